@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+#   make            the program, the daemon, the command line (in build/)
+#   make test       all tests (needs root for all but the units); make unit: only the units
+#   make check      format, static analysis, direction of includes
+#   make demo       four nodes, one virtual address, a node dies (needs root)
+#   make bench      figures
+#   make format     reformat the sources
+#   make install    DESTDIR=, PREFIX=
+#
+# V=1 shows commands, SAN=1 builds all of user space with sanitizers.
+
+B       ?= build
+CC      ?= gcc
+CLANG   ?= clang
+PKG     ?= pkg-config
+PREFIX  ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR  ?= $(PREFIX)/lib/steer
+MANDIR  ?= $(PREFIX)/share/man
+UNITDIR ?= /lib/systemd/system
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-8s %s\n'
+endif
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcurl jansson libmnl
+LIBS     := $(shell $(PKG) --libs $(LIBS_PKG) 2>/dev/null) -lm
+PKGFLAGS := $(shell $(PKG) --cflags $(LIBS_PKG) 2>/dev/null)
+
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iuser $(PKGFLAGS)
+CPPFLAGS += -DSTEER_VERSION='"$(VERSION)"' -DSTEER_OBJECT='"$(LIBDIR)/steer.bpf.o"'
+CFLAGS   ?= -O2 -g
+ifeq ($(SAN),1)
+override CFLAGS := -g $(SANFLAGS)
+endif
+CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
+
+# The folders of user space, in the order of dependence: each uses only those before it.
+FOLDERS := config table neighbour liveness health datapath control
+SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
+OBJ     := $(SRC:%.c=$B/obj/%.o)
+DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
+CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
+
+.PHONY: all tools unit test check bench demo fuzz format install clean help
+all: $B/steer.bpf.o $B/steerd $B/steer
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+# --- the program ---
+
+BPF_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -mcpu=v3 -g -O2 -target bpf \
+	-ffile-prefix-map=$(CURDIR)/= -Iinclude -I/usr/include/$(shell $(CC) -print-multiarch)
+
+$B/%.bpf.o: bpf/%.bpf.c | $B
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $B/$*.bpf.d -c $< -o $@
+
+# --- user space ---
+
+$B $B/test:
+	$(Q)mkdir -p $@
+
+$B/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$B/steerd: $(DAEMON) $(OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$B/steer: $(CLI) $(OBJ)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# --- unit tests: tests/unit/<folder>/test_*.c, with sanitizers, linked to what the folder uses ---
+
+LINK_config    := config
+LINK_table     := table
+LINK_neighbour := neighbour config
+LINK_liveness  := liveness config
+LINK_health    := health config
+LINK_datapath  := datapath config
+LINK_control   := control
+LINK_cli       := cli control datapath config
+LINK_daemon    := daemon $(FOLDERS)
+
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
+
+$B/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC.san $@
+	$(Q)$(CC) $(CPPFLAGS) -g -std=gnu11 $(WARN) -MMD -MP $(SANFLAGS) -c $< -o $@
+
+# A folder's main.c holds main() alone, so that everything else can be tested.
+san_objects = $(foreach f,$(LINK_$1),$(patsubst %.c,$B/san/%.o,$(filter-out %/main.c,$(wildcard user/$f/*.c))))
+
+.SECONDEXPANSION:
+$B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+unit: $(UNIT_BIN)
+	$(Q)tests/run unit
+
+# --- tools of the tests: tests/tools/*.c and *.bpf.c ---
+
+TEST_TOOLS := $(patsubst tests/tools/%.c,$B/test/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
+TEST_BPF   := $(patsubst tests/tools/%.bpf.c,$B/test/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
+
+$B/test/%.bpf.o: tests/tools/%.bpf.c | $B/test
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $B/test/$*.bpf.d -c $< -o $@
+
+$B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+tools: $(TEST_TOOLS) $(TEST_BPF)
+
+test: all tools $(UNIT_BIN)
+	$(Q)tests/run
+
+demo: all tools
+	$(Q)tests/demo/run
+
+check:
+	$(Q)tools/check
+
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	install -m 0755 $B/steerd $B/steer $(DESTDIR)$(SBINDIR)
+	install -m 0644 $B/steer.bpf.o $(DESTDIR)$(LIBDIR)
+	install -m 0644 tools/steerd.service $(DESTDIR)$(UNITDIR)
+	install -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8
+
+clean:
+	$(Q)rm -rf $B
+
+-include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_GUE_H
+#define STEER_GUE_H
+
+#include <linux/types.h>
+
+/**
+ * DOC: GUE version 0 as Steer's nodes speak it (draft-ietf-intarea-gue-09, section 3).
+ *
+ * Four bytes of GUE header, no extension fields, eight bytes of private data. The tag makes a node
+ * accept only what another node of the cluster has wrapped: an outsider who can reach the port can
+ * neither inject packets past a filter in front of the nodes nor forge the hop count.
+ */
+#define STEER_GUE_PORT 6080
+#define STEER_GUE_HLEN 2      /* private data, in 32-bit words; version 0 and C 0 are zero bits */
+#define STEER_GUE_PRIVATE 0x51 /* first private byte: type 5, version 1 */
+#define STEER_GUE_HOP_LIMIT 2
+
+struct steer_gue {
+	__u8 hlen;     /* version (2 bits), C (1 bit), length (5 bits) */
+	__u8 protocol; /* IPPROTO_IPIP or IPPROTO_IPV6 */
+	__be16 flags;
+	__u8 private_type;
+	__u8 hop;          /* how many nodes have forwarded this packet, the sender included */
+	__be16 generation; /* low 16 bits of the sender's */
+	__be32 tag;
+};
+_Static_assert(sizeof(struct steer_gue) == 12, "wire layout");
+
+#endif

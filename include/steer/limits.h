@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_LIMITS_H
+#define STEER_LIMITS_H
+
+/**
+ * DOC: limits of the data plane, the same for the program and user space.
+ *
+ * Ids index arrays, so that the packet path never hashes a name: 0 is "none" for nodes, which makes
+ * an all-zero row, map value or packet mean "nobody".
+ */
+
+/* Layout of pins and maps. A change of any shared struct raises it. */
+#define STEER_SCHEMA 1
+
+#define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
+#define STEER_MAX_POOLS 1024
+#define STEER_MAX_SERVICES 4096
+#define STEER_MAX_VIPS 4096
+
+#define STEER_NODE_NONE 0
+
+#define STEER_RANKS 4
+#define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
+
+/* When all ranks of a row are down, this many further rows are tried before giving up. */
+#define STEER_PROBE_ROWS 4
+
+#endif

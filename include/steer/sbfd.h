@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_SBFD_H
+#define STEER_SBFD_H
+
+#include <linux/types.h>
+
+#include "steer/limits.h"
+
+/**
+ * DOC: Seamless BFD between nodes (RFC 5880 section 4.1, RFC 7880, RFC 7881).
+ *
+ * The initiator is the daemon, the reflector is the program: an answer costs the peer no context
+ * switch. The initiator sends a packet of the answer's full size, so that the reflector only
+ * overwrites. What a node tells its peers travels in an authentication section of our own type.
+ *
+ * Two tags keep the program's part cheap. The daemon computes @body_tag over everything it announces,
+ * once per change; the program computes @tag over the probe's sequence and @body_tag, per answer.
+ *   body_tag = SipHash-2-4(tag key, the section from @node up to but without @body_tag)
+ *   tag      = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence, body_tag })
+ * and for a probe
+ *   tag      = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your, sequence, 0 })
+ * with discriminators and sequence in host order, and my/your as they stand in that very packet.
+ */
+#define STEER_SBFD_PORT 7784
+#define STEER_SBFD_TTL 255
+#define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
+#define STEER_SBFD_VERSION 1
+
+#define STEER_SBFD_PROBE 0x7072UL  /* domain separation of the two tags */
+#define STEER_SBFD_ANSWER 0x616eUL
+
+#define STEER_BFD_VERS_DIAG 0x20 /* version 1, no diagnostic */
+#define STEER_BFD_STATE_ADMIN_DOWN 0
+#define STEER_BFD_STATE_DOWN 1
+#define STEER_BFD_STATE_UP 3
+#define STEER_BFD_STATE_SHIFT 6
+#define STEER_BFD_POLL 0x20
+#define STEER_BFD_FINAL 0x10
+#define STEER_BFD_AUTH 0x04
+#define STEER_BFD_DEMAND 0x02
+
+struct steer_bfd {
+	__u8 vers_diag;
+	__u8 state_flags;
+	__u8 detect_mult;
+	__u8 length; /* of the whole control packet, bytes */
+	__be32 my_disc;
+	__be32 your_disc;
+	__be32 min_tx_us;
+	__be32 min_rx_us;
+	__be32 min_echo_rx_us;
+};
+_Static_assert(sizeof(struct steer_bfd) == 24, "wire layout");
+
+/* What an operator wants of a node. */
+enum steer_admin {
+	STEER_ADMIN_ACTIVE,
+	STEER_ADMIN_DRAINING,
+	STEER_ADMIN_MAINTENANCE,
+};
+
+#define STEER_HEALTH_BYTES (STEER_MAX_POOLS / 8)
+
+struct steer_sbfd_auth {
+	__u8 type;
+	__u8 length; /* of this section, bytes */
+	__u8 key_id;
+	__u8 version;
+	__be32 sequence; /* the initiator's, echoed */
+	/* the body: what the node announces */
+	__be16 node;
+	__u8 admin; /* enum steer_admin */
+	__u8 load_percent;
+	__be32 generation;
+	__be64 pools_digest; /* over pool names in order: tells whether health bits mean the same */
+	__be64 table_digest;
+	__u8 health[STEER_HEALTH_BYTES]; /* bit (pool & 7) of byte (pool >> 3) */
+	/* the end of the body */
+	__be64 body_tag;
+	__be64 tag;
+};
+_Static_assert(sizeof(struct steer_sbfd_auth) == 176, "wire layout");
+
+#define STEER_SBFD_BODY_WORDS ((8 + 16 + STEER_HEALTH_BYTES) / 8)
+
+struct steer_sbfd_packet {
+	struct steer_bfd bfd;
+	struct steer_sbfd_auth auth;
+};
+_Static_assert(sizeof(struct steer_sbfd_packet) == 200, "wire layout, at most 255");
+
+/* The one element of steer_reflector. state_flags == 0 and disc == 0: probes are not answered. */
+struct steer_reflector {
+	__u32 discriminator; /* host order; 0: not configured */
+	__u8 state;          /* STEER_BFD_STATE_… */
+	__u8 pad[3];
+	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
+};
+_Static_assert(sizeof(struct steer_reflector) == 184, "shared layout");
+
+#endif

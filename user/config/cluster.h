@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_CONFIG_CLUSTER_H
+#define STEER_CONFIG_CLUSTER_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "steer/maps.h"
+
+/**
+ * DOC: the model of a cluster, as the operator wants it.
+ *
+ * Plain data without a way back to the file it came from: whatever fills it (a YAML file today), the
+ * rest of the daemon reads only this. All references are indices into the arrays of the same struct.
+ * A cluster is complete and consistent, or it does not exist.
+ */
+#define CLUSTER_NAME_MAX 64
+
+enum pool_mode {
+	POOL_ACTIVE_ACTIVE,
+	POOL_ACTIVE_PASSIVE,
+};
+
+enum check_type {
+	CHECK_NONE, /* a live member is a healthy one */
+	CHECK_TCP,
+	CHECK_HTTP,
+};
+
+struct cluster_node {
+	char name[CLUSTER_NAME_MAX];
+	uint16_t id; /* 1 … STEER_MAX_NODES - 1, unique */
+	uint32_t weight;
+	struct steer_addr addr4; /* all zero: none; at least one of the two is given */
+	struct steer_addr addr6;
+	enum steer_forward forward;    /* how the others send packets to it */
+	char interface[IF_NAMESIZE];   /* where it runs Steer */
+};
+
+struct cluster_check {
+	enum check_type type;
+	bool has_address;          /* false: the VIPs of the pool's services, over the loopback */
+	struct steer_addr address;
+	uint16_t port;             /* 0: the service's port */
+	uint32_t interval_ms;
+	uint32_t timeout_ms;
+	uint32_t rise;             /* successes in a row until healthy */
+	uint32_t fall;             /* failures in a row until not */
+	char path[256];            /* HTTP: request path */
+	char host[256];            /* HTTP: Host header; empty: the address */
+	uint16_t status;           /* HTTP: expected status; 0: any of 200 … 399 */
+};
+
+struct cluster_member {
+	size_t node;     /* index into nodes */
+	uint32_t weight;
+};
+
+struct cluster_pool {
+	char name[CLUSTER_NAME_MAX];
+	uint16_t id; /* its index in pools: key of steer_tables and steer_states */
+	enum pool_mode mode;
+	struct cluster_member *members; /* active-passive: in priority order */
+	size_t n_members;
+	struct cluster_check check;
+};
+
+struct cluster_service {
+	char name[CLUSTER_NAME_MAX];
+	uint16_t id; /* its index in services */
+	struct steer_addr vip;
+	uint8_t prefix_bits; /* 128: one address; IPv4 is 96 + n */
+	uint8_t protocol;    /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t port;       /* 0: any */
+	enum steer_hash_kind hash_kind;
+	size_t pool; /* index into pools */
+};
+
+struct cluster_liveness {
+	uint32_t interval_ms;
+	uint32_t multiplier; /* unanswered probes in a row until down */
+	uint32_t rise;       /* answers in a row until up again */
+};
+
+struct cluster {
+	char name[CLUSTER_NAME_MAX];
+	uint8_t key[32]; /* first half: flow key, second half: tag key */
+	struct cluster_liveness liveness;
+	size_t self; /* index into nodes */
+	struct cluster_node *nodes;
+	size_t n_nodes;
+	struct cluster_pool *pools;
+	size_t n_pools;
+	struct cluster_service *services;
+	size_t n_services;
+	uint64_t digest; /* of everything above but self: equal on all nodes of a consistent cluster */
+	uint64_t pools_digest; /* of the pool names in order: health bits have the same meaning */
+};
+
+/** cluster_free - free a cluster and all it owns; NULL is fine. */
+void cluster_free(struct cluster *cluster);
+
+/**
+ * cluster_node_by_id - find a node.
+ * Return: the node, or NULL.
+ */
+const struct cluster_node *cluster_node_by_id(const struct cluster *cluster, uint16_t id);
+
+/** cluster_node_by_name - find a node. Return: the node, or NULL. */
+const struct cluster_node *cluster_node_by_name(const struct cluster *cluster, const char *name);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_CONFIG_CONFIG_H
+#define STEER_CONFIG_CONFIG_H
+
+#include <stddef.h>
+
+#include "config/cluster.h"
+
+/**
+ * DOC: from a YAML file to a cluster.
+ *
+ * Strict: unknown and duplicate keys are errors with a suggestion, every value is checked, and one run
+ * reports all errors. Reads the key file too. Knows no other module but the model it fills.
+ */
+
+/* All errors of one run, in the order of the file. Free with config_errors_free(). */
+struct config_errors {
+	char **line; /* "FILE:LINE:COLUMN: what is wrong; what to do", without a newline */
+	size_t n;
+};
+
+/**
+ * config_load - read and check a configuration.
+ * @path: the YAML file
+ * @self_name: the node this is; NULL: the file's "self:", else the host name
+ * @ret_cluster: the cluster, on success; free with cluster_free()
+ * @ret_errors: what is wrong, on -EINVAL; free with config_errors_free()
+ *
+ * Return: 0; -EINVAL if the file is wrong or cannot be read (with at least one error); -ENOMEM.
+ */
+int config_load(const char *path, const char *self_name, struct cluster **ret_cluster,
+		struct config_errors *ret_errors);
+
+void config_errors_free(struct config_errors *errors);
+
+#endif

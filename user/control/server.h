@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_CONTROL_SERVER_H
+#define STEER_CONTROL_SERVER_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+/**
+ * DOC: the daemon's end of the control socket.
+ *
+ * One request per line, one answer per line, both JSON objects (RFC 8259):
+ *   {"schema":1,"command":"node.drain","arguments":{"node":"n1"}}
+ *   {"schema":1,"code":0,"message":"…","data":{…}}
+ * code is the exit code of the command line (DESIGN: 0 ok, 1 failed, 5 degraded); message says in words what failed.
+ * A client that sends garbage, too much (64 KiB) or nothing (10 s) is told so and closed; at most 32
+ * at once. The socket has mode 0660; SO_PEERCRED tells the handler who asks.
+ */
+#define CONTROL_SCHEMA 1
+#define CONTROL_SOCKET "/run/steer/control.sock"
+
+struct control_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+};
+
+/**
+ * control_handler_fn - carry out one command.
+ * @arguments: an object, perhaps empty; borrowed
+ * @ret_data: the answer's data, a new reference, or left alone
+ * @ret_message: what failed, in words; empty on entry
+ * Return: the code.
+ */
+typedef int (*control_handler_fn)(void *context, const struct control_peer *peer, const char *command,
+				  const json_t *arguments, json_t **ret_data, char ret_message[512]);
+
+struct control_server;
+
+/* -EADDRINUSE if a living daemon answers on the path; a dead one's socket is replaced. */
+int control_server_new(sd_event *event, const char *path, control_handler_fn handler, void *context,
+		       struct control_server **ret_server);
+void control_server_free(struct control_server *server);
+
+#endif

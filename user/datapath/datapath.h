@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DATAPATH_DATAPATH_H
+#define STEER_DATAPATH_DATAPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "steer/maps.h"
+#include "steer/sbfd.h"
+#include "steer/verdict.h"
+
+/**
+ * DOC: the program and its maps, seen from user space.
+ *
+ * The only folder that knows libbpf and libxdp. A datapath is a set of open maps, pinned under one
+ * directory, and the knowledge where the program is attached. It holds no policy and reads no
+ * configuration: callers say what to put where. Pins and attachment outlive the process.
+ *
+ * Functions return 0 or a negative errno. As what went wrong is often the kernel's or libxdp's to
+ * tell, functions that open or attach also fill a struct datapath_error with a sentence that names the
+ * object, the cause and the remedy; the caller logs it.
+ */
+#define DATAPATH_PIN_ROOT "/sys/fs/bpf/steer"
+
+enum datapath_mode {
+	DATAPATH_MODE_NATIVE,  /* the driver runs the program */
+	DATAPATH_MODE_GENERIC, /* the stack does, after it has built an skb; only when asked for */
+};
+
+struct datapath_error {
+	char text[512];
+};
+
+struct datapath;
+
+/**
+ * struct datapath_options - where things are.
+ * @object: path of steer.bpf.o
+ * @pin_root: directory for pins on a bpffs; NULL: DATAPATH_PIN_ROOT. Maps are pinned below it in
+ *	v<STEER_SCHEMA>/.
+ */
+struct datapath_options {
+	const char *object;
+	const char *pin_root;
+};
+
+/**
+ * datapath_load - load the object, pin its maps, attach the program (for "steer load").
+ * @interface: name of a network interface
+ * @mode: native fails with a sentence that offers generic when the driver cannot
+ *
+ * Refuses an interface that runs the program already (-EEXIST); maps that are pinned already are
+ * reused. Nothing stays pinned or attached on failure that was not before.
+ */
+int datapath_load(const struct datapath_options *options, const char *interface,
+		  enum datapath_mode mode, struct datapath_error *ret_error);
+
+/**
+ * datapath_unload - detach the program from an interface, remove the pins when it was the last.
+ * Programs of others on the same interface stay. -ENOENT when it is not attached there.
+ */
+int datapath_unload(const struct datapath_options *options, const char *interface,
+		    struct datapath_error *ret_error);
+
+/**
+ * datapath_open - adopt what is attached, or load it (for the daemon).
+ *
+ * In this order: the program is attached to @interface (by whatever loader, through libxdp's
+ * dispatcher or directly): use its maps and pin them; maps are pinned but nothing is attached: attach
+ * a program that uses these maps; neither: datapath_load(). Pins of another schema are refused with a
+ * sentence that says how to remove them (-EPROTO). Takes the lock that makes a second daemon on the
+ * same pins impossible (-EBUSY).
+ */
+int datapath_open(const struct datapath_options *options, const char *interface,
+		  enum datapath_mode mode, struct datapath **ret_datapath,
+		  struct datapath_error *ret_error);
+
+/** datapath_open_pinned - open pinned maps to read counters; no lock, nothing is changed. */
+int datapath_open_pinned(const struct datapath_options *options, struct datapath **ret_datapath,
+			 struct datapath_error *ret_error);
+
+/** datapath_close - close and unlock; pins and attachment stay, traffic flows on. NULL is fine. */
+void datapath_close(struct datapath *datapath);
+
+struct datapath_info {
+	uint32_t program_id;
+	char program_tag[17];
+	enum datapath_mode mode;
+	bool dispatcher; /* attached through libxdp's dispatcher, so others can chain */
+	bool adopted;    /* found attached, not loaded by us */
+	char interface[16];
+};
+
+void datapath_get_info(const struct datapath *datapath, struct datapath_info *ret_info);
+
+/* Whether the program is still attached where datapath_open() found or put it. */
+bool datapath_is_attached(const struct datapath *datapath);
+
+/* Writing. Everything is idempotent; a failed write leaves the old value. */
+int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings);
+int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings);
+int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector);
+int datapath_set_node(struct datapath *datapath, uint16_t node, const struct steer_node *value);
+int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
+		     const struct steer_mac *value);
+int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *key);
+
+/* One byte of a pool's states, through the map's mapped memory: no system call. */
+void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state);
+uint8_t datapath_get_state(const struct datapath *datapath, uint16_t pool, uint16_t node);
+
+/**
+ * datapath_set_table - swap in a pool's table: packets see the old one or the new one.
+ * @rows: STEER_TABLE_ROWS rows
+ */
+int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct steer_row *rows);
+/* Reads the table a pool has now: 0, -ENOENT if none. */
+int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows);
+int datapath_delete_table(struct datapath *datapath, uint16_t pool);
+
+/* What clients may address. A VIP entry says which id its services are keyed by. */
+struct datapath_vip {
+	struct steer_addr addr;
+	uint8_t prefix_bits; /* 128: an address */
+	struct steer_vip value;
+};
+
+struct datapath_service {
+	struct steer_service_key key;
+	struct steer_service value;
+};
+
+/**
+ * datapath_set_services - make the maps hold exactly these VIPs and services.
+ *
+ * Adds and changes first, removes after, so that a service that stays is never missing. Checks that
+ * all fits before the first write (-ENOSPC, the error names the map and its size).
+ */
+int datapath_set_services(struct datapath *datapath, const struct datapath_vip *vips, size_t n_vips,
+			  const struct datapath_service *services, size_t n_services,
+			  struct datapath_error *ret_error);
+
+/* Reading, summed over CPUs. */
+int datapath_read_verdicts(struct datapath *datapath,
+			   struct steer_counter ret_counters[STEER_VERDICT_COUNT]);
+int datapath_read_service(struct datapath *datapath, uint16_t service,
+			  struct steer_service_stats *ret_stats);
+int datapath_read_node(struct datapath *datapath, uint16_t node, struct steer_node_stats *ret_stats);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_LIVENESS_INITIATOR_H
+#define STEER_LIVENESS_INITIATOR_H
+
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "liveness/packet.h"
+#include "liveness/session.h"
+
+/**
+ * DOC: probing all peers: the sockets and the timer around packet.h and session.h.
+ *
+ * One UDP socket per address family, source port outside 7784 (RFC 7881), TTL 255 sent and
+ * required. All answers that wait in the sockets are read before anything is judged.
+ */
+struct initiator;
+
+struct initiator_peer_status {
+	enum liveness_state state;
+	uint64_t changed_ns;     /* CLOCK_MONOTONIC */
+	uint64_t last_answer_ns; /* 0: never */
+	uint64_t rtt_ns;
+	uint64_t sent, answered;
+	struct liveness_report report; /* the newest; zero if never answered */
+	bool has_report;
+};
+
+struct initiator_events {
+	/* A peer's liveness changed. @silent_ns: how long since its last answer. */
+	void (*state)(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
+	/* A peer's report differs from the one before, or is the first. */
+	void (*report)(void *context, uint16_t node, const struct liveness_report *report);
+	void *context;
+};
+
+int initiator_new(sd_event *event, uint16_t self, const struct steer_key *tag_key,
+		  const struct liveness_timing *timing, const struct initiator_events *events,
+		  struct initiator **ret_initiator);
+void initiator_free(struct initiator *initiator);
+
+/* New timing or key, sessions kept. */
+int initiator_configure(struct initiator *initiator, const struct steer_key *tag_key,
+			const struct liveness_timing *timing);
+
+/* Add a peer, or change its address and keep its session. IPv4 as ::ffff:a.b.c.d. */
+int initiator_set_peer(struct initiator *initiator, uint16_t node, const struct steer_addr *addr);
+void initiator_remove_peer(struct initiator *initiator, uint16_t node);
+
+/* 0, -ENOENT. */
+int initiator_get_status(const struct initiator *initiator, uint16_t node,
+			 struct initiator_peer_status *ret_status);
+
+/* Answers rejected so far, by reason. */
+void initiator_get_rejects(const struct initiator *initiator, uint64_t ret_rejects[LIVENESS_REJECTS]);
+
+#endif

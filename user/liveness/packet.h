@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_LIVENESS_PACKET_H
+#define STEER_LIVENESS_PACKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "steer/sbfd.h"
+
+/**
+ * DOC: S-BFD packets, built and checked; see include/steer/sbfd.h for the format.
+ */
+
+/* What a peer says of itself in an answer. */
+struct liveness_report {
+	enum steer_admin admin;
+	uint8_t load_percent;
+	uint32_t generation;
+	uint64_t pools_digest;
+	uint64_t table_digest;
+	uint8_t health[STEER_HEALTH_BYTES];
+};
+
+enum liveness_reject {
+	LIVENESS_OK,
+	LIVENESS_REJECT_SHORT,
+	LIVENESS_REJECT_VERSION,
+	LIVENESS_REJECT_DISCRIMINATOR,
+	LIVENESS_REJECT_TAG,
+	LIVENESS_REJECT_SEQUENCE, /* for the session to say */
+	LIVENESS_REJECTS,
+};
+
+/* A probe from node self to node peer. */
+void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
+			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
+			   uint32_t interval_us);
+
+/* Check an answer to node self from node peer. */
+enum liveness_reject liveness_packet_check(const void *data, size_t length,
+					   const struct steer_key *tag_key, uint16_t self,
+					   uint16_t peer, uint32_t *ret_sequence,
+					   struct liveness_report *ret_report);
+
+/* What the program shall answer for us. */
+void liveness_packet_reflector(struct steer_reflector *ret_reflector, const struct steer_key *tag_key,
+			       uint16_t self, const struct liveness_report *report);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_TABLE_TABLE_H
+#define STEER_TABLE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "steer/maps.h"
+
+struct table_member {
+	uint16_t node;   /* id, distinct, not STEER_NODE_NONE */
+	uint32_t weight; /* from 1; equal for equal members */
+};
+
+/**
+ * table_build - the forwarding table of an active-active pool.
+ * @members: in any order: the result does not depend on it
+ * @n: how many, from 1 to STEER_MAX_NODES - 1
+ * @seed: of the cluster
+ * @ret_rows: n_rows rows, with ranks set and previous STEER_NODE_NONE
+ * @n_rows: a power of two
+ *
+ * Return: 0, -EINVAL (no members, a weight or id of 0, an id twice, n_rows no power of two), -ENOMEM.
+ */
+int table_build(const struct table_member *members, size_t n, uint64_t seed,
+		struct steer_row *ret_rows, size_t n_rows);
+
+/**
+ * table_build_ordered - the forwarding table of an active-passive pool: every row has the first
+ * STEER_RANKS members, in the order given.
+ */
+int table_build_ordered(const struct table_member *members, size_t n, struct steer_row *ret_rows,
+			size_t n_rows);
+
+/**
+ * table_digest - a number to compare tables of nodes by; ranks only, not the previous owner.
+ */
+uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
+
+/**
+ * table_set_previous - remember in each row who owned it under the table before.
+ * @rows: the new table, changed in place: previous is the old first rank where it differs from the
+ *	new one, else what the old row remembered itself if that differs, else STEER_NODE_NONE
+ * @old: the old table
+ */
+void table_set_previous(struct steer_row *rows, const struct steer_row *old, size_t n_rows);
+
+#endif

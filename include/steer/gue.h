@@ -10,9 +10,13 @@
  * Four bytes of GUE header, no extension fields, eight bytes of private data. The tag makes a node
  * accept only what another node of the cluster has wrapped: an outsider who can reach the port can
  * neither inject packets past a filter in front of the nodes nor forge the hop count.
+ *
+ * The tag is SipHash-2-4 under the tag key of these 40 bytes: private_type, hop, generation, the
+ * inner source and destination port (0 where there are none) as on the wire, the inner source and
+ * destination address (IPv4 as ::ffff:a.b.c.d).
  */
 #define STEER_GUE_PORT 6080
-#define STEER_GUE_HLEN 2      /* private data, in 32-bit words; version 0 and C 0 are zero bits */
+#define STEER_GUE_HLEN 2       /* private data, in 32-bit words; version 0 and C 0 are zero bits */
 #define STEER_GUE_PRIVATE 0x51 /* first private byte: type 5, version 1 */
 #define STEER_GUE_HOP_LIMIT 2
 
@@ -21,9 +25,9 @@ struct steer_gue {
 	__u8 protocol; /* IPPROTO_IPIP or IPPROTO_IPV6 */
 	__be16 flags;
 	__u8 private_type;
-	__u8 hop;          /* how many nodes have forwarded this packet, the sender included */
+	__u8 hop;	   /* how many nodes have forwarded this packet, the sender included */
 	__be16 generation; /* low 16 bits of the sender's */
-	__be32 tag;
+	__u32 tag; /* the first four bytes of the hash, in the order the paper outputs them */
 };
 _Static_assert(sizeof(struct steer_gue) == 12, "wire layout");
 

@@ -10,7 +10,8 @@
  * DOC: keys and values of the maps, one definition for the program and user space.
  *
  * The daemon writes, the program reads; only the counters go the other way. A packet's way through
- * them: vips → services → tables (pool → row) → states (which rank serves) → nodes (how to get there).
+ * them: vips → services → tables (pool → row) → states (which rank serves) → nodes (how to get
+ * there).
  *
  * Map names have at most 15 characters, or the kernel cuts them, and a daemon that adopts a program
  * loaded by somebody else finds the maps by name.
@@ -58,7 +59,8 @@ struct steer_service {
 };
 _Static_assert(sizeof(struct steer_service) == 8, "shared layout");
 
-/* Element of a forwarding table. Ranks are distinct, best first; unused ones are STEER_NODE_NONE. */
+/* Element of a forwarding table. Ranks are distinct, best first; unused ones are STEER_NODE_NONE.
+ */
 struct steer_row {
 	__u16 rank[STEER_RANKS];
 	__u16 previous; /* owner under the table before, for the hold time */
@@ -68,7 +70,7 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
 /* Bits of a node's state in a pool. */
 #define STEER_STATE_SERVING 0x01  /* live, healthy, not drained: may own rows */
-#define STEER_STATE_LIVE 0x02     /* its kernel answers */
+#define STEER_STATE_LIVE 0x02	  /* its kernel answers */
 #define STEER_STATE_HEALTHY 0x04  /* the pool's service answers there */
 #define STEER_STATE_DRAINING 0x08 /* owns nothing new, keeps its flows */
 
@@ -92,13 +94,16 @@ struct steer_node {
 	__u32 ifindex;
 	__u8 dst_mac[6];
 	__u8 src_mac[6];
-	struct steer_addr addr;   /* GUE: outer destination */
+	struct steer_addr addr;	  /* GUE: outer destination */
 	struct steer_addr source; /* GUE: outer source */
 	__u8 pad1[12];
 };
 _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line");
 
-/* Key and value of steer_macs: which node a frame comes from, and how many hops it has made. */
+/*
+ * Key and value of steer_macs: the frame comes from a node that has forwarded it. Only such frames
+ * do, so that two nodes that disagree about the owner never bounce a packet.
+ */
 struct steer_mac_key {
 	__u8 mac[6];
 	__u8 pad[2];
@@ -151,8 +156,8 @@ _Static_assert(sizeof(struct steer_service_stats) == 80, "shared layout");
 
 /* Value of steer_node_stats, per CPU. */
 struct steer_node_stats {
-	struct steer_counter sent;     /* forwarded to this node */
-	struct steer_counter received; /* forwarded to us by this node (l2: told by its MAC) */
+	struct steer_counter sent;    /* forwarded to this node */
+	struct steer_counter dropped; /* owned by it, but there was no way to send them */
 };
 _Static_assert(sizeof(struct steer_node_stats) == 32, "shared layout");
 

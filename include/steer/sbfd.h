@@ -13,9 +13,9 @@
  * switch. The initiator sends a packet of the answer's full size, so that the reflector only
  * overwrites. What a node tells its peers travels in an authentication section of our own type.
  *
- * Two tags keep the program's part cheap. The daemon computes @body_tag over everything it announces,
- * once per change; the program computes @tag over the probe's sequence and @body_tag, per answer.
- *   body_tag = SipHash-2-4(tag key, the section from @node up to but without @body_tag)
+ * Two tags keep the program's part cheap. The daemon computes @body_tag over everything it
+ * announces, once per change; the program computes @tag over the probe's sequence and @body_tag,
+ * per answer. body_tag = SipHash-2-4(tag key, the section from @node up to but without @body_tag)
  *   tag      = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence, body_tag })
  * and for a probe
  *   tag      = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your, sequence, 0 })
@@ -26,7 +26,7 @@
 #define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
 #define STEER_SBFD_VERSION 1
 
-#define STEER_SBFD_PROBE 0x7072UL  /* domain separation of the two tags */
+#define STEER_SBFD_PROBE 0x7072UL /* domain separation of the two tags */
 #define STEER_SBFD_ANSWER 0x616eUL
 
 #define STEER_BFD_VERS_DIAG 0x20 /* version 1, no diagnostic */
@@ -92,7 +92,7 @@ _Static_assert(sizeof(struct steer_sbfd_packet) == 200, "wire layout, at most 25
 /* The one element of steer_reflector. state_flags == 0 and disc == 0: probes are not answered. */
 struct steer_reflector {
 	__u32 discriminator; /* host order; 0: not configured */
-	__u8 state;          /* STEER_BFD_STATE_… */
+	__u8 state;	     /* STEER_BFD_STATE_… */
 	__u8 pad[3];
 	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
 };

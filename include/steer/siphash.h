@@ -50,8 +50,8 @@ static inline __attribute__((always_inline)) void steer_sip_init(struct steer_si
 }
 
 /* Absorb one word with one (fast) or two compression rounds. */
-static inline __attribute__((always_inline)) void steer_sip_word(struct steer_siphash *s, __u64 word,
-								 int rounds)
+static inline __attribute__((always_inline)) void steer_sip_word(struct steer_siphash *s,
+								 __u64 word, int rounds)
 {
 	s->v3 ^= word;
 	steer_sip_round(s);
@@ -81,8 +81,8 @@ static inline __attribute__((always_inline)) __u64 steer_sip_end(struct steer_si
  *
  * Return: the 64-bit hash, as in the paper's reference for an input of 8 * @words bytes.
  */
-static inline __attribute__((always_inline)) __u64 steer_siphash24(const struct steer_key *key,
-								   const __u64 *word, unsigned int words)
+static inline __attribute__((always_inline)) __u64
+steer_siphash24(const struct steer_key *key, const __u64 *word, unsigned int words)
 {
 	struct steer_siphash s;
 	unsigned int i;

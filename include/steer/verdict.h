@@ -5,8 +5,8 @@
 /**
  * DOC: the one list of verdicts.
  *
- * Every packet leaves the program through exactly one of these. The list names them for the program,
- * the daemon, the command line and the metrics alike.
+ * Every packet leaves the program through exactly one of these. The list names them for the
+ * program, the daemon, the command line and the metrics alike.
  *
  * STEER_VERDICTS(X): X(SYMBOL, class, name, help), where class is what became of the packet.
  */
@@ -21,7 +21,8 @@ enum steer_class {
 };
 
 #define STEER_VERDICTS(X)                                                                          \
-	X(PASS_UNCONFIGURED, PASS, "pass_unconfigured", "no daemon has configured the program yet") \
+	X(PASS_UNCONFIGURED, PASS, "pass_unconfigured",                                            \
+	  "no daemon has configured the program yet")                                              \
 	X(PASS_NOT_IP, PASS, "pass_not_ip", "neither IPv4 nor IPv6, or too short to tell")         \
 	X(PASS_NO_VIP, PASS, "pass_no_vip", "the destination is no virtual address")               \
 	X(PASS_NO_SERVICE, PASS, "pass_no_service", "a virtual address, but no service there")     \
@@ -45,7 +46,7 @@ enum steer_class {
 	X(DROP_INTERNAL, DROP, "drop_internal", "a helper of the kernel failed")
 
 enum steer_verdict {
-#define X(symbol, class, name, help) STEER_##symbol,
+#define X(symbol, class, name, help) STEER_V_##symbol,
 	STEER_VERDICTS(X)
 #undef X
 		STEER_VERDICT_COUNT,

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_CHECKSUM_H
+#define STEER_BPF_CHECKSUM_H
+
+#include "parse.h"
+
+/**
+ * DOC: the Internet checksum (RFC 1071).
+ */
+
+/* Fold a 32-bit one's complement sum and complement it: what stands in a header. */
+__inline __u16 steer_csum_fold(__u32 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)~sum;
+}
+
+/* Of an IPv4 header without options whose check field is zero. */
+__inline __u16 steer_csum_ipv4(const struct iphdr *ip)
+{
+	const __u16 *half = (const __u16 *)ip;
+	__u32 sum = 0;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < sizeof(*ip) / 2; i++)
+		sum += half[i];
+	return steer_csum_fold(sum);
+}
+
+/* One less TTL, the checksum with it (RFC 1141). */
+__inline void steer_decrease_ttl(struct iphdr *ip)
+{
+	__u32 check = ip->check + bpf_htons(0x0100);
+
+	ip->check = check + (check >= 0xffff);
+	ip->ttl--;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_MAPS_H
+#define STEER_BPF_MAPS_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "steer/limits.h"
+#include "steer/maps.h"
+#include "steer/sbfd.h"
+#include "steer/verdict.h"
+
+/**
+ * DOC: the maps. No pinning here: where they are pinned is the loader's choice.
+ */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_settings);
+} steer_settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_reflector);
+} steer_reflector SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STEER_MAX_VIPS);
+	__type(key, struct steer_addr);
+	__type(value, struct steer_vip);
+} steer_vips SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, STEER_MAX_VIPS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct steer_prefix_key);
+	__type(value, struct steer_vip);
+} steer_prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STEER_MAX_SERVICES);
+	__type(key, struct steer_service_key);
+	__type(value, struct steer_service);
+} steer_services SEC(".maps");
+
+/* Makes the compiler describe the row: an inner map's types are else only declared in the BTF. */
+const struct steer_row *steer_row_type __attribute__((unused));
+
+struct steer_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STEER_TABLE_ROWS);
+	__type(key, __u32);
+	__type(value, struct steer_row);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, STEER_MAX_POOLS);
+	__type(key, __u32);
+	__array(values, struct steer_table);
+} steer_tables SEC(".maps");
+
+/* Mapped by the daemon, which changes single bytes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STEER_MAX_POOLS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct steer_pool_states);
+} steer_states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STEER_MAX_NODES);
+	__type(key, __u32);
+	__type(value, struct steer_node);
+} steer_nodes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * STEER_MAX_NODES);
+	__type(key, struct steer_mac_key);
+	__type(value, struct steer_mac);
+} steer_macs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, STEER_VERDICT_COUNT);
+	__type(key, __u32);
+	__type(value, struct steer_counter);
+} steer_verdicts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, STEER_MAX_SERVICES);
+	__type(key, __u32);
+	__type(value, struct steer_service_stats);
+} steer_svc_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, STEER_MAX_NODES);
+	__type(key, __u32);
+	__type(value, struct steer_node_stats);
+} steer_node_stat SEC(".maps");
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_REFLECT_H
+#define STEER_BPF_REFLECT_H
+
+#include <linux/udp.h>
+
+#include "checksum.h"
+#include "maps.h"
+#include "parse.h"
+#include "steer/sbfd.h"
+#include "steer/siphash.h"
+
+/**
+ * DOC: stage 2, liveness probes: the S-BFD reflector (RFC 7880 section 7.2).
+ *
+ * Turns a peer's probe into the answer in place. That the kernel's driver runs this program is just
+ * what the peer wants to know, and no process has to wake up for it. Whatever is not a probe of
+ * ours (another BFD speaker on this host) passes untouched.
+ */
+
+__inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 my_disc,
+			      __be32 your_disc, __be32 sequence, __u64 body_tag)
+{
+	__u64 word[4] = {
+		domain,
+		(__u64)bpf_ntohl(my_disc) << 32 | bpf_ntohl(your_disc),
+		bpf_ntohl(sequence),
+		body_tag,
+	};
+
+	return steer_siphash24(key, word, 4);
+}
+
+__inline void steer_swap_mac(struct ethhdr *eth)
+{
+	__u8 mac[8];
+
+	steer_copy_mac(mac, eth->h_dest);
+	steer_copy_mac(eth->h_dest, eth->h_source);
+	steer_copy_mac(eth->h_source, mac);
+}
+
+__inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_end)
+{
+	if (p->ipv4) {
+		struct iphdr *ip = data + sizeof(struct ethhdr);
+
+		if ((void *)(ip + 1) > data_end)
+			return STEER_V_DROP_INTERNAL;
+		ip->saddr = p->dst.word[3];
+		ip->daddr = p->src.word[3];
+	} else {
+		struct ipv6hdr *ip = data + sizeof(struct ethhdr);
+
+		if ((void *)(ip + 1) > data_end)
+			return STEER_V_DROP_INTERNAL;
+		__builtin_memcpy(&ip->saddr, &p->dst, sizeof(p->dst));
+		__builtin_memcpy(&ip->daddr, &p->src, sizeof(p->src));
+	}
+	return STEER_CONTINUE;
+}
+
+/* Our announcement in place of the probe's empty section. */
+__inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
+				const struct steer_reflector *reflector,
+				const struct steer_key *key)
+{
+	const struct steer_sbfd_auth *answer = &reflector->answer;
+	__be32 prober = sbfd->bfd.my_disc;
+	__u8 final = sbfd->bfd.state_flags & STEER_BFD_POLL ? STEER_BFD_FINAL : 0;
+
+	sbfd->bfd.my_disc = sbfd->bfd.your_disc;
+	sbfd->bfd.your_disc = prober;
+	sbfd->bfd.state_flags = reflector->state << STEER_BFD_STATE_SHIFT | STEER_BFD_AUTH | final;
+	__builtin_memcpy(&sbfd->auth.node, &answer->node,
+			 offsetof(struct steer_sbfd_auth, tag) -
+				 offsetof(struct steer_sbfd_auth, node));
+	sbfd->auth.tag = bpf_cpu_to_be64(steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc,
+							sbfd->bfd.your_disc, sbfd->auth.sequence,
+							bpf_be64_to_cpu(answer->body_tag)));
+}
+
+/* A UDP packet to port 7784 of this node. */
+__inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
+			   void *data, void *data_end)
+{
+	struct udphdr *udp = data + p->l4_offset;
+	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
+	struct steer_reflector *reflector;
+	__u32 zero = 0;
+	__u32 sum;
+	int verdict;
+
+	if ((void *)(sbfd + 1) > data_end || p->ttl != STEER_SBFD_TTL)
+		return STEER_V_PASS_NO_VIP;
+	if (sbfd->bfd.vers_diag >> 5 != STEER_BFD_VERS_DIAG >> 5 ||
+	    sbfd->bfd.length != sizeof(*sbfd) || !(sbfd->bfd.state_flags & STEER_BFD_AUTH) ||
+	    sbfd->auth.type != STEER_SBFD_AUTH_TYPE || sbfd->auth.length != sizeof(sbfd->auth) ||
+	    sbfd->auth.version != STEER_SBFD_VERSION)
+		return STEER_V_PASS_NO_VIP;
+	reflector = bpf_map_lookup_elem(&steer_reflector, &zero);
+	if (!reflector || !reflector->discriminator ||
+	    sbfd->bfd.your_disc != bpf_htonl(reflector->discriminator))
+		return STEER_V_PASS_NO_VIP;
+	if (bpf_be64_to_cpu(sbfd->auth.tag) !=
+	    steer_sbfd_tag(&settings->tag_key, STEER_SBFD_PROBE, sbfd->bfd.my_disc,
+			   sbfd->bfd.your_disc, sbfd->auth.sequence, 0))
+		return STEER_V_DROP_SBFD_TAG;
+
+	/* Swapped addresses, ports and discriminators leave the checksum alone; only the rest
+	 * counts. */
+	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0, (__u16)~udp->check);
+	steer_sbfd_answer(sbfd, reflector, &settings->tag_key);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), sum);
+	if (udp->check) {
+		__u16 check = steer_csum_fold(sum);
+
+		udp->check = check ? check : 0xffff;
+	}
+	udp->dest = udp->source;
+	udp->source = bpf_htons(STEER_SBFD_PORT);
+	verdict = steer_swap_ip(p, data, data_end);
+	if (verdict != STEER_CONTINUE)
+		return verdict;
+	steer_swap_mac(data);
+	return STEER_V_REFLECT_SBFD;
+}
+
+#endif

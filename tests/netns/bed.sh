@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# DOC: a cluster on one machine, as a library for bash.
+#
+#   client --veth-- router --veth-- bridge in "fabric" --veth-- n1 ... nN
+#
+# Network namespaces only, documentation addresses only, no link to the machine's own network. The
+# router spreads packets for the VIPs over the nodes by ECMP (a hash of the 5-tuple) and knows nothing
+# of who owns what; the nodes answer clients directly. The bridge's ends of the nodes' veth pairs run
+# tap.bpf.c, which XDP_TX on veth needs and which counts what nodes send to each other.
+#
+# Everything is named after the run (BED_ID), so that two runs do not meet, and goes away with
+# bed_close(), which runs on exit and on interrupt: processes started here, whatever else still lives
+# in the namespaces, pins, namespaces, files.
+#
+# A user sources this file from the top of the tree, calls bed_open N, and finds BED_DIR (files),
+# BED_NODES, BED_PINS (a directory on bpffs) and the addresses below.
+
+B=${B:-build}
+BED_VIP4=198.51.100.1
+BED_VIP6=2001:db8:5::1
+BED_CLIENT4=203.0.113.2
+# shellcheck disable=SC2034 # for users
+BED_CLIENT6=2001:db8:c::2
+
+BED_ID=
+BED_DIR=
+BED_PINS=
+BED_NODES=0
+declare -A BED_PIDS=()
+
+bed_node4() { echo "192.0.2.$((10 + $1))"; }
+bed_node6() { printf '2001:db8:f::%d\n' "$((10 + $1))"; }
+bed_mac() { printf '02:00:00:00:00:%02d\n' "$1"; }
+bed_netns() { echo "/run/netns/steer-$BED_ID-$1"; }
+
+# Ends the shell with a message: for what a test cannot go on without.
+bed_die() { # MESSAGE
+	echo "bed: $*" >&2
+	exit 1
+}
+
+# Why no bed can be built here; silent and 0 if one can.
+bed_lacking() {
+	local tool missing=()
+	[[ $(id -u) -eq 0 ]] || { echo "needs root"; return 1; }
+	for tool in ip nsenter ethtool bridge sysctl "$@"; do
+		command -v "$tool" >/dev/null || missing+=("$tool")
+	done
+	((${#missing[@]})) && { echo "lacks ${missing[*]}"; return 1; }
+	[[ $(stat -f -c %T /sys/fs/bpf 2>/dev/null) == bpf_fs ]] ||
+		{ echo "no bpffs at /sys/fs/bpf"; return 1; }
+	return 0
+}
+
+# Run in a namespace: client, router, fabric, n1 ...
+bed_in() { # NS COMMAND...
+	local ns=$1
+	shift
+	nsenter --net="$(bed_netns "$ns")" -- "$@"
+}
+
+# Start in a namespace and in the background; output goes to BED_DIR/NAME.log.
+bed_start() { # NAME NS COMMAND...
+	local name=$1 ns=$2
+	shift 2
+	nsenter --net="$(bed_netns "$ns")" -- "$@" >>"$BED_DIR/$name.log" 2>&1 </dev/null &
+	BED_PIDS[$name]=$!
+}
+
+bed_alive() { # NAME
+	[[ ${BED_PIDS[$1]:-} ]] && kill -0 "${BED_PIDS[$1]}" 2>/dev/null
+}
+
+# End what bed_start() started, wait for it; returns its exit status.
+bed_stop() { # NAME [SIGNAL]
+	local pid=${BED_PIDS[$1]:-}
+	[[ $pid ]] || return 0
+	unset "BED_PIDS[$1]"
+	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+}
+
+# Try until it succeeds: bed_await SECONDS COMMAND...; its output is thrown away.
+bed_await() { # SECONDS COMMAND...
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((${EPOCHREALTIME/[.,]/} < end)) || return 1
+		sleep 0.05
+	done
+}
+
+_bed_namespace() { # NS
+	ip netns add "steer-$BED_ID-$1" || bed_die "cannot create a network namespace"
+	bed_in "$1" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+		net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.default.accept_ra=0 net.ipv4.conf.all.send_redirects=0 \
+		net.ipv4.conf.default.send_redirects=0
+	bed_in "$1" ip link set lo up
+}
+
+# Create a veth pair across two namespaces. A frame must carry its checksum: after XDP_TX nobody
+# would fill it in, so offloads go off on both ends.
+_bed_link() { # NS1 DEV1 MAC1|- NS2 DEV2 MAC2|-
+	local mac1=() mac2=()
+	[[ $3 == - ]] || mac1=(address "$3")
+	[[ $6 == - ]] || mac2=(address "$6")
+	ip link add "$2" netns "steer-$BED_ID-$1" "${mac1[@]}" type veth \
+		peer name "$5" netns "steer-$BED_ID-$4" "${mac2[@]}" || bed_die "cannot create veth"
+	bed_in "$1" ethtool -K "$2" tx off >/dev/null 2>&1
+	bed_in "$4" ethtool -K "$5" tx off >/dev/null 2>&1
+	bed_in "$1" ip link set "$2" up
+	bed_in "$4" ip link set "$5" up
+}
+
+_bed_address() { # NS DEV ADDRESS...
+	local ns=$1 dev=$2 address nodad
+	shift 2
+	for address; do
+		nodad=()
+		[[ $address == *:* ]] && nodad=(nodad)
+		bed_in "$ns" ip address add "$address" dev "$dev" "${nodad[@]}"
+	done
+}
+
+_bed_client_and_router() {
+	_bed_link client eth0 02:00:00:00:01:02 router client 02:00:00:00:01:01
+	_bed_address client eth0 $BED_CLIENT4/24 2001:db8:c::2/64
+	_bed_address router client 203.0.113.1/24 2001:db8:c::1/64
+	bed_in client ip route add default via 203.0.113.1
+	bed_in client ip -6 route add default via 2001:db8:c::1
+	bed_in client sysctl -qw net.ipv4.ip_local_port_range="1024 65000" net.ipv4.tcp_tw_reuse=1
+	bed_in router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
+
+	_bed_link router fabric 02:00:00:00:00:fe fabric router -
+	bed_in fabric ip link set router master br0
+	_bed_address router fabric 192.0.2.1/24 2001:db8:f::1/64
+}
+
+_bed_node() { # NUMBER
+	_bed_link "n$1" eth0 "$(bed_mac "$1")" fabric "n$1" -
+	bed_in fabric ip link set "n$1" master br0
+	_bed_address "n$1" eth0 "$(bed_node4 "$1")/24" "$(bed_node6 "$1")/64"
+	_bed_address "n$1" lo $BED_VIP4/32 $BED_VIP6/128
+	bed_in "n$1" ip route add default via 192.0.2.1
+	bed_in "n$1" ip -6 route add default via 2001:db8:f::1
+	bed_in router ip nexthop add id $((400 + $1)) via "$(bed_node4 "$1")" dev fabric
+	bed_in router ip nexthop add id $((600 + $1)) via "$(bed_node6 "$1")" dev fabric
+}
+
+# The router spreads new and old flows over these nodes from now on, as after an ECMP change.
+bed_hops() { # NUMBER...
+	local number group4="" group6=""
+	for number; do
+		group4+=${group4:+/}$((400 + number))
+		group6+=${group6:+/}$((600 + number))
+	done
+	bed_in router ip nexthop replace id 4 group "$group4" &&
+		bed_in router ip nexthop replace id 6 group "$group6"
+}
+
+bed_open() { # NODES
+	local i ports=()
+	BED_NODES=$1
+	[[ -x $B/test/tap && -e $B/test/tap.bpf.o ]] || bed_die "no $B/test/tap: make tools"
+	BED_DIR=$(mktemp -d "${TMPDIR:-/tmp}/steer-bed.XXXXXX") || exit 1
+	BED_ID=${BED_DIR##*.}
+	BED_PINS=/sys/fs/bpf/steer-test-$BED_ID
+	trap bed_close EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	mkdir "$BED_PINS" "$BED_PINS/tap" || bed_die "cannot create $BED_PINS"
+
+	for i in client router fabric $(seq -f 'n%g' "$BED_NODES"); do
+		_bed_namespace "$i"
+	done
+	bed_in fabric sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1
+	bed_in fabric ip link add br0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0
+	bed_in fabric ip link set br0 up
+	_bed_client_and_router
+	for ((i = 1; i <= BED_NODES; i++)); do
+		_bed_node "$i"
+		ports+=("n$i")
+	done
+	# shellcheck disable=SC2046
+	bed_hops $(seq "$BED_NODES")
+	bed_in router ip route add $BED_VIP4/32 nhid 4
+	bed_in router ip -6 route add $BED_VIP6/128 nhid 6
+	bed_in fabric "$B/test/tap" attach "$B/test/tap.bpf.o" "$BED_PINS/tap" \
+		"$BED_VIP4,$BED_VIP6" "${ports[@]}" || bed_die "cannot attach the tap"
+}
+
+# Cut a node off without a goodbye; prints when, as JSON.
+bed_cut() { # NUMBER
+	bed_in fabric "$B/test/tap" down "n$1"
+}
+
+bed_mend() { # NUMBER
+	bed_in fabric ip link set "n$1" up
+}
+
+bed_tap() { # read|reset
+	"$B/test/tap" "$1" "$BED_PINS/tap"
+}
+
+_bed_pids() { # NS...
+	local ns
+	for ns; do
+		ip netns pids "steer-$BED_ID-$ns" 2>/dev/null
+	done
+}
+
+bed_close() {
+	local status=$? name ns all=(client router fabric)
+	trap - EXIT
+	trap '' INT TERM HUP
+	[[ $BED_ID ]] || return $status
+	for ((i = 1; i <= BED_NODES; i++)); do
+		all+=("n$i")
+	done
+	for name in "${!BED_PIDS[@]}"; do
+		kill -TERM "${BED_PIDS[$name]}" 2>/dev/null
+	done
+	# shellcheck disable=SC2046
+	bed_await 2 _bed_is_empty "${all[@]}" || kill -KILL $(_bed_pids "${all[@]}") 2>/dev/null
+	wait 2>/dev/null
+	for ns in "${all[@]}"; do
+		ip netns delete "steer-$BED_ID-$ns" 2>/dev/null
+	done
+	rm -rf "$BED_PINS"
+	if [[ ${BED_KEEP:-} ]]; then
+		echo "# files are kept in $BED_DIR" >&2
+	else
+		rm -rf "$BED_DIR"
+	fi
+	BED_ID=
+	return $status
+}
+
+_bed_is_empty() { # NS...
+	[[ -z $(_bed_pids "$@") ]]
+}

@@ -132,8 +132,11 @@ _bed_client_and_router() {
 	bed_in client ip route add default via 203.0.113.1
 	bed_in client ip -6 route add default via 2001:db8:c::1
 	bed_in client sysctl -qw net.ipv4.ip_local_port_range="1024 65000" net.ipv4.tcp_tw_reuse=1
+	# Policy 3 with the fields of the 5-tuple: policy 1 would take over the hash of the sender's
+	# socket, which veth carries along and which TCP changes at every timeout.
 	bed_in router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-		net.ipv4.fib_multipath_hash_policy=1 net.ipv6.fib_multipath_hash_policy=1
+		net.ipv4.fib_multipath_hash_policy=3 net.ipv4.fib_multipath_hash_fields=0x37 \
+		net.ipv6.fib_multipath_hash_policy=3 net.ipv6.fib_multipath_hash_fields=0x37
 
 	_bed_link router fabric 02:00:00:00:00:fe fabric router -
 	bed_in fabric ip link set router master br0

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: long-lived TCP connections that exchange data all the time with echo.
+ *
+ *   longlived SOCKET COUNT INTERVAL_MS STALL_MS ADDRESS PORT [ADDRESS PORT]...
+ *   longlived report SOCKET
+ *
+ * Spreads COUNT connections over the addresses, sends a message on each every INTERVAL_MS and
+ * checks the echo. A connection is broken when it is reset or closed, when an echo is wrong or
+ * comes from another node than before, or when nothing came back for STALL_MS; it is then opened
+ * anew, from another port. The report is one JSON object: how many are open, on which node, and
+ * every one that broke: when (CLOCK_MONOTONIC), on which node, why.
+ *
+ * One thread and epoll, so that hundreds of connections cost little on a small machine.
+ */
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "echo.h"
+
+#define MAX_BREAKS 65536
+#define RETRY_NS 100000000LL
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+struct connection {
+	uint64_t id;
+	int fd; /* -1: closed, opened again at retry_ns */
+	const struct endpoint *endpoint;
+	bool connecting;
+	int64_t retry_ns;
+	int64_t next_send_ns;
+	int64_t last_answer_ns;
+	uint64_t sent;
+	uint64_t answered;
+	size_t have;
+	struct echo_answer answer;
+	char name[ECHO_NAME_BYTES]; /* of the node, empty before the first answer */
+};
+
+struct broken {
+	int64_t at_ns;
+	uint64_t connection;
+	char name[ECHO_NAME_BYTES];
+	const char *cause;
+	bool v6;
+};
+
+static struct client {
+	int epoll;
+	struct endpoint *endpoints;
+	struct connection *connections;
+	size_t n_connections;
+	int64_t interval_ns;
+	int64_t stall_ns;
+	struct broken *broken;
+	size_t n_broken;
+	uint64_t not_opened; /* attempts that failed before the first answer */
+	uint64_t messages;   /* answered */
+} client;
+
+static void connection_open(struct connection *connection, int64_t now)
+{
+	const int one = 1;
+	const struct endpoint *endpoint = connection->endpoint;
+	int fd = socket(endpoint->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	connection->connecting = true;
+	connection->sent = 0;
+	connection->answered = 0;
+	connection->have = 0;
+	connection->name[0] = 0;
+	connection->last_answer_ns = now;
+	connection->next_send_ns = now;
+	connection->fd = fd;
+	if (connect(fd, (const struct sockaddr *)&endpoint->address, endpoint->length) &&
+	    errno != EINPROGRESS)
+		die("connect");
+	epoll_add(client.epoll, fd, EPOLLIN | EPOLLOUT, connection);
+}
+
+static void connection_break(struct connection *connection, int64_t now, const char *cause)
+{
+	/* Nothing may linger: a FIN would be retransmitted towards a node that is gone. */
+	const struct linger linger = {.l_onoff = 1};
+
+	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close(connection->fd);
+	connection->fd = -1;
+	connection->retry_ns = now + RETRY_NS;
+	if (!connection->name[0]) {
+		client.not_opened++;
+		return;
+	}
+	if (client.n_broken < MAX_BREAKS) {
+		struct broken *broken = &client.broken[client.n_broken++];
+
+		broken->at_ns = now;
+		broken->connection = connection->id;
+		memcpy(broken->name, connection->name, ECHO_NAME_BYTES);
+		broken->cause = cause;
+		broken->v6 = connection->endpoint->address.ss_family == AF_INET6;
+	}
+	connection->name[0] = 0;
+}
+
+/* Return: why the connection is broken, or NULL. */
+static const char *connection_take(struct connection *connection, int64_t now)
+{
+	const struct echo_answer *answer = &connection->answer;
+
+	if (answer->echo.connection != connection->id ||
+	    answer->echo.sequence != connection->answered)
+		return "wrong data";
+	if (!connection->name[0])
+		memcpy(connection->name, answer->name, ECHO_NAME_BYTES);
+	else if (memcmp(connection->name, answer->name, ECHO_NAME_BYTES))
+		return "other node";
+	connection->answered++;
+	connection->last_answer_ns = now;
+	client.messages++;
+	return NULL;
+}
+
+static const char *connection_read(struct connection *connection, int64_t now)
+{
+	for (;;) {
+		const char *cause;
+		ssize_t n = recv(connection->fd, (char *)&connection->answer + connection->have,
+				 sizeof(connection->answer) - connection->have, 0);
+
+		if (n == 0)
+			return "closed";
+		if (n < 0)
+			return errno == EAGAIN	     ? NULL
+			       : errno == ECONNRESET ? "reset"
+						     : strerror(errno);
+		connection->have += (size_t)n;
+		if (connection->have < sizeof(connection->answer))
+			continue;
+		connection->have = 0;
+		cause = connection_take(connection, now);
+		if (cause)
+			return cause;
+	}
+}
+
+static void connection_event(struct connection *connection, uint32_t events, int64_t now)
+{
+	const char *cause = NULL;
+
+	if (connection->fd < 0)
+		return;
+	if (connection->connecting && (events & EPOLLOUT) && !(events & (EPOLLERR | EPOLLHUP))) {
+		struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+
+		connection->connecting = false;
+		epoll_ctl(client.epoll, EPOLL_CTL_MOD, connection->fd, &event);
+	}
+	if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
+		cause = connection_read(connection, now);
+	if (cause)
+		connection_break(connection, now, cause);
+}
+
+/* Called every few milliseconds: opens, sends, notices silence. */
+static void connection_tick(struct connection *connection, int64_t now)
+{
+	struct echo_message message = {connection->id, connection->sent};
+
+	if (connection->fd < 0) {
+		if (now >= connection->retry_ns)
+			connection_open(connection, now);
+		return;
+	}
+	if (now - connection->last_answer_ns > client.stall_ns) {
+		connection_break(connection, now, "silence");
+		return;
+	}
+	if (connection->connecting || now < connection->next_send_ns)
+		return;
+	if (send(connection->fd, &message, sizeof(message), MSG_NOSIGNAL) ==
+	    (ssize_t)sizeof(message))
+		connection->sent++;
+	connection->next_send_ns += client.interval_ns;
+	if (connection->next_send_ns < now)
+		connection->next_send_ns = now + client.interval_ns;
+}
+
+static json_t *report_nodes(size_t *ret_open)
+{
+	json_t *nodes = json_object();
+	size_t open = 0;
+
+	for (size_t i = 0; i < client.n_connections; i++) {
+		const char *name = client.connections[i].name;
+
+		if (!name[0])
+			continue;
+		open++;
+		json_object_set_new(
+			nodes, name,
+			json_integer(json_integer_value(json_object_get(nodes, name)) + 1));
+	}
+	*ret_open = open;
+	return nodes;
+}
+
+static json_t *report_broken(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < client.n_broken; i++) {
+		const struct broken *broken = &client.broken[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:I, s:I, s:s, s:s, s:s}", "at_ns",
+						(json_int_t)broken->at_ns, "connection",
+						(json_int_t)broken->connection, "node",
+						broken->name, "family", broken->v6 ? "v6" : "v4",
+						"cause", broken->cause));
+	}
+	return list;
+}
+
+static void client_report(int listener)
+{
+	size_t open;
+	json_t *nodes = report_nodes(&open);
+	json_t *report;
+	FILE *stream;
+	int fd = accept(listener, NULL, NULL);
+
+	report =
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "now_ns", (json_int_t)now_ns(),
+			  "connections", (json_int_t)client.n_connections, "open", (json_int_t)open,
+			  "not_opened", (json_int_t)client.not_opened, "messages",
+			  (json_int_t)client.messages, "nodes", nodes, "broken", report_broken());
+	stream = fd < 0 ? NULL : fdopen(fd, "w");
+	if (stream) {
+		json_dumpf(report, stream, JSON_COMPACT);
+		fputc('\n', stream);
+		fclose(stream);
+	}
+	json_decref(report);
+}
+
+static struct sockaddr_un socket_address(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	return address;
+}
+
+static int report_listener(const char *path)
+{
+	struct sockaddr_un address = socket_address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
+		die(path);
+	return fd;
+}
+
+static int tick_timer(void)
+{
+	const struct itimerspec spec = {{0, 2000000}, {0, 2000000}};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+
+	if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL))
+		die("timer");
+	return fd;
+}
+
+static void client_init(int argc, char **argv)
+{
+	size_t n_endpoints = (size_t)(argc - 4) / 2;
+	int64_t now = now_ns();
+
+	client.epoll = epoll_create1(0);
+	client.n_connections = (size_t)atoi(argv[1]);
+	client.interval_ns = atoi(argv[2]) * 1000000LL;
+	client.stall_ns = atoi(argv[3]) * 1000000LL;
+	client.endpoints = calloc(n_endpoints, sizeof(*client.endpoints));
+	client.connections = calloc(client.n_connections, sizeof(*client.connections));
+	client.broken = calloc(MAX_BREAKS, sizeof(*client.broken));
+	if (!client.endpoints || !client.connections || !client.broken)
+		die("memory");
+	for (size_t i = 0; i < n_endpoints; i++)
+		client.endpoints[i] = parse_endpoint(argv[4 + 2 * i], argv[5 + 2 * i]);
+	for (size_t i = 0; i < client.n_connections; i++) {
+		client.connections[i].id = i;
+		client.connections[i].fd = -1;
+		client.connections[i].endpoint = &client.endpoints[i % n_endpoints];
+		/* Half a second to open them all, so that they do not beat in step. */
+		client.connections[i].retry_ns =
+			now + (int64_t)(i * 500000000ULL / client.n_connections);
+	}
+}
+
+static void client_main(int argc, char **argv)
+{
+	struct epoll_event events[256];
+	int listener;
+	int timer;
+
+	client_init(argc, argv);
+	listener = report_listener(argv[0]);
+	timer = tick_timer();
+	epoll_add(client.epoll, listener, EPOLLIN, &listener);
+	epoll_add(client.epoll, timer, EPOLLIN, &timer);
+
+	for (;;) {
+		int n = epoll_wait(client.epoll, events, 256, -1);
+		int64_t now = now_ns();
+
+		for (int i = 0; i < n; i++) {
+			uint64_t expirations;
+
+			if (events[i].data.ptr == &listener) {
+				client_report(listener);
+			} else if (events[i].data.ptr == &timer) {
+				if (read(timer, &expirations, sizeof(expirations)) < 0)
+					continue;
+				for (size_t j = 0; j < client.n_connections; j++)
+					connection_tick(&client.connections[j], now);
+			} else {
+				connection_event(events[i].data.ptr, events[i].events, now);
+			}
+		}
+	}
+}
+
+static int report(const char *path)
+{
+	struct sockaddr_un address = socket_address(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char buffer[4096];
+	ssize_t n;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		die(address.sun_path);
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		fwrite(buffer, 1, (size_t)n, stdout);
+	return n < 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct rlimit files = {65536, 65536};
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (argc == 3 && !strcmp(argv[1], "report"))
+		return report(argv[2]);
+	if (argc >= 7 && argc % 2 && atoi(argv[2]) > 0 && atoi(argv[3]) > 0)
+		client_main(argc - 1, argv + 1);
+	fprintf(stderr, "usage: longlived SOCKET COUNT INTERVAL_MS STALL_MS ADDRESS PORT... | "
+			"report SOCKET\n");
+	return 2;
+}

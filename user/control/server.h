@@ -13,12 +13,14 @@
  * One request per line, one answer per line, both JSON objects (RFC 8259):
  *   {"schema":1,"command":"node.drain","arguments":{"node":"n1"}}
  *   {"schema":1,"code":0,"message":"…","data":{…}}
- * code is the exit code of the command line (DESIGN: 0 ok, 1 failed, 5 degraded); message says in words what failed.
- * A client that sends garbage, too much (64 KiB) or nothing (10 s) is told so and closed; at most 32
- * at once. The socket has mode 0660; SO_PEERCRED tells the handler who asks.
+ * code is the exit code of the command line (0 ok, 1 failed, 5 degraded); message says in words
+ * what failed. A client that sends garbage, too much (64 KiB) or nothing (10 s) is told so and
+ * closed; at most 32 at once. The socket has mode 0660; SO_PEERCRED tells the handler who asks.
  */
 #define CONTROL_SCHEMA 1
 #define CONTROL_SOCKET "/run/steer/control.sock"
+#define CONTROL_CLIENTS_MAX 32
+#define CONTROL_IDLE_MS 10000
 
 struct control_peer {
 	pid_t pid;
@@ -29,18 +31,32 @@ struct control_peer {
 /**
  * control_handler_fn - carry out one command.
  * @arguments: an object, perhaps empty; borrowed
- * @ret_data: the answer's data, a new reference, or left alone
- * @ret_message: what failed, in words; empty on entry
+ * @ret_data: the answer's data (an object), a new reference, or left alone
+ * @ret_message: what failed, in words ("object: cause; remedy"); empty on entry
  * Return: the code.
  */
-typedef int (*control_handler_fn)(void *context, const struct control_peer *peer, const char *command,
-				  const json_t *arguments, json_t **ret_data, char ret_message[512]);
+typedef int (*control_handler_fn)(void *context, const struct control_peer *peer,
+				  const char *command, const json_t *arguments, json_t **ret_data,
+				  char ret_message[512]);
 
 struct control_server;
 
-/* -EADDRINUSE if a living daemon answers on the path; a dead one's socket is replaced. */
+/**
+ * control_server_new - listen.
+ *
+ * Return: 0; -EADDRINUSE if a living daemon answers on the path (a dead one's socket is replaced);
+ * -ENOTSOCK if something else is there; -ENAMETOOLONG (107 bytes at most); another negative errno.
+ * Two daemons that start in the same instant are kept apart by the lock of datapath_open(): take
+ * that first.
+ */
 int control_server_new(sd_event *event, const char *path, control_handler_fn handler, void *context,
 		       struct control_server **ret_server);
+
+/* Close all clients, remove the socket. NULL is fine. */
 void control_server_free(struct control_server *server);
+
+/* How long clients that come from now on may take for a request and for an answer
+ * (CONTROL_IDLE_MS). */
+void control_server_set_idle(struct control_server *server, uint64_t idle_ms);
 
 #endif

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "control/connection.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "control/message.h"
+
+struct control_connection {
+	struct control_connection **slot;
+	int fd;
+	struct control_peer peer;
+	control_handler_fn handler;
+	void *context;
+	uint64_t idle_us;
+	sd_event_source *io;
+	sd_event_source *timer;
+	bool ended;   /* the client sends no more */
+	bool closing; /* this answer is the last */
+	char *out;    /* the answer on its way, or NULL */
+	size_t out_bytes;
+	size_t out_sent;
+	size_t in_bytes;
+	char in[CONTROL_REQUEST_MAX];
+};
+
+void control_connection_free(struct control_connection *connection)
+{
+	if (!connection)
+		return;
+
+	*connection->slot = NULL;
+	sd_event_source_disable_unref(connection->io);
+	sd_event_source_disable_unref(connection->timer);
+	close(connection->fd);
+	free(connection->out);
+	free(connection);
+}
+
+static int restart_timer(struct control_connection *connection)
+{
+	return sd_event_source_set_time_relative(connection->timer, connection->idle_us);
+}
+
+static int queue_answer(struct control_connection *connection, int code, const char *message,
+			const json_t *data)
+{
+	int r;
+
+	r = control_answer_format(code, message, data, &connection->out);
+	if (r < 0)
+		return r;
+
+	connection->out_bytes = strlen(connection->out);
+	connection->out_sent = 0;
+	return restart_timer(connection);
+}
+
+static int refuse(struct control_connection *connection, const char *reason)
+{
+	connection->closing = true;
+	return queue_answer(connection, 1, reason, NULL);
+}
+
+static int receive(struct control_connection *connection)
+{
+	ssize_t n;
+
+	n = recv(connection->fd, connection->in + connection->in_bytes,
+		 sizeof(connection->in) - connection->in_bytes, 0);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+
+	connection->in_bytes += n;
+	connection->ended = n == 0;
+	return 0;
+}
+
+static size_t line_length(const struct control_connection *connection)
+{
+	const char *newline = memchr(connection->in, '\n', connection->in_bytes);
+
+	return newline ? newline + 1 - connection->in : 0;
+}
+
+static int carry_out(struct control_connection *connection, const char *line, size_t length)
+{
+	_cleanup_(control_request_clear) struct control_request request = {};
+	_cleanup_(cleanup_json) json_t *data = NULL;
+	char message[CONTROL_MESSAGE_MAX] = "";
+	int code, r;
+
+	r = control_request_parse(line, length, &request, message);
+	if (r == -EBADMSG)
+		return refuse(connection, message);
+	if (r < 0)
+		return r;
+
+	code = connection->handler(connection->context, &connection->peer, request.command,
+				   request.arguments, &data, message);
+	return queue_answer(connection, code, message, data);
+}
+
+/* The first request that has come completely, or what has to be said instead. */
+static int serve(struct control_connection *connection)
+{
+	size_t length = line_length(connection);
+	int r;
+
+	if (length) {
+		r = carry_out(connection, connection->in, length - 1);
+		connection->in_bytes -= length;
+		memmove(connection->in, connection->in + length, connection->in_bytes);
+		return r;
+	}
+
+	if (connection->in_bytes == sizeof(connection->in))
+		return refuse(connection, "the request is too long: 65536 bytes at most");
+	if (connection->ended && connection->in_bytes)
+		return refuse(connection, "the request has no newline at its end: not carried out");
+
+	connection->closing = connection->ended;
+	return 0;
+}
+
+static int send_answer(struct control_connection *connection)
+{
+	ssize_t n;
+
+	n = send(connection->fd, connection->out + connection->out_sent,
+		 connection->out_bytes - connection->out_sent, MSG_NOSIGNAL);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+
+	connection->out_sent += n;
+	if (connection->out_sent < connection->out_bytes)
+		return 0;
+
+	free(TAKE_PTR(connection->out));
+	return restart_timer(connection);
+}
+
+static int advance(struct control_connection *connection)
+{
+	int r = 0;
+
+	if (!connection->out && !connection->ended && !line_length(connection))
+		r = receive(connection);
+	if (!r && !connection->out)
+		r = serve(connection);
+	if (!r && connection->out)
+		r = send_answer(connection);
+	if (r < 0)
+		return r;
+	if (connection->closing && !connection->out)
+		return -ESHUTDOWN;
+
+	/* Something to do without further input: come back when the client can take an answer. */
+	return sd_event_source_set_io_events(connection->io, connection->out || connection->ended ||
+									     line_length(connection)
+								     ? EPOLLOUT
+								     : EPOLLIN);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct control_connection *connection = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (advance(connection) < 0)
+		control_connection_free(connection);
+	return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+	struct control_connection *connection = userdata;
+	char reason[64];
+
+	(void)source;
+	(void)now_us;
+	if (!connection->out) {
+		snprintf(reason, sizeof(reason), "no request came within %.3g s",
+			 connection->idle_us / 1e6);
+		if (!refuse(connection, reason))
+			send_answer(connection);
+	}
+	control_connection_free(connection);
+	return 0;
+}
+
+static int get_peer(int fd, struct control_peer *ret_peer)
+{
+	struct ucred ucred;
+	socklen_t length = sizeof(ucred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &length))
+		return -errno;
+
+	*ret_peer = (struct control_peer){.pid = ucred.pid, .uid = ucred.uid, .gid = ucred.gid};
+	return 0;
+}
+
+static int watch(struct control_connection *connection, sd_event *event)
+{
+	int r;
+
+	r = sd_event_add_io(event, &connection->io, connection->fd, EPOLLIN, on_io, connection);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(event, &connection->timer, CLOCK_MONOTONIC,
+				       connection->idle_us, 0, on_timer, connection);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(connection->timer, SD_EVENT_ON);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(connection->io, CONTROL_PRIORITY);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_priority(connection->timer, CONTROL_PRIORITY);
+}
+
+int control_connection_new(sd_event *event, int fd, uint64_t idle_us, control_handler_fn handler,
+			   void *context, struct control_connection **slot)
+{
+	struct control_connection *connection;
+	int r;
+
+	connection = calloc(1, sizeof(*connection));
+	if (!connection) {
+		close(fd);
+		return -ENOMEM;
+	}
+
+	connection->slot = slot;
+	connection->fd = fd;
+	connection->handler = handler;
+	connection->context = context;
+	connection->idle_us = idle_us;
+	*slot = connection;
+
+	r = get_peer(fd, &connection->peer);
+	if (r >= 0)
+		r = watch(connection, event);
+	if (r < 0) {
+		control_connection_free(connection);
+		return r;
+	}
+	return 0;
+}

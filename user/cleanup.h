@@ -10,17 +10,17 @@
 /**
  * DOC: scope-bound ownership, by the compiler's cleanup attribute.
  *
- * _cleanup_(f) calls f(&variable) when the variable goes out of scope; TAKE_PTR and TAKE_FD hand the
- * value on and leave nothing to clean up.
+ * _cleanup_(f) calls f(&variable) when the variable goes out of scope; TAKE_PTR and TAKE_FD hand
+ * the value on and leave nothing to clean up.
  */
 #define _cleanup_(function) __attribute__((cleanup(function)))
 
-#define TAKE(variable, empty)                                                                      \
-	({                                                                                         \
-		__auto_type *_taken_from = &(variable);                                            \
-		__auto_type _taken = *_taken_from;                                                 \
-		*_taken_from = (empty);                                                            \
-		_taken;                                                                            \
+#define TAKE(variable, empty)                                    \
+	({                                                       \
+		__typeof__(variable) *_taken_from = &(variable); \
+		__typeof__(variable) _taken = *_taken_from;      \
+		*_taken_from = (empty);                          \
+		_taken;                                          \
 	})
 #define TAKE_PTR(pointer) TAKE(pointer, NULL)
 #define TAKE_FD(fd) TAKE(fd, -1)

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/apply.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "config/address.h"
+#include "daemon/paths.h"
+#include "daemon/states.h"
+#include "steer/gue.h"
+#include "steer/siphash.h"
+#include "table/table.h"
+
+/* What a configuration becomes, complete before the first map is written. */
+struct apply_plan {
+	struct slots pool_slots, service_slots, vip_slots;
+	struct datapath_vip *vips;
+	size_t n_vips;
+	struct datapath_service *services;
+	struct steer_settings settings;
+};
+
+static void apply_plan_free(struct apply_plan *plan)
+{
+	slots_free(&plan->pool_slots);
+	slots_free(&plan->service_slots);
+	slots_free(&plan->vip_slots);
+	free(plan->vips);
+	free(plan->services);
+}
+
+static void apply_keys(const struct cluster *cluster, struct steer_settings *settings)
+{
+	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));
+	memcpy(&settings->tag_key, cluster->key + 16, sizeof(settings->tag_key));
+}
+
+static void apply_plan_settings(const struct cluster *cluster, uint32_t generation,
+				struct steer_settings *settings)
+{
+	const struct cluster_node *self = &cluster->nodes[cluster->self];
+	size_t i;
+
+	*settings = (struct steer_settings){
+		.schema = STEER_SCHEMA,
+		.generation = generation,
+		.self = self->id,
+		.hop_limit = STEER_GUE_HOP_LIMIT,
+		.gue_port = htons(STEER_GUE_PORT),
+		.addr4 = self->addr4,
+		.addr6 = self->addr6,
+	};
+	apply_keys(cluster, settings);
+	for (i = 0; i < cluster->n_services; i++)
+		if (cluster->services[i].prefix_bits != 128)
+			settings->flags |= STEER_HAVE_PREFIXES;
+}
+
+/* The id services of this VIP are keyed by; adds the VIP to the plan the first time. */
+static int apply_plan_vip(struct apply_plan *plan, const struct cluster_service *service,
+			  uint32_t *ret_id)
+{
+	char text[ADDRESS_TEXT_MAX], name[ADDRESS_TEXT_MAX + 8];
+	size_t i, slot;
+
+	address_format(&service->vip, text);
+	snprintf(name, sizeof(name), "%s/%u", text, service->prefix_bits);
+	slot = slots_assign(&plan->vip_slots, name);
+	if (slot == SLOT_NONE)
+		return -ENOSPC;
+	*ret_id = slot + 1;
+	for (i = 0; i < plan->n_vips; i++)
+		if (plan->vips[i].value.id == *ret_id)
+			return 0;
+	plan->vips[plan->n_vips++] = (struct datapath_vip){
+		.addr = service->vip,
+		.prefix_bits = service->prefix_bits,
+		.value = {.id = *ret_id},
+	};
+	return 0;
+}
+
+static int apply_plan_service(struct apply_plan *plan, const struct cluster *cluster, size_t index)
+{
+	const struct cluster_service *service = &cluster->services[index];
+	size_t slot = slots_assign(&plan->service_slots, service->name);
+	uint32_t vip;
+	int r;
+
+	if (slot == SLOT_NONE)
+		return -ENOSPC;
+	r = apply_plan_vip(plan, service, &vip);
+	if (r < 0)
+		return r;
+	plan->services[index] = (struct datapath_service){
+		.key =
+			{
+				.vip = vip,
+				.port = htons(service->port),
+				.protocol = service->protocol,
+			},
+		.value =
+			{
+				.id = slot,
+				.pool = slots_find(&plan->pool_slots,
+						   cluster->pools[service->pool].name),
+				.hash_kind = service->hash_kind,
+			},
+	};
+	return 0;
+}
+
+static int apply_plan_make(const struct daemon *daemon, const struct cluster *cluster,
+			   struct apply_plan *plan)
+{
+	size_t i;
+	int r;
+
+	if (slots_copy(&plan->pool_slots, &daemon->pool_slots) < 0 ||
+	    slots_copy(&plan->service_slots, &daemon->service_slots) < 0 ||
+	    slots_copy(&plan->vip_slots, &daemon->vip_slots) < 0)
+		return -ENOMEM;
+	plan->vips = calloc(cluster->n_services + 1, sizeof(*plan->vips));
+	plan->services = calloc(cluster->n_services + 1, sizeof(*plan->services));
+	if (!plan->vips || !plan->services)
+		return -ENOMEM;
+	for (i = 0; i < cluster->n_pools; i++)
+		if (slots_assign(&plan->pool_slots, cluster->pools[i].name) == SLOT_NONE)
+			return -ENOSPC;
+	for (i = 0; i < cluster->n_services; i++) {
+		r = apply_plan_service(plan, cluster, i);
+		if (r < 0)
+			return r;
+	}
+	apply_plan_settings(cluster, daemon->generation + 1, &plan->settings);
+	return 0;
+}
+
+static int apply_build_table(const struct cluster *cluster, const struct cluster_pool *pool,
+			     struct steer_row *rows)
+{
+	_cleanup_(cleanup_free) struct table_member *members =
+		calloc(pool->n_members, sizeof(*members));
+	static const __u64 purpose = 0x656c626174; /* "table" */
+	struct steer_settings keys = {};
+	size_t i;
+
+	if (!members)
+		return -ENOMEM;
+	for (i = 0; i < pool->n_members; i++) {
+		members[i].node = cluster->nodes[pool->members[i].node].id;
+		members[i].weight = pool->members[i].weight;
+	}
+	if (pool->mode == POOL_ACTIVE_PASSIVE)
+		return table_build_ordered(members, pool->n_members, rows, STEER_TABLE_ROWS);
+	apply_keys(cluster, &keys);
+	return table_build(members, pool->n_members, steer_siphash24(&keys.flow_key, &purpose, 1),
+			   rows, STEER_TABLE_ROWS);
+}
+
+static int apply_count_rows(const struct cluster *cluster, const struct cluster_pool *pool,
+			    const struct steer_row *rows, uint32_t **ret_rows)
+{
+	uint32_t *of_node = calloc(STEER_MAX_NODES, sizeof(*of_node));
+	uint32_t *count = calloc(pool->n_members, sizeof(*count));
+	size_t i;
+
+	if (!of_node || !count) {
+		free(of_node);
+		free(count);
+		return -ENOMEM;
+	}
+	for (i = 0; i < STEER_TABLE_ROWS; i++)
+		of_node[rows[i].rank[0] % STEER_MAX_NODES]++;
+	for (i = 0; i < pool->n_members; i++)
+		count[i] = of_node[cluster->nodes[pool->members[i].node].id];
+	free(of_node);
+	*ret_rows = count;
+	return 0;
+}
+
+static int apply_pool(struct daemon *daemon, const struct cluster *cluster, size_t index,
+		      size_t slot, struct steer_row *rows, struct steer_row *old)
+{
+	const struct cluster_pool *pool = &cluster->pools[index];
+	struct daemon_pool *known = &daemon->pools[slot];
+	uint64_t digest;
+	uint32_t *count;
+	int r;
+
+	r = apply_build_table(cluster, pool, rows);
+	if (r < 0)
+		return r;
+	r = apply_count_rows(cluster, pool, rows, &count);
+	if (r < 0)
+		return r;
+	free(known->rows);
+	known->rows = count;
+	digest = table_digest(rows, STEER_TABLE_ROWS);
+	r = datapath_get_table(daemon->datapath, slot, old);
+	states_prepare(daemon, cluster, pool, slot, r < 0);
+	if (r == 0 && table_digest(old, STEER_TABLE_ROWS) == digest) {
+		known->digest = digest;
+		return 0;
+	}
+	if (r == 0)
+		table_set_previous(rows, old, STEER_TABLE_ROWS);
+	r = datapath_set_table(daemon->datapath, slot, rows);
+	if (r == 0)
+		known->digest = digest;
+	return r;
+}
+
+static int apply_tables(struct daemon *daemon, const struct cluster *cluster,
+			const struct slots *pool_slots, char ret_error[512])
+{
+	_cleanup_(cleanup_free) struct steer_row *rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
+	_cleanup_(cleanup_free) struct steer_row *old = calloc(STEER_TABLE_ROWS, sizeof(*old));
+	size_t i;
+	int r;
+
+	if (!rows || !old)
+		return -ENOMEM;
+	for (i = 0; i < cluster->n_pools; i++) {
+		const char *name = cluster->pools[i].name;
+
+		r = apply_pool(daemon, cluster, i, slots_find(pool_slots, name), rows, old);
+		if (r < 0) {
+			snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", name,
+				 strerror(-r));
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* A number for "all tables of this node", in the order of the configuration. */
+static uint64_t apply_digest(const struct daemon *daemon)
+{
+	static const struct steer_key key = {{0, 0}};
+	struct steer_siphash s;
+	size_t i;
+
+	steer_sip_init(&s, &key);
+	for (i = 0; i < daemon->cluster->n_pools; i++) {
+		size_t slot = slots_find(&daemon->pool_slots, daemon->cluster->pools[i].name);
+
+		steer_sip_word(&s, daemon->pools[slot].digest, 2);
+	}
+	return steer_sip_end(&s, 8 * daemon->cluster->n_pools, 2);
+}
+
+static bool apply_has_pool(const struct cluster *cluster, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cluster->n_pools; i++)
+		if (!strcmp(cluster->pools[i].name, name))
+			return true;
+	return false;
+}
+
+static bool apply_has_service(const struct cluster *cluster, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cluster->n_services; i++)
+		if (!strcmp(cluster->services[i].name, name))
+			return true;
+	return false;
+}
+
+/* Forget what no service leads to any more. Its slots are free for the configuration after this
+ * one. */
+static void apply_forget(struct daemon *daemon, const struct apply_plan *plan)
+{
+	size_t slot, i;
+
+	for (slot = 0; slot < daemon->pool_slots.size; slot++) {
+		char *name = daemon->pool_slots.name[slot];
+
+		if (!*name || apply_has_pool(daemon->cluster, name))
+			continue;
+		datapath_delete_table(daemon->datapath, slot);
+		for (i = 0; i < STEER_MAX_NODES; i++)
+			datapath_set_state(daemon->datapath, slot, i, 0);
+		for (i = 0; i < STEER_MAX_NODES; i++)
+			daemon->peers[i].unhealthy[slot] = false;
+		free(daemon->pools[slot].rows);
+		daemon->pools[slot] = (struct daemon_pool){};
+		*name = '\0';
+	}
+	for (slot = 0; slot < daemon->service_slots.size; slot++)
+		if (!apply_has_service(daemon->cluster, daemon->service_slots.name[slot]))
+			*daemon->service_slots.name[slot] = '\0';
+	for (slot = 0; slot < daemon->vip_slots.size; slot++) {
+		for (i = 0; i < plan->n_vips; i++)
+			if (plan->vips[i].value.id == slot + 1)
+				break;
+		if (i == plan->n_vips)
+			*daemon->vip_slots.name[slot] = '\0';
+	}
+}
+
+static int apply_check_self(const struct daemon *daemon, const struct cluster *cluster,
+			    char ret_error[512])
+{
+	const struct cluster_node *now, *next = &cluster->nodes[cluster->self];
+
+	if (!daemon->cluster)
+		return 0;
+	now = daemon_self(daemon);
+	if (now->id == next->id && !strcmp(now->interface, next->interface))
+		return 0;
+	snprintf(ret_error, 512,
+		 "node %s: its id or interface differs from the running one (id %u on %s); restart "
+		 "steerd to change these",
+		 next->name, now->id, now->interface);
+	return -EINVAL;
+}
+
+/* Everything but the maps follows the new configuration: it must not fail half-way, so it only
+ * reports. */
+static int apply_modules(struct daemon *daemon)
+{
+	const struct cluster *cluster = daemon->cluster;
+	struct steer_settings keys = {};
+	struct liveness_timing timing = {
+		.interval_ns = cluster->liveness.interval_ms * 1000000ULL,
+		.multiplier = cluster->liveness.multiplier,
+		.rise = cluster->liveness.rise,
+	};
+	int r;
+
+	apply_keys(cluster, &keys);
+	r = initiator_configure(daemon->initiator, &keys.tag_key, &timing);
+	if (r < 0)
+		return r;
+	r = paths_follow(daemon);
+	if (r < 0)
+		return r;
+	return checker_configure(daemon->checker, cluster);
+}
+
+int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])
+{
+	_cleanup_(apply_plan_free) struct apply_plan plan = {};
+	struct datapath_error error = {};
+	struct cluster *old;
+	int r;
+
+	snprintf(ret_error, 512, "out of memory or of map entries; nothing was changed");
+	r = apply_check_self(daemon, cluster, ret_error);
+	if (r < 0)
+		return r;
+	r = apply_plan_make(daemon, cluster, &plan);
+	if (r < 0)
+		return r;
+	r = apply_tables(daemon, cluster, &plan.pool_slots, ret_error);
+	if (r < 0)
+		return r;
+	r = datapath_set_settings(daemon->datapath, &plan.settings);
+	if (r < 0)
+		return r;
+	r = datapath_set_services(daemon->datapath, plan.vips, plan.n_vips, plan.services,
+				  cluster->n_services, &error);
+	if (r < 0) {
+		snprintf(ret_error, 512, "%s", error.text);
+		return r;
+	}
+
+	old = TAKE_PTR(daemon->cluster);
+	daemon->cluster = cluster;
+	daemon->generation++;
+	slots_copy(&daemon->pool_slots, &plan.pool_slots);
+	slots_copy(&daemon->service_slots, &plan.service_slots);
+	slots_copy(&daemon->vip_slots, &plan.vip_slots);
+	daemon->table_digest = apply_digest(daemon);
+	apply_forget(daemon, &plan);
+	r = apply_modules(daemon);
+	if (r < 0)
+		snprintf(ret_error, 512, "probes or checks cannot start: %s", strerror(-r));
+	cluster_free(old);
+	daemon->loaded_ns = daemon_now_ns();
+	states_publish(daemon);
+	return r;
+}

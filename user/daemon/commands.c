@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/suggest.h"
+#include "daemon/admin.h"
+#include "daemon/daemon.h"
+#include "daemon/log.h"
+#include "daemon/report.h"
+#include "daemon/states.h"
+
+enum commands_code {
+	COMMANDS_OK = 0,
+	COMMANDS_FAILED = 1,
+	COMMANDS_DEGRADED = 5,
+};
+
+struct commands_call {
+	struct daemon *daemon;
+	const struct control_peer *peer;
+	const json_t *arguments;
+	json_t **ret_data;
+	char *ret_message; /* 512 */
+};
+
+static const char *commands_argument(const struct commands_call *call, const char *name)
+{
+	return json_string_value(json_object_get(call->arguments, name));
+}
+
+static int commands_status(const struct commands_call *call)
+{
+	bool degraded;
+
+	*call->ret_data = report_status(call->daemon, &degraded);
+	return degraded ? COMMANDS_DEGRADED : COMMANDS_OK;
+}
+
+static int commands_unknown(const struct commands_call *call, const char *kind, const char *name,
+			    const char *known)
+{
+	if (known)
+		snprintf(call->ret_message, 512,
+			 "%s %s: not in the configuration; did you mean %s?", kind, name, known);
+	else
+		snprintf(call->ret_message, 512, "%s %s: not in the configuration", kind, name);
+	return COMMANDS_FAILED;
+}
+
+/* Names of one kind of the cluster's objects, for "did you mean". */
+typedef const char *(*commands_name_fn)(const struct cluster *cluster, size_t index);
+
+static const char *commands_node_name(const struct cluster *cluster, size_t index)
+{
+	return index < cluster->n_nodes ? cluster->nodes[index].name : NULL;
+}
+
+static const char *commands_pool_name(const struct cluster *cluster, size_t index)
+{
+	return index < cluster->n_pools ? cluster->pools[index].name : NULL;
+}
+
+static const char *commands_service_name(const struct cluster *cluster, size_t index)
+{
+	return index < cluster->n_services ? cluster->services[index].name : NULL;
+}
+
+/* 0 if the argument is absent or names an object; else the answer is filled in. */
+static int commands_check(const struct commands_call *call, const char *kind,
+			  commands_name_fn name_of)
+{
+	const char *asked = commands_argument(call, kind), *name, *best = NULL;
+	unsigned int distance, least = 3;
+	size_t i;
+
+	if (!asked)
+		return 0;
+	for (i = 0; (name = name_of(call->daemon->cluster, i)); i++) {
+		if (!strcmp(name, asked))
+			return 0;
+		distance = suggest_distance(asked, name);
+		if (distance < least) {
+			least = distance;
+			best = name;
+		}
+	}
+	return commands_unknown(call, kind, asked, best);
+}
+
+static int commands_node_show(const struct commands_call *call)
+{
+	if (commands_check(call, "node", commands_node_name))
+		return COMMANDS_FAILED;
+	*call->ret_data = report_nodes(call->daemon, commands_argument(call, "node"));
+	return COMMANDS_OK;
+}
+
+static int commands_pool_show(const struct commands_call *call)
+{
+	if (commands_check(call, "pool", commands_pool_name))
+		return COMMANDS_FAILED;
+	*call->ret_data = report_pools(call->daemon, commands_argument(call, "pool"));
+	return COMMANDS_OK;
+}
+
+static int commands_service_show(const struct commands_call *call)
+{
+	if (commands_check(call, "service", commands_service_name))
+		return COMMANDS_FAILED;
+	*call->ret_data = report_services(call->daemon, commands_argument(call, "service"));
+	return COMMANDS_OK;
+}
+
+static int commands_set_admin(const struct commands_call *call, enum steer_admin admin)
+{
+	struct daemon *daemon = call->daemon;
+	const char *self = daemon_self(daemon)->name;
+	const char *asked = commands_argument(call, "node");
+	int r;
+
+	if (commands_check(call, "node", commands_node_name))
+		return COMMANDS_FAILED;
+	if (asked && strcmp(asked, self) != 0) {
+		snprintf(call->ret_message, 512,
+			 "node %s: this is %s, and a node is drained or activated on itself; run "
+			 "the "
+			 "command on %s",
+			 asked, self, asked);
+		return COMMANDS_FAILED;
+	}
+	r = admin_save(daemon->options.state_dir, admin);
+	if (r < 0) {
+		snprintf(call->ret_message, 512,
+			 "%s/admin: cannot be written: %s; nothing was changed, as it would not "
+			 "survive a restart",
+			 daemon->options.state_dir, strerror(-r));
+		return COMMANDS_FAILED;
+	}
+	log_info("node %s: %s → %s, asked by uid %u, pid %d", self, admin_name(daemon->admin),
+		 admin_name(admin), call->peer->uid, call->peer->pid);
+	daemon->admin = admin;
+	states_publish(daemon);
+	snprintf(call->ret_message, 512, "node %s: %s", self, admin_name(admin));
+	*call->ret_data = json_pack("{s:s, s:s}", "node", self, "admin", admin_name(admin));
+	return COMMANDS_OK;
+}
+
+static int commands_node_drain(const struct commands_call *call)
+{
+	return commands_set_admin(call, STEER_ADMIN_DRAINING);
+}
+
+static int commands_node_activate(const struct commands_call *call)
+{
+	return commands_set_admin(call, STEER_ADMIN_ACTIVE);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct commands_call *call);
+} commands_table[] = {
+	{"status", commands_status},	     {"node.show", commands_node_show},
+	{"node.drain", commands_node_drain}, {"node.activate", commands_node_activate},
+	{"pool.show", commands_pool_show},   {"service.show", commands_service_show},
+};
+
+int commands_handle(void *context, const struct control_peer *peer, const char *command,
+		    const json_t *arguments, json_t **ret_data, char ret_message[512])
+{
+	struct commands_call call = {context, peer, arguments, ret_data, ret_message};
+	size_t i;
+
+	for (i = 0; i < sizeof(commands_table) / sizeof(commands_table[0]); i++)
+		if (!strcmp(commands_table[i].name, command))
+			return commands_table[i].run(&call);
+	snprintf(ret_message, 512, "command %.64s: unknown to steerd %s", command, STEER_VERSION);
+	return COMMANDS_FAILED;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DAEMON_DAEMON_H
+#define STEER_DAEMON_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "config/cluster.h"
+#include "control/server.h"
+#include "daemon/options.h"
+#include "daemon/slots.h"
+#include "datapath/datapath.h"
+#include "health/checker.h"
+#include "liveness/initiator.h"
+#include "neighbour/neighbour.h"
+
+/**
+ * DOC: the daemon: one event loop that ties the modules together.
+ *
+ *   configuration → apply.c → tables, services, settings of the datapath
+ *   neighbours    → paths.c → nodes and MACs of the datapath
+ *   liveness, health, operator → states.c → state bytes and the reflector of the datapath
+ *   control socket → commands.c → report.c
+ *
+ * The modules know nothing of each other; what they tell ends here. One struct, one thread, no
+ * locks.
+ */
+
+/* What is known of another node, by its id. */
+struct daemon_peer {
+	bool has_path;
+	struct neighbour_path path;
+	enum steer_admin admin;
+	bool unhealthy[STEER_MAX_POOLS]; /* by slot, from its newest report that we could read */
+	uint64_t down_ns;		 /* when it was found down; 0: it is not */
+};
+
+/* What is known of a pool beyond its configuration, by its slot. */
+struct daemon_pool {
+	uint64_t digest;
+	uint32_t *rows; /* first ranks of each member, in the order of cluster_pool.members */
+	bool panic;
+};
+
+struct daemon {
+	struct daemon_options options;
+	sd_event *event;
+	struct datapath *datapath;
+	struct neighbours *neighbours;
+	struct initiator *initiator;
+	struct checker *checker;
+	struct control_server *control;
+
+	struct cluster *cluster;
+	struct slots pool_slots;
+	struct slots service_slots;
+	struct slots vip_slots; /* by address text */
+	struct daemon_pool pools[STEER_MAX_POOLS];
+	struct daemon_peer peers[STEER_MAX_NODES];
+
+	enum steer_admin admin;
+	bool isolated;
+	bool attached;
+	uint32_t generation;
+	uint64_t table_digest;
+	uint64_t started_ns;
+	uint64_t loaded_ns;
+	char config_error[512]; /* of the last reload that was refused; empty: none */
+};
+
+/* CLOCK_MONOTONIC. */
+uint64_t daemon_now_ns(void);
+
+/**
+ * daemon_run - load the configuration, take over the datapath, serve until told to end.
+ * Return: how the process shall exit.
+ */
+enum daemon_exit daemon_run(const struct daemon_options *options);
+
+/* Our own entry in the configuration. */
+const struct cluster_node *daemon_self(const struct daemon *daemon);
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/report.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/address.h"
+#include "daemon/admin.h"
+#include "daemon/states.h"
+
+static double report_seconds_since(uint64_t then_ns)
+{
+	return (daemon_now_ns() - then_ns) / 1e9;
+}
+
+static json_t *report_hex(uint64_t value)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)value);
+	return json_string(text);
+}
+
+static json_t *report_address(const struct steer_addr *addr)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	return address_is_none(addr) ? json_null() : json_string(address_format(addr, text));
+}
+
+static json_t *report_counter(const struct steer_counter *counter)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
+			 (json_int_t)counter->bytes);
+}
+
+/* --- nodes --- */
+
+static const char *report_liveness_word(enum liveness_state state)
+{
+	switch (state) {
+	case LIVENESS_UP:
+		return "up";
+	case LIVENESS_DOWN:
+		return "down";
+	default:
+		return "unknown";
+	}
+}
+
+static const char *report_config_word(const struct daemon *daemon,
+				      const struct initiator_peer_status *status)
+{
+	if (!status->has_report)
+		return "unknown";
+	return status->report.table_digest == daemon->table_digest &&
+			       status->report.pools_digest == daemon->cluster->pools_digest
+		       ? "same"
+		       : "differs";
+}
+
+static json_t *report_mac(const struct daemon_peer *peer)
+{
+	const uint8_t *m = peer->path.dst_mac;
+
+	if (!peer->has_path)
+		return json_null();
+	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+static json_t *report_node(struct daemon *daemon, const struct cluster_node *node)
+{
+	const struct daemon_peer *peer = &daemon->peers[node->id];
+	bool self = node == daemon_self(daemon);
+	struct initiator_peer_status status = {};
+	struct steer_node_stats stats = {};
+	uint64_t since_ns = daemon->started_ns;
+
+	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0)
+		since_ns = status.changed_ns;
+	datapath_read_node(daemon->datapath, node->id, &stats);
+	return json_pack("{s:s, s:i, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o}",
+			 "name", node->name, "id", node->id, "self", self, "address",
+			 report_address(&node->addr4), "address6", report_address(&node->addr6),
+			 "liveness", self ? "self" : report_liveness_word(status.state), "since_s",
+			 report_seconds_since(since_ns), "rtt_us",
+			 status.rtt_ns ? json_real(status.rtt_ns / 1e3) : json_null(), "admin",
+			 admin_name(self ? daemon->admin : peer->admin), "config",
+			 self ? "same" : report_config_word(daemon, &status), "forward",
+			 node->forward == STEER_FORWARD_GUE ? "gue" : "l2", "mac", report_mac(peer),
+			 "sent", report_counter(&stats.sent), "dropped",
+			 report_counter(&stats.dropped));
+}
+
+json_t *report_nodes(struct daemon *daemon, const char *name)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < daemon->cluster->n_nodes; i++) {
+		const struct cluster_node *node = &daemon->cluster->nodes[i];
+
+		if (!name || !strcmp(name, node->name))
+			json_array_append_new(list, report_node(daemon, node));
+	}
+	return json_pack("{s:o}", "nodes", list);
+}
+
+/* --- pools --- */
+
+static const char *report_member_word(struct daemon *daemon, const struct cluster_node *node,
+				      uint8_t state)
+{
+	bool self = node == daemon_self(daemon);
+	enum steer_admin admin = self ? daemon->admin : daemon->peers[node->id].admin;
+	struct initiator_peer_status status = {};
+
+	if (state & STEER_STATE_SERVING)
+		return "serving";
+	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0 &&
+	    status.state == LIVENESS_DOWN)
+		return "down";
+	if (!(state & STEER_STATE_LIVE))
+		return "unreachable";
+	if (admin != STEER_ADMIN_ACTIVE)
+		return admin_name(admin);
+	return "unhealthy";
+}
+
+static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t slot, size_t member)
+{
+	const struct cluster_pool *pool = &daemon->cluster->pools[pool_index];
+	const struct cluster_node *node = &daemon->cluster->nodes[pool->members[member].node];
+	uint8_t state = states_get(daemon, pool, member);
+	const char *detail = NULL;
+
+	if (node == daemon_self(daemon))
+		checker_get(daemon->checker, pool_index, &detail);
+	return json_pack("{s:s, s:i, s:i, s:s, s:s}", "node", node->name, "weight",
+			 (int)pool->members[member].weight, "rows",
+			 (int)daemon->pools[slot].rows[member], "state",
+			 report_member_word(daemon, node, state), "detail", detail ? detail : "");
+}
+
+static json_t *report_pool(struct daemon *daemon, size_t index)
+{
+	const struct cluster_pool *pool = &daemon->cluster->pools[index];
+	size_t slot = slots_find(&daemon->pool_slots, pool->name);
+	json_t *members = json_array();
+	size_t i;
+
+	for (i = 0; i < pool->n_members; i++)
+		json_array_append_new(members, report_member(daemon, index, slot, i));
+	return json_pack("{s:s, s:i, s:s, s:b, s:{s:i, s:o}, s:o}", "name", pool->name, "id",
+			 (int)slot, "mode",
+			 pool->mode == POOL_ACTIVE_PASSIVE ? "active-passive" : "active-active",
+			 "panic", daemon->pools[slot].panic, "table", "rows", STEER_TABLE_ROWS,
+			 "digest", report_hex(daemon->pools[slot].digest), "members", members);
+}
+
+json_t *report_pools(struct daemon *daemon, const char *name)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < daemon->cluster->n_pools; i++)
+		if (!name || !strcmp(name, daemon->cluster->pools[i].name))
+			json_array_append_new(list, report_pool(daemon, i));
+	return json_pack("{s:o}", "pools", list);
+}
+
+/* --- services --- */
+
+static json_t *report_vip(const struct cluster_service *service)
+{
+	char text[ADDRESS_TEXT_MAX];
+	bool ipv4 = address_is_ipv4(&service->vip);
+
+	address_format(&service->vip, text);
+	if (service->prefix_bits == 128)
+		return json_string(text);
+	return json_sprintf("%s/%d", text, service->prefix_bits - (ipv4 ? 96 : 0));
+}
+
+static json_t *report_service(struct daemon *daemon, const struct cluster_service *service)
+{
+	size_t slot = slots_find(&daemon->service_slots, service->name);
+	struct steer_service_stats stats = {};
+
+	datapath_read_service(daemon->datapath, slot, &stats);
+	return json_pack("{s:s, s:i, s:o, s:s, s:i, s:s, s:s, s:o, s:o, s:o}", "name",
+			 service->name, "id", (int)slot, "vip", report_vip(service), "protocol",
+			 service->protocol == IPPROTO_TCP ? "tcp" : "udp", "port", service->port,
+			 "pool", daemon->cluster->pools[service->pool].name, "hash",
+			 service->hash_kind == STEER_HASH_SOURCE ? "source" : "5-tuple", "local",
+			 report_counter(&stats.by_class[STEER_CLASS_LOCAL]), "forward",
+			 report_counter(&stats.by_class[STEER_CLASS_FORWARD]), "drop",
+			 report_counter(&stats.by_class[STEER_CLASS_DROP]));
+}
+
+json_t *report_services(struct daemon *daemon, const char *name)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < daemon->cluster->n_services; i++) {
+		const struct cluster_service *service = &daemon->cluster->services[i];
+
+		if (!name || !strcmp(name, service->name))
+			json_array_append_new(list, report_service(daemon, service));
+	}
+	return json_pack("{s:o}", "services", list);
+}
+
+/* --- status --- */
+
+/* Everything that somebody should look at, in words. */
+static json_t *report_degraded(struct daemon *daemon)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	if (!daemon->attached)
+		json_array_append_new(list, json_sprintf("interface %s: the program is not "
+							 "attached any more; restart steerd",
+							 daemon_self(daemon)->interface));
+	if (daemon->isolated)
+		json_array_append_new(list,
+				      json_string("isolated: most peers fell silent at once"));
+	if (daemon->config_error[0])
+		json_array_append_new(list,
+				      json_sprintf("configuration: the last reload was refused: %s",
+						   daemon->config_error));
+	for (i = 0; i < daemon->cluster->n_nodes; i++) {
+		const struct cluster_node *node = &daemon->cluster->nodes[i];
+		struct initiator_peer_status status;
+
+		if (initiator_get_status(daemon->initiator, node->id, &status) < 0)
+			continue;
+		if (status.state == LIVENESS_DOWN)
+			json_array_append_new(list, json_sprintf("node %s: down", node->name));
+		else if (status.state == LIVENESS_UP &&
+			 !strcmp(report_config_word(daemon, &status), "differs"))
+			json_array_append_new(
+				list,
+				json_sprintf("node %s: runs another table; compare configurations",
+					     node->name));
+	}
+	for (i = 0; i < daemon->cluster->n_pools; i++) {
+		const struct cluster_pool *pool = &daemon->cluster->pools[i];
+		size_t k;
+
+		if (daemon->pools[slots_find(&daemon->pool_slots, pool->name)].panic)
+			json_array_append_new(
+				list,
+				json_sprintf(
+					"pool %s: no member is serving, all live ones are used",
+					pool->name));
+		for (k = 0; k < pool->n_members; k++) {
+			const struct cluster_node *node =
+				&daemon->cluster->nodes[pool->members[k].node];
+
+			if (!strcmp(report_member_word(daemon, node, states_get(daemon, pool, k)),
+				    "unhealthy"))
+				json_array_append_new(list,
+						      json_sprintf("pool %s: unhealthy on node %s",
+								   pool->name, node->name));
+		}
+	}
+	return list;
+}
+
+static json_t *report_pool_summary(struct daemon *daemon, const struct cluster_pool *pool)
+{
+	size_t slot = slots_find(&daemon->pool_slots, pool->name);
+	int serving = 0;
+	size_t i;
+
+	for (i = 0; i < pool->n_members; i++)
+		serving += !!(states_get(daemon, pool, i) & STEER_STATE_SERVING);
+	return json_pack("{s:s, s:i, s:i, s:b}", "name", pool->name, "members",
+			 (int)pool->n_members, "serving", serving, "panic",
+			 daemon->pools[slot].panic);
+}
+
+static json_t *report_program(struct daemon *daemon)
+{
+	struct datapath_info info;
+
+	datapath_get_info(daemon->datapath, &info);
+	return json_pack("{s:I, s:s, s:s, s:s, s:b, s:b, s:b}", "id", (json_int_t)info.program_id,
+			 "tag", info.program_tag, "interface", info.interface, "mode",
+			 info.mode == DATAPATH_MODE_NATIVE ? "native" : "generic", "dispatcher",
+			 info.dispatcher, "attached", daemon->attached, "adopted", info.adopted);
+}
+
+static json_t *report_config(struct daemon *daemon)
+{
+	return json_pack("{s:s, s:o, s:f, s:o}", "path", daemon->options.config_path, "digest",
+			 report_hex(daemon->cluster->digest), "loaded_ago_s",
+			 report_seconds_since(daemon->loaded_ns), "error",
+			 daemon->config_error[0] ? json_string(daemon->config_error) : json_null());
+}
+
+json_t *report_status(struct daemon *daemon, bool *ret_degraded)
+{
+	const struct cluster *cluster = daemon->cluster;
+	json_t *degraded = report_degraded(daemon);
+	json_t *pools = json_array();
+	int live = 1;
+	size_t i;
+
+	for (i = 0; i < cluster->n_nodes; i++) {
+		struct initiator_peer_status status;
+
+		if (initiator_get_status(daemon->initiator, cluster->nodes[i].id, &status) == 0 &&
+		    status.state == LIVENESS_UP)
+			live++;
+	}
+	for (i = 0; i < cluster->n_pools; i++)
+		json_array_append_new(pools, report_pool_summary(daemon, &cluster->pools[i]));
+	*ret_degraded = json_array_size(degraded) > 0;
+	return json_pack(
+		"{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:{s:i, s:i}, s:o, s:i, s:o, s:f}",
+		"node", daemon_self(daemon)->name, "cluster", cluster->name, "version",
+		STEER_VERSION, "generation", (int)daemon->generation, "admin",
+		admin_name(daemon->admin), "isolated", daemon->isolated, "degraded", degraded,
+		"program", report_program(daemon), "nodes", "total", (int)cluster->n_nodes, "live",
+		live, "pools", pools, "services", (int)cluster->n_services, "config",
+		report_config(daemon), "uptime_s", report_seconds_since(daemon->started_ns));
+}

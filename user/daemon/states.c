@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/states.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/admin.h"
+#include "daemon/log.h"
+#include "health/policy.h"
+
+/* Peers that fall silent within this time of each other count as silent at once. */
+#define STATES_AT_ONCE_NS 1000000000ULL
+
+static bool states_bit(const uint8_t *health, size_t pool)
+{
+	return health[pool >> 3] >> (pool & 7) & 1;
+}
+
+static enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id)
+{
+	struct initiator_peer_status status;
+
+	if (initiator_get_status(daemon->initiator, id, &status) < 0)
+		return LIVENESS_UNKNOWN;
+	return status.state;
+}
+
+static uint8_t states_of_policy(const struct daemon *daemon, size_t slot, uint16_t id,
+				enum liveness_state live)
+{
+	const struct daemon_peer *peer = &daemon->peers[id];
+	struct policy_input input = {
+		.live = live != LIVENESS_DOWN,
+		.reachable = peer->has_path || live == LIVENESS_UNKNOWN,
+		.healthy = !peer->unhealthy[slot],
+		.admin = peer->admin,
+	};
+
+	return policy_state(&input);
+}
+
+/* The state byte of another node, which is what it was as long as we know no better. */
+static uint8_t states_peer(const struct daemon *daemon, size_t slot, uint16_t id, uint8_t now)
+{
+	enum liveness_state live = states_of_peer(daemon, id);
+
+	if (live == LIVENESS_UNKNOWN)
+		return now;
+	/* Cut off ourselves: what we see of the others is not what they are. */
+	if (daemon->isolated && live == LIVENESS_DOWN)
+		return now;
+	return states_of_policy(daemon, slot, id, live);
+}
+
+/* Our own state byte. Before the first check's result, what an earlier daemon left counts. */
+static uint8_t states_self(const struct daemon *daemon, size_t index, uint8_t now)
+{
+	enum health_verdict verdict = checker_get(daemon->checker, index, NULL);
+	struct policy_input input = {
+		.live = true,
+		.reachable = true,
+		.healthy = verdict == HEALTH_GOOD ||
+			   (verdict == HEALTH_UNKNOWN && now & STEER_STATE_HEALTHY),
+		.admin = daemon->admin,
+	};
+
+	return policy_state(&input);
+}
+
+static void states_compute(const struct daemon *daemon, size_t index, size_t slot,
+			   uint8_t *ret_states, bool *ret_panic)
+{
+	const struct cluster *cluster = daemon->cluster;
+	const struct cluster_pool *pool = &cluster->pools[index];
+	uint16_t self = daemon_self(daemon)->id;
+	size_t i;
+
+	for (i = 0; i < pool->n_members; i++) {
+		uint16_t id = cluster->nodes[pool->members[i].node].id;
+		uint8_t now = datapath_get_state(daemon->datapath, slot, id);
+
+		ret_states[i] = id == self ? states_self(daemon, index, now)
+					   : states_peer(daemon, slot, id, now);
+	}
+	*ret_panic = policy_panic(ret_states, pool->n_members);
+}
+
+static const char *states_word(uint8_t state)
+{
+	if (state & STEER_STATE_SERVING)
+		return "serving";
+	if (!(state & STEER_STATE_LIVE))
+		return "down";
+	if (state & STEER_STATE_DRAINING)
+		return "draining";
+	if (!(state & STEER_STATE_HEALTHY))
+		return "unhealthy";
+	return "maintenance";
+}
+
+static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
+{
+	const struct cluster *cluster = daemon->cluster;
+	const struct cluster_pool *pool = &cluster->pools[index];
+	uint8_t states[STEER_MAX_NODES];
+	bool panic;
+	size_t i;
+
+	states_compute(daemon, index, slot, states, &panic);
+	for (i = 0; i < pool->n_members; i++) {
+		const struct cluster_node *node = &cluster->nodes[pool->members[i].node];
+		uint8_t now = datapath_get_state(daemon->datapath, slot, node->id);
+
+		if (now == states[i])
+			continue;
+		datapath_set_state(daemon->datapath, slot, node->id, states[i]);
+		if (strcmp(states_word(now), states_word(states[i])) != 0)
+			log_info("pool %s: node %s: %s → %s", pool->name, node->name,
+				 states_word(now), states_word(states[i]));
+	}
+	if (panic && !daemon->pools[slot].panic)
+		log_error("pool %s: no member is serving; all live ones count as serving until one "
+			  "is (fail-open)",
+			  pool->name);
+	daemon->pools[slot].panic = panic;
+}
+
+static void states_announce(struct daemon *daemon)
+{
+	const struct cluster *cluster = daemon->cluster;
+	struct liveness_report report = {
+		.admin = daemon->admin,
+		.generation = daemon->generation,
+		.pools_digest = cluster->pools_digest,
+		.table_digest = daemon->table_digest,
+	};
+	struct steer_reflector reflector;
+	struct steer_settings settings;
+	size_t i;
+	int r;
+
+	for (i = 0; i < cluster->n_pools; i++) {
+		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[i].name);
+		uint8_t now = datapath_get_state(daemon->datapath, slot, daemon_self(daemon)->id);
+		enum health_verdict verdict = checker_get(daemon->checker, i, NULL);
+
+		if (verdict == HEALTH_GOOD ||
+		    (verdict == HEALTH_UNKNOWN && now & STEER_STATE_HEALTHY))
+			report.health[i >> 3] |= 1 << (i & 7);
+	}
+	r = datapath_get_settings(daemon->datapath, &settings);
+	if (r == 0) {
+		liveness_packet_reflector(&reflector, &settings.tag_key, daemon_self(daemon)->id,
+					  &report);
+		r = datapath_set_reflector(daemon->datapath, &reflector);
+	}
+	if (r < 0)
+		log_error("steer_reflector: cannot be written, peers see what we said last: %s",
+			  strerror(-r));
+}
+
+void states_publish(struct daemon *daemon)
+{
+	const struct cluster *cluster = daemon->cluster;
+	size_t i;
+
+	if (!cluster)
+		return;
+	for (i = 0; i < cluster->n_pools; i++) {
+		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[i].name);
+
+		states_write_pool(daemon, i, slot);
+	}
+	states_announce(daemon);
+}
+
+static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)
+{
+	size_t i, k;
+
+	for (i = 0; i < cluster->n_pools; i++) {
+		const struct cluster_pool *pool = &cluster->pools[i];
+
+		if (strcmp(pool->name, pool_name) != 0)
+			continue;
+		for (k = 0; k < pool->n_members; k++)
+			if (cluster->nodes[pool->members[k].node].id == id)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Whoever is new to a pool counts as serving unless it is known to be down: nodes must agree by
+ * default, or flows break just because a daemon starts. Ourselves we know better: not before the
+ * first check has passed.
+ */
+void states_prepare(struct daemon *daemon, const struct cluster *cluster,
+		    const struct cluster_pool *pool, size_t slot, bool fresh)
+{
+	uint16_t self = cluster->nodes[cluster->self].id;
+	uint16_t id;
+
+	for (id = 1; id < STEER_MAX_NODES; id++) {
+		bool known = daemon->cluster ? states_is_member(daemon->cluster, pool->name, id)
+					     : !fresh;
+		uint8_t state = datapath_get_state(daemon->datapath, slot, id);
+
+		if (!states_is_member(cluster, pool->name, id))
+			state = 0;
+		else if (!known && id != self)
+			state = states_of_policy(daemon, slot, id, states_of_peer(daemon, id));
+		datapath_set_state(daemon->datapath, slot, id, state);
+	}
+}
+
+uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool, size_t member)
+{
+	size_t slot = slots_find(&daemon->pool_slots, pool->name);
+
+	return datapath_get_state(daemon->datapath, slot,
+				  daemon->cluster->nodes[pool->members[member].node].id);
+}
+
+/* Whether it is us who are cut off: judged by who fell silent together. */
+static void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
+{
+	size_t silent = 0, up = 0, i;
+	bool isolated;
+
+	for (i = 0; i < daemon->cluster->n_nodes; i++) {
+		const struct daemon_peer *peer = &daemon->peers[daemon->cluster->nodes[i].id];
+		enum liveness_state state = states_of_peer(daemon, daemon->cluster->nodes[i].id);
+
+		if (i == daemon->cluster->self)
+			continue;
+		if (state == LIVENESS_UP)
+			up++;
+		else if (peer->down_ns &&
+			 (daemon->isolated || now_ns - peer->down_ns < STATES_AT_ONCE_NS))
+			silent++;
+	}
+	isolated = policy_is_isolated(silent, silent + up);
+	if (isolated == daemon->isolated)
+		return;
+	daemon->isolated = isolated;
+	if (isolated)
+		log_error("isolated: %zu of %zu peers fell silent at once, so it is probably this "
+			  "node "
+			  "that is cut off; steering goes on as before; check its link",
+			  silent, silent + up);
+	else
+		log_info("no longer isolated: %zu peers answer", up);
+}
+
+void states_liveness(void *context, uint16_t id, enum liveness_state state, uint64_t silent_ns)
+{
+	struct daemon *daemon = context;
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+	uint64_t now_ns = daemon_now_ns();
+
+	if (!node)
+		return;
+	if (state == LIVENESS_DOWN) {
+		daemon->peers[id].down_ns = now_ns;
+		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);
+	} else {
+		daemon->peers[id].down_ns = 0;
+		log_info("node %s: up", node->name);
+	}
+	states_judge_isolation(daemon, now_ns);
+	states_publish(daemon);
+}
+
+void states_report(void *context, uint16_t id, const struct liveness_report *report)
+{
+	struct daemon *daemon = context;
+	struct daemon_peer *peer = &daemon->peers[id];
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+	size_t i;
+
+	if (!node)
+		return;
+	if (peer->admin != report->admin)
+		log_info("node %s: %s → %s", node->name, admin_name(peer->admin),
+			 admin_name(report->admin));
+	peer->admin = report->admin;
+	/* Health bits of a node that runs another list of pools would be other pools' bits. */
+	for (i = 0;
+	     report->pools_digest == daemon->cluster->pools_digest && i < daemon->cluster->n_pools;
+	     i++) {
+		size_t slot = slots_find(&daemon->pool_slots, daemon->cluster->pools[i].name);
+
+		peer->unhealthy[slot] = !states_bit(report->health, i);
+	}
+	states_publish(daemon);
+}
+
+void states_health(void *context, uint16_t index, enum health_verdict verdict, const char *detail)
+{
+	struct daemon *daemon = context;
+
+	if (!daemon->cluster || index >= daemon->cluster->n_pools)
+		return;
+	if (verdict == HEALTH_GOOD)
+		log_info("pool %s: healthy here", daemon->cluster->pools[index].name);
+	else
+		log_warning("pool %s: unhealthy here: %s", daemon->cluster->pools[index].name,
+			    detail ? detail : "no result");
+	states_publish(daemon);
+}

@@ -38,55 +38,46 @@ static int commands_status(const struct commands_call *call)
 	return degraded ? COMMANDS_DEGRADED : COMMANDS_OK;
 }
 
-static int commands_unknown(const struct commands_call *call, const char *kind, const char *name,
-			    const char *known)
+static const char *commands_node_name(const void *context, size_t i)
 {
-	if (known)
-		snprintf(call->ret_message, 512,
-			 "%s %s: not in the configuration; did you mean %s?", kind, name, known);
-	else
-		snprintf(call->ret_message, 512, "%s %s: not in the configuration", kind, name);
-	return COMMANDS_FAILED;
+	const struct cluster *cluster = context;
+
+	return i < cluster->n_nodes ? cluster->nodes[i].name : NULL;
 }
 
-/* Names of one kind of the cluster's objects, for "did you mean". */
-typedef const char *(*commands_name_fn)(const struct cluster *cluster, size_t index);
-
-static const char *commands_node_name(const struct cluster *cluster, size_t index)
+static const char *commands_pool_name(const void *context, size_t i)
 {
-	return index < cluster->n_nodes ? cluster->nodes[index].name : NULL;
+	const struct cluster *cluster = context;
+
+	return i < cluster->n_pools ? cluster->pools[i].name : NULL;
 }
 
-static const char *commands_pool_name(const struct cluster *cluster, size_t index)
+static const char *commands_service_name(const void *context, size_t i)
 {
-	return index < cluster->n_pools ? cluster->pools[index].name : NULL;
+	const struct cluster *cluster = context;
+
+	return i < cluster->n_services ? cluster->services[i].name : NULL;
 }
 
-static const char *commands_service_name(const struct cluster *cluster, size_t index)
-{
-	return index < cluster->n_services ? cluster->services[index].name : NULL;
-}
-
-/* 0 if the argument is absent or names an object; else the answer is filled in. */
+/* 0 if the argument is absent or names an object of this kind; else the answer says what is near.
+ */
 static int commands_check(const struct commands_call *call, const char *kind,
-			  commands_name_fn name_of)
+			  suggest_word_fn name_of)
 {
-	const char *asked = commands_argument(call, kind), *name, *best = NULL;
-	unsigned int distance, least = 3;
+	const struct cluster *cluster = call->daemon->cluster;
+	const char *asked = commands_argument(call, kind), *name;
+	char suggestion[SUGGEST_TEXT_MAX];
 	size_t i;
 
 	if (!asked)
 		return 0;
-	for (i = 0; (name = name_of(call->daemon->cluster, i)); i++) {
+	for (i = 0; (name = name_of(cluster, i)); i++)
 		if (!strcmp(name, asked))
 			return 0;
-		distance = suggest_distance(asked, name);
-		if (distance < least) {
-			least = distance;
-			best = name;
-		}
-	}
-	return commands_unknown(call, kind, asked, best);
+	suggest_text(asked, name_of, cluster, suggestion);
+	snprintf(call->ret_message, 512, "%s %.64s: not in the configuration; %.400s", kind, asked,
+		 suggestion);
+	return COMMANDS_FAILED;
 }
 
 static int commands_node_show(const struct commands_call *call)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/admin.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[64], file[80];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/test-admin-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(file, sizeof(file), "%s/admin", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(file);
+	return rmdir(dir);
+}
+
+static void test_admin_nothing_recorded_is_active(void **state)
+{
+	enum steer_admin admin = STEER_ADMIN_DRAINING;
+
+	(void)state;
+	assert_int_equal(admin_load(dir, &admin), 0);
+	assert_int_equal(admin, STEER_ADMIN_ACTIVE);
+}
+
+static void test_admin_survives(void **state)
+{
+	static const enum steer_admin all[] = {STEER_ADMIN_DRAINING, STEER_ADMIN_MAINTENANCE,
+					       STEER_ADMIN_ACTIVE};
+	enum steer_admin admin;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(admin_save(dir, all[i]), 0);
+		assert_int_equal(admin_load(dir, &admin), 0);
+		assert_int_equal(admin, all[i]);
+	}
+}
+
+static void test_admin_garbage_is_refused(void **state)
+{
+	enum steer_admin admin = STEER_ADMIN_MAINTENANCE;
+	FILE *f = fopen(file, "w");
+
+	(void)state;
+	assert_non_null(f);
+	fputs("drained\n", f);
+	fclose(f);
+	assert_int_equal(admin_load(dir, &admin), -EBADMSG);
+	assert_int_equal(admin, STEER_ADMIN_MAINTENANCE);
+}
+
+static void test_admin_unwritable_directory_is_said(void **state)
+{
+	(void)state;
+	assert_true(admin_save("/proc/steer", STEER_ADMIN_ACTIVE) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_admin_nothing_recorded_is_active, make_dir,
+						remove_dir),
+		cmocka_unit_test_setup_teardown(test_admin_survives, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_admin_garbage_is_refused, make_dir,
+						remove_dir),
+		cmocka_unit_test(test_admin_unwritable_directory_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -223,7 +223,9 @@ static void test_session_ignores_time_without_sends(void **state)
 		{10000, JUDGE, LIVENESS_UP},
 		{20000, JUDGE, LIVENESS_UP},
 		{20000, SEND, 4},
-		{20000, JUDGE, LIVENESS_DOWN},
+		/* The last of the three must have its time, too. */
+		{20009, JUDGE, LIVENESS_UP},
+		{20010, JUDGE, LIVENESS_DOWN},
 		{},
 	};
 
@@ -329,7 +331,7 @@ static void test_session_due_is_exact(void **state)
 	liveness_session_sent(&session, 1 * MS);
 	liveness_session_sent(&session, 11 * MS);
 	assert_int_equal(liveness_session_due(&session, &timing), UINT64_MAX);
-	liveness_session_sent(&session, 21 * MS);
+	liveness_session_sent(&session, 20 * MS);
 	assert_int_equal(liveness_session_due(&session, &timing), 31 * MS);
 	liveness_session_sent(&session, 30 * MS);
 	assert_int_equal(liveness_session_due(&session, &timing), 31 * MS);

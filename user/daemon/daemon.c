@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "config/config.h"
 #include "daemon/admin.h"
+#include "daemon/adopt.h"
 #include "daemon/apply.h"
 #include "daemon/commands.h"
 #include "daemon/log.h"
@@ -282,6 +283,7 @@ enum daemon_exit daemon_run(const struct daemon_options *options)
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;
 	}
+	adopt_slots(daemon, cluster);
 	if (apply_cluster(daemon, cluster, error) < 0) {
 		log_error("%s: cannot take effect: %s", options->config_path, error);
 		if (daemon->cluster != cluster)

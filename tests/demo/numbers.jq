@@ -10,7 +10,7 @@ def broken($report; $from; $to): [$report.broken[] | select(.at_ns >= $from and 
 broken($killed; $kill; $rejoin) as $after_kill |
 broken($rejoined; $rejoin; $drain) as $after_rejoin |
 broken($drained_report; $drain; $activate) as $after_drain |
-broken($end; $activate; $end.now_ns) as $after_activate |
+broken($finish; $activate; $finish.now_ns) as $after_activate |
 {
 	nodes: $nodes,
 	forward: $forward,

@@ -20,9 +20,10 @@ cluster_steer() { # NUMBER ARGUMENT...
 
 # Does a filter of jq hold for what "steer -j" says? Degraded (exit status 5) is an answer too.
 cluster_says() { # NUMBER FILTER ARGUMENT...
-	local number=$1 filter=$2
+	local number=$1 filter=$2 answer
 	shift 2
-	cluster_steer "$number" -j "$@" | jq -e "$filter" >/dev/null
+	answer=$(cluster_steer "$number" -j "$@")
+	[[ $answer ]] && jq -e "$filter" <<<"$answer" >/dev/null
 }
 
 _cluster_service() { # NAME VIP PROTOCOL PORT
@@ -47,7 +48,7 @@ cluster_config() {
 	pools:
 	  - name: web
 	    members: [$(seq -s ', ' -f 'n%g' "$BED_NODES")]
-	    health: { type: http, port: 80, path: /healthz, interval: 100ms, timeout: 500ms, rise: 2, fall: 2 }
+	    health: { type: http, port: 80, path: /healthz, interval: 500ms, timeout: 500ms, rise: 2, fall: 2 }
 	services:
 	EOF
 	_cluster_service web4 "$BED_VIP4" tcp 80
@@ -78,7 +79,7 @@ cluster_nginx() { # NUMBER
 		default_type text/plain;
 		keepalive_requests 1000000;
 		server {
-			listen $BED_VIP4":80 backlog=4096;
+			listen $BED_VIP4:80 backlog=4096;
 			listen [$BED_VIP6]:80 backlog=4096;
 			location / { return 200 "n$1\n"; }
 			location = /healthz { access_log off; return 200 "ok\n"; }

@@ -19,7 +19,7 @@
 #include "daemon/paths.h"
 #include "daemon/states.h"
 
-#define DAEMON_WATCH_INTERVAL_US 2000000
+#define DAEMON_WATCH_INTERVAL_US 1000000
 
 uint64_t daemon_now_ns(void)
 {
@@ -98,7 +98,7 @@ static int daemon_on_end(sd_event_source *source, const struct signalfd_siginfo 
 	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
 }
 
-/* Somebody may have detached the program behind our back. */
+/* What no event tells: somebody has detached the program; an isolation is over by time. */
 static int daemon_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct daemon *daemon = context;
@@ -109,6 +109,10 @@ static int daemon_on_watch(sd_event_source *source, uint64_t now_us, void *conte
 			  "steered; restart steerd to attach it again",
 			  daemon_self(daemon)->interface);
 	daemon->attached = attached;
+	if (daemon->isolated) {
+		states_judge_isolation(daemon, daemon_now_ns());
+		states_publish(daemon);
+	}
 	sd_event_source_set_time(source, now_us + DAEMON_WATCH_INTERVAL_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;

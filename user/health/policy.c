@@ -19,7 +19,7 @@ uint8_t policy_state(const struct policy_input *input)
 
 bool policy_is_isolated(size_t silent, size_t peers)
 {
-	return peers > 1 && silent > peers / 2;
+	return silent >= POLICY_ISOLATED_LEAST && silent > peers / 2;
 }
 
 bool policy_panic(uint8_t *state, size_t n)

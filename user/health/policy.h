@@ -27,12 +27,16 @@ struct policy_input {
 /* The bits of one node in one pool (STEER_STATE_…). */
 uint8_t policy_state(const struct policy_input *input);
 
+/*
+ * Two nodes may well fail together; that three do, and they are the majority, is less likely than
+ * that it is us who are cut off.
+ */
+#define POLICY_ISOLATED_LEAST 3
+
 /**
  * policy_is_isolated - more than half of the peers silent at once: probably we are cut off.
- * @silent: peers that were up and fell silent, @peers: peers that were ever up
- *
- * Never for a single peer: nothing tells its death from our own trouble, and a cluster of two must
- * fail over.
+ * @silent: peers that were up and fell silent together
+ * @peers: these and the ones that are up
  */
 bool policy_is_isolated(size_t silent, size_t peers);
 

@@ -9,9 +9,9 @@
 /**
  * DOC: single attempts of a check, by TCP connect or HTTP request.
  *
- * An attempt never blocks and knows no time limit: who started it ends it when time is up, by freeing
- * it. It tells its result once, from the event loop, never from the call that started it. Attempts are
- * freed by whom they tell, at once or later.
+ * An attempt never blocks and knows no time limit: who started it ends it when time is up, by
+ * freeing it. It tells its result once, from the event loop, never from the call that started it.
+ * Attempts are freed by whom they tell, at once or later.
  *
  * A VIP is checked from the VIP itself as source. So one that is not configured on this node is
  * found out at once, and if packets did get out, no answer of another node could come back.

@@ -5,286 +5,339 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "health/check.h"
 #include "health/plan.h"
 
-#define CHECKER_DETAIL_MAX 256
+#define FAST_INTERVAL_MS 200
+#define DETAIL_MAX 384
 
-/* One target, checked again and again. */
-struct checker_job {
+/* One thing to check, again and again. */
+struct endpoint {
 	struct checker *checker;
 	struct check_target target;
 	struct health_counter counter;
-	char detail[CHECKER_DETAIL_MAX]; /* of the newest failure; empty after a success */
-	sd_event_source *next, *timeout;
+	uint64_t phase_ms; /* before the second attempt, so that endpoints of one interval spread */
+	sd_event_source *timer;
+	uint64_t started_us; /* of the attempt under way, or the last one */
 	struct check_tcp *tcp;
 	struct check_http *http;
+	char detail[DETAIL_MAX]; /* why the last attempt failed */
 };
 
-/* What is known of a pool, by its index in the cluster. */
-struct checker_pool {
+struct pool {
 	char name[CLUSTER_NAME_MAX];
-	bool checked;
 	enum health_verdict verdict;
 	const char *detail;
 };
 
 struct checker {
 	sd_event *event;
+	struct check_http_client *http;
 	checker_changed_fn changed;
 	void *context;
-	struct check_http_client *http;
-	struct checker_job **jobs;
-	size_t n_jobs;
-	struct checker_pool *pools;
+	uint32_t phases;    /* given out so far */
+	struct pool *pools; /* by id */
 	size_t n_pools;
+	struct endpoint **endpoints;
+	size_t n_endpoints;
 };
 
-static void job_end_attempt(struct checker_job *job)
+static uint64_t now_us(void)
 {
-	check_tcp_free(job->tcp);
-	check_http_free(job->http);
-	job->tcp = NULL;
-	job->http = NULL;
-	sd_event_source_set_enabled(job->timeout, SD_EVENT_OFF);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
-static void job_free(struct checker_job *job)
+static void stop_attempt(struct endpoint *e)
 {
-	if (!job)
+	check_tcp_free(TAKE_PTR(e->tcp));
+	check_http_free(TAKE_PTR(e->http));
+}
+
+static void endpoint_free(struct endpoint *e)
+{
+	if (!e)
 		return;
-	check_tcp_free(job->tcp);
-	check_http_free(job->http);
-	sd_event_source_disable_unref(job->next);
-	sd_event_source_disable_unref(job->timeout);
-	free(job);
+	stop_attempt(e);
+	sd_event_source_disable_unref(e->timer);
+	free(e);
 }
 
-/* A pool is good when all its checks are, bad when one is; till then it is unknown. */
-static void checker_judge(struct checker *checker, size_t index)
+/* The pool's verdict by its endpoints: see the DOC of checker.h. Return: whether it changed. */
+static bool pool_conclude(const struct checker *c, struct pool *pool)
 {
-	struct checker_pool *pool = &checker->pools[index];
-	enum health_verdict verdict = HEALTH_GOOD;
-	const char *detail = NULL;
+	enum health_verdict before = pool->verdict, now = HEALTH_GOOD;
 	size_t i;
 
-	for (i = 0; i < checker->n_jobs; i++) {
-		const struct checker_job *job = checker->jobs[i];
+	pool->detail = "healthy";
+	for (i = 0; i < c->n_endpoints; i++) {
+		const struct endpoint *e = c->endpoints[i];
 
-		if (strcmp(job->target.pool, pool->name) != 0)
+		if (strcmp(e->target.pool, pool->name) != 0)
 			continue;
-		if (*job->detail)
-			detail = job->detail;
-		if (job->counter.verdict == HEALTH_BAD)
-			verdict = HEALTH_BAD;
-		else if (job->counter.verdict == HEALTH_UNKNOWN && verdict == HEALTH_GOOD)
-			verdict = HEALTH_UNKNOWN;
+		if (e->counter.verdict == HEALTH_BAD) {
+			now = HEALTH_BAD;
+			pool->detail = e->detail;
+			break;
+		}
+		if (e->counter.verdict == HEALTH_UNKNOWN) {
+			now = before;
+			pool->detail = e->detail[0] ? e->detail : "not checked yet";
+		}
 	}
-	pool->detail = detail;
-	if (pool->verdict == verdict)
-		return;
-	pool->verdict = verdict;
-	checker->changed(checker->context, index, verdict, detail);
+	pool->verdict = now;
+	return now != before;
 }
 
-static void job_result(struct checker_job *job, const char *failure)
+/* Last thing to do in an event handler: the callback may reconfigure, and free the endpoint. */
+static void pool_review(struct checker *c, const struct endpoint *e)
 {
-	struct checker *checker = job->checker;
+	struct pool *pool;
+
+	for (pool = c->pools; pool < c->pools + c->n_pools; pool++) {
+		if (strcmp(pool->name, e->target.pool) != 0)
+			continue;
+		if (pool_conclude(c, pool))
+			c->changed(c->context, pool - c->pools, pool->verdict, pool->detail);
+		return;
+	}
+}
+
+/* Next attempt: measured from the start of the last one, but never before that has ended. */
+static void schedule(struct endpoint *e)
+{
+	bool fast = e->counter.verdict != HEALTH_GOOD || e->counter.run;
+	uint64_t delay_ms = e->target.check.interval_ms;
+
+	if (fast && delay_ms > FAST_INTERVAL_MS)
+		delay_ms = FAST_INTERVAL_MS;
+	else if (!fast && e->phase_ms)
+		delay_ms = TAKE(e->phase_ms, 0);
+	sd_event_source_set_time(e->timer, e->started_us + delay_ms * 1000);
+	sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
+}
+
+static void set_detail(struct endpoint *e, const char *failure)
+{
+	const char *what = e->target.check.type == CHECK_HTTP ? "http" : "tcp";
 	char where[CHECK_TARGET_TEXT_MAX];
-	size_t i;
+
+	snprintf(e->detail, sizeof(e->detail), "%s %s%s: %s", what, plan_format(&e->target, where),
+		 e->target.check.type == CHECK_HTTP ? e->target.check.path : "", failure);
+}
+
+static void on_done(void *context, const char *failure)
+{
+	struct endpoint *e = context;
 
 	if (failure)
-		snprintf(job->detail, sizeof(job->detail), "%s: %s",
-			 plan_format(&job->target, where), failure);
-	else
-		job->detail[0] = '\0';
-	job_end_attempt(job);
-	health_counter_add(&job->counter, !failure, job->target.check.rise, job->target.check.fall);
-	for (i = 0; i < checker->n_pools; i++)
-		if (!strcmp(checker->pools[i].name, job->target.pool))
-			checker_judge(checker, i);
+		set_detail(e, failure);
+	stop_attempt(e);
+	health_counter_add(&e->counter, !failure, e->target.check.rise, e->target.check.fall);
+	schedule(e);
+	pool_review(e->checker, e);
 }
 
-static void job_done(void *context, const char *failure)
+static void start_attempt(struct endpoint *e)
 {
-	job_result(context, failure);
-}
-
-static int job_on_timeout(sd_event_source *source, uint64_t now_us, void *context)
-{
-	struct checker_job *job = context;
-	char text[64];
-
-	(void)source;
-	(void)now_us;
-	snprintf(text, sizeof(text), "no answer within %u ms", job->target.check.timeout_ms);
-	job_result(job, text);
-	return 0;
-}
-
-static int job_start(struct checker_job *job)
-{
-	if (job->target.check.type == CHECK_HTTP)
-		return check_http_start(job->checker->http, &job->target, job_done, job, &job->http);
-	return check_tcp_start(job->checker->event, &job->target, job_done, job, &job->tcp);
-}
-
-static int job_on_next(sd_event_source *source, uint64_t now_us, void *context)
-{
-	struct checker_job *job = context;
-	const struct cluster_check *check = &job->target.check;
-
-	sd_event_source_set_time(source, now_us + check->interval_ms * 1000ULL);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	/* The attempt before may still run if the timeout is longer than the interval. */
-	if (job->tcp || job->http)
-		return 0;
-	sd_event_source_set_time(job->timeout, now_us + check->timeout_ms * 1000ULL);
-	sd_event_source_set_enabled(job->timeout, SD_EVENT_ONESHOT);
-	/* What we lack ourselves says nothing of the target: the next turn tries again. */
-	if (job_start(job) < 0)
-		job_end_attempt(job);
-	return 0;
-}
-
-static int job_new(struct checker *checker, const struct check_target *target, uint64_t first_us,
-		   struct checker_job **ret_job)
-{
-	struct checker_job *job = calloc(1, sizeof(*job));
+	struct checker *c = e->checker;
 	int r;
 
-	if (!job)
-		return -ENOMEM;
-	job->checker = checker;
-	job->target = *target;
-	r = sd_event_add_time(checker->event, &job->next, CLOCK_MONOTONIC, first_us, 1000,
-			      job_on_next, job);
-	if (r >= 0)
-		r = sd_event_add_time(checker->event, &job->timeout, CLOCK_MONOTONIC, 0, 1000,
-				      job_on_timeout, job);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(job->timeout, SD_EVENT_OFF);
+	e->started_us = now_us();
+	if (e->target.check.type == CHECK_HTTP)
+		r = check_http_start(c->http, &e->target, on_done, e, &e->http);
+	else
+		r = check_tcp_start(c->event, &e->target, on_done, e, &e->tcp);
 	if (r < 0) {
-		job_free(job);
+		set_detail(e, strerror(-r));
+		schedule(e);
+		return;
+	}
+	sd_event_source_set_time(e->timer, e->started_us + e->target.check.timeout_ms * 1000ULL);
+	sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
+}
+
+/* The one timer of an endpoint: the attempt under way has run out of time, or the next is due. */
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct endpoint *e = context;
+	char failure[64];
+
+	(void)source;
+	(void)usec;
+	if (!e->tcp && !e->http) {
+		start_attempt(e);
+		return 0;
+	}
+	snprintf(failure, sizeof(failure), "no answer in %u ms", e->target.check.timeout_ms);
+	on_done(e, failure);
+	return 0;
+}
+
+static int endpoint_new(struct checker *c, const struct check_target *target,
+			struct endpoint **ret_endpoint)
+{
+	/* Steps of the golden ratio spread any number of endpoints evenly. */
+	uint64_t phase = c->phases++ * 2654435769U;
+	struct endpoint *e = calloc(1, sizeof(*e));
+	int r;
+
+	if (!e)
+		return -ENOMEM;
+	e->checker = c;
+	e->target = *target;
+	e->phase_ms = target->check.interval_ms * (uint64_t)(uint32_t)phase >> 32;
+	r = sd_event_add_time(c->event, &e->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, e);
+	if (r < 0) {
+		free(e);
 		return r;
 	}
-	*ret_job = job;
+	*ret_endpoint = e;
 	return 0;
+}
+
+/* The endpoint that does this already, or NULL. */
+static struct endpoint **find_endpoint(struct checker *c, const struct check_target *target)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_endpoints; i++)
+		if (c->endpoints[i] && plan_same(&c->endpoints[i]->target, target))
+			return &c->endpoints[i];
+	return NULL;
+}
+
+static void free_endpoints(struct endpoint **endpoints, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		endpoint_free(endpoints[i]);
+	free(endpoints);
+}
+
+/* Endpoints for all targets: old ones where they fit (moved out of checker), new ones else. */
+static int make_endpoints(struct checker *c, const struct check_target *targets, size_t n,
+			  struct endpoint ***ret_endpoints)
+{
+	struct endpoint **list = calloc(n + 1, sizeof(*list));
+	size_t i;
+	int r;
+
+	if (!list)
+		return -ENOMEM;
+	/* First what can fail. */
+	for (i = 0; i < n; i++) {
+		if (find_endpoint(c, &targets[i]))
+			continue;
+		r = endpoint_new(c, &targets[i], &list[i]);
+		if (r < 0) {
+			free_endpoints(list, n);
+			return r;
+		}
+	}
+	for (i = 0; i < n; i++)
+		if (!list[i])
+			list[i] = TAKE_PTR(*find_endpoint(c, &targets[i]));
+	*ret_endpoints = list;
+	return 0;
+}
+
+static const struct pool *find_pool(const struct checker *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_pools; i++)
+		if (!strcmp(c->pools[i].name, name))
+			return &c->pools[i];
+	return NULL;
+}
+
+static struct pool *make_pools(const struct checker *c, const struct cluster *cluster)
+{
+	struct pool *pools = calloc(cluster->n_pools + 1, sizeof(*pools));
+	size_t i;
+
+	for (i = 0; pools && i < cluster->n_pools; i++) {
+		const struct pool *old = find_pool(c, cluster->pools[i].name);
+
+		memcpy(pools[i].name, cluster->pools[i].name, sizeof(pools[i].name));
+		pools[i].verdict = old ? old->verdict : HEALTH_UNKNOWN;
+	}
+	return pools;
+}
+
+int checker_configure(struct checker *c, const struct cluster *cluster)
+{
+	_cleanup_(cleanup_free) struct check_target *targets = NULL;
+	_cleanup_(cleanup_free) struct pool *pools = make_pools(c, cluster);
+	struct endpoint **endpoints;
+	size_t i, n;
+	int r;
+
+	if (!pools)
+		return -ENOMEM;
+	r = plan_build(cluster, &targets, &n);
+	if (r < 0)
+		return r;
+	r = make_endpoints(c, targets, n, &endpoints);
+	if (r < 0)
+		return r;
+	free_endpoints(c->endpoints, c->n_endpoints);
+	c->endpoints = endpoints;
+	c->n_endpoints = n;
+	free(c->pools);
+	c->pools = TAKE_PTR(pools);
+	c->n_pools = cluster->n_pools;
+	for (i = 0; i < c->n_pools; i++)
+		pool_conclude(c, &c->pools[i]);
+	return 0;
+}
+
+enum health_verdict checker_get(const struct checker *c, uint16_t pool, const char **ret_detail)
+{
+	bool known = pool < c->n_pools;
+
+	if (ret_detail)
+		*ret_detail = known ? c->pools[pool].detail : "healthy";
+	return known ? c->pools[pool].verdict : HEALTH_GOOD;
+}
+
+static void cleanup_checker(struct checker **checker)
+{
+	checker_free(*checker);
 }
 
 int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 		struct checker **ret_checker)
 {
-	struct checker *checker = calloc(1, sizeof(*checker));
+	_cleanup_(cleanup_checker) struct checker *c = calloc(1, sizeof(*c));
 	int r;
 
-	if (!checker)
+	if (!c)
 		return -ENOMEM;
-	checker->event = sd_event_ref(event);
-	checker->changed = changed;
-	checker->context = context;
-	r = check_http_client_new(event, &checker->http);
-	if (r < 0) {
-		checker_free(checker);
+	c->event = sd_event_ref(event);
+	c->changed = changed;
+	c->context = context;
+	r = check_http_client_new(event, &c->http);
+	if (r < 0)
 		return r;
-	}
-	*ret_checker = checker;
+	*ret_checker = TAKE_PTR(c);
 	return 0;
 }
 
-void checker_free(struct checker *checker)
+void checker_free(struct checker *c)
 {
-	size_t i;
-
-	if (!checker)
+	if (!c)
 		return;
-	for (i = 0; i < checker->n_jobs; i++)
-		job_free(checker->jobs[i]);
-	free(checker->jobs);
-	free(checker->pools);
-	check_http_client_free(checker->http);
-	sd_event_unref(checker->event);
-	free(checker);
-}
-
-static struct checker_job *checker_take_same(struct checker *checker,
-					     const struct check_target *target)
-{
-	size_t i;
-
-	for (i = 0; i < checker->n_jobs; i++)
-		if (checker->jobs[i] && plan_same(&checker->jobs[i]->target, target))
-			return TAKE_PTR(checker->jobs[i]);
-	return NULL;
-}
-
-static int checker_make_pools(const struct cluster *cluster, struct checker_job *const *jobs,
-			      size_t n_jobs, struct checker_pool **ret_pools)
-{
-	struct checker_pool *pools = calloc(cluster->n_pools + 1, sizeof(*pools));
-	size_t i, k;
-
-	if (!pools)
-		return -ENOMEM;
-	for (i = 0; i < cluster->n_pools; i++) {
-		snprintf(pools[i].name, sizeof(pools[i].name), "%s", cluster->pools[i].name);
-		for (k = 0; k < n_jobs; k++)
-			if (!strcmp(jobs[k]->target.pool, pools[i].name))
-				pools[i].checked = true;
-		pools[i].verdict = pools[i].checked ? HEALTH_UNKNOWN : HEALTH_GOOD;
-	}
-	*ret_pools = pools;
-	return 0;
-}
-
-int checker_configure(struct checker *checker, const struct cluster *cluster)
-{
-	_cleanup_(cleanup_free) struct check_target *targets = NULL;
-	struct checker_job **jobs;
-	size_t n_targets, i;
-	uint64_t now_us;
-	int r;
-
-	r = plan_build(cluster, &targets, &n_targets);
-	if (r == 0)
-		r = sd_event_now(checker->event, CLOCK_MONOTONIC, &now_us);
-	if (r < 0)
-		return r;
-	jobs = calloc(n_targets + 1, sizeof(*jobs));
-	if (!jobs)
-		return -ENOMEM;
-	for (i = 0; i < n_targets; i++) {
-		/* Spread over the interval, but over no more than a moment at the start. */
-		uint64_t first_us = now_us + i * 1000ULL;
-
-		jobs[i] = checker_take_same(checker, &targets[i]);
-		if (!jobs[i] && job_new(checker, &targets[i], first_us, &jobs[i]) < 0)
-			break;
-	}
-	for (size_t k = 0; k < checker->n_jobs; k++)
-		job_free(checker->jobs[k]);
-	free(checker->jobs);
-	checker->jobs = jobs;
-	checker->n_jobs = i;
-	free(checker->pools);
-	checker->pools = NULL;
-	checker->n_pools = 0;
-	r = checker_make_pools(cluster, jobs, checker->n_jobs, &checker->pools);
-	if (r < 0)
-		return r;
-	checker->n_pools = cluster->n_pools;
-	for (size_t k = 0; k < checker->n_pools; k++)
-		checker_judge(checker, k);
-	return i < n_targets ? -ENOMEM : 0;
-}
-
-enum health_verdict checker_get(const struct checker *checker, uint16_t pool, const char **ret_detail)
-{
-	if (pool >= checker->n_pools)
-		return HEALTH_UNKNOWN;
-	if (ret_detail)
-		*ret_detail = checker->pools[pool].detail;
-	return checker->pools[pool].verdict;
+	free_endpoints(c->endpoints, c->n_endpoints);
+	free(c->pools);
+	check_http_client_free(c->http);
+	sd_event_unref(c->event);
+	free(c);
 }

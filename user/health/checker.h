@@ -9,17 +9,25 @@
 #include "health/counter.h"
 
 /**
- * DOC: runs the health checks of this node's own services (TCP connect, HTTP by libcurl's multi
- * interface), all from one event loop, and reports each pool's verdict.
+ * DOC: runs the health checks of this node's own services, all from one event loop, and reports
+ * each pool's verdict.
  *
- * A pool with a check is checked at the check's own address if it has one, else at the VIP and port of
- * every service of the pool that has a single address, through the loopback device: a VIP that is not
- * configured on this node is found out instead of being answered by another node. A pool is healthy when all its checks
- * are. Checks of one interval are spread over it, so that they do not all fire at once.
+ * A pool with a check is checked at the check's own address if it has one, else at the VIP and port
+ * of every service of the pool that has a single address, with the VIP as source: a VIP that is not
+ * configured on this node is found out instead of being answered by another node. A pool is healthy
+ * when all its checks are; while one has no result yet, the pool's verdict stays what it was.
+ *
+ * The first round starts at once; after it, the checks spread over their interval. As long as
+ * results speak against a check's verdict, or it is bad, it is repeated every 200 ms (or its
+ * interval, if that is shorter). An attempt that we lack the means for ourselves (descriptors,
+ * memory) counts neither way.
  */
 struct checker;
 
-/* A pool's verdict changed; detail says why in words ("connect 198.51.100.1:80: Connection refused"). */
+/*
+ * A pool's verdict changed; detail says why in words ("tcp 198.51.100.1:80: Connection refused").
+ * May call checker_configure(), but not checker_free().
+ */
 typedef void (*checker_changed_fn)(void *context, uint16_t pool, enum health_verdict verdict,
 				   const char *detail);
 
@@ -29,11 +37,18 @@ void checker_free(struct checker *checker);
 
 /**
  * checker_configure - check the pools this cluster's self is a member of.
- * Checks that are the same before and after keep their state. Pools are known by name.
+ * Checks that are the same before and after keep their state, pools their verdict. Pools are known
+ * by name. Calls nobody back: read the verdicts with checker_get() afterwards.
+ *
+ * Return: 0; -ENOMEM, or an error of the event loop: everything is as before.
  */
 int checker_configure(struct checker *checker, const struct cluster *cluster);
 
-/* The verdict now; HEALTH_GOOD for a pool without a check. ret_detail may be NULL. */
-enum health_verdict checker_get(const struct checker *checker, uint16_t pool, const char **ret_detail);
+/*
+ * The verdict now; HEALTH_GOOD for a pool without a check. ret_detail may be NULL; the text is
+ * valid until the event loop runs on.
+ */
+enum health_verdict checker_get(const struct checker *checker, uint16_t pool,
+				const char **ret_detail);
 
 #endif

@@ -107,6 +107,7 @@ $B/san/%.o: %.c
 # A folder's main.c holds main() alone, so that everything else can be tested.
 san_objects = $(foreach f,$(LINK_$1),$(patsubst %.c,$B/san/%.o,$(filter-out %/main.c,$(wildcard user/$f/*.c))))
 
+.SECONDARY:
 .SECONDEXPANSION:
 $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)))
 	@mkdir -p $(@D)

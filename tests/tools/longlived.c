@@ -8,8 +8,9 @@
  * Spreads COUNT connections over the addresses, sends a message on each every INTERVAL_MS and
  * checks the echo. A connection is broken when it is reset or closed, when an echo is wrong or
  * comes from another node than before, or when nothing came back for STALL_MS; it is then opened
- * anew, from another port. The report is one JSON object: how many are open, on which node, and
- * every one that broke: when (CLOCK_MONOTONIC), on which node, why.
+ * anew, from another port. The report is one JSON object: how many are open, on which node, how
+ * long the most silent one waits for an answer, and every one that broke: when (CLOCK_MONOTONIC),
+ * on which node, why.
  *
  * One thread and epoll, so that hundreds of connections cost little on a small machine.
  */
@@ -203,9 +204,10 @@ static void connection_tick(struct connection *connection, int64_t now)
 		connection->next_send_ns = now + client.interval_ns;
 }
 
-static json_t *report_nodes(size_t *ret_open)
+static json_t *report_nodes(int64_t now, size_t *ret_open, int64_t *ret_silent_ns)
 {
 	json_t *nodes = json_object();
+	int64_t silent_ns = 0;
 	size_t open = 0;
 
 	for (size_t i = 0; i < client.n_connections; i++) {
@@ -214,11 +216,14 @@ static json_t *report_nodes(size_t *ret_open)
 		if (!name[0])
 			continue;
 		open++;
+		if (now - client.connections[i].last_answer_ns > silent_ns)
+			silent_ns = now - client.connections[i].last_answer_ns;
 		json_object_set_new(
 			nodes, name,
 			json_integer(json_integer_value(json_object_get(nodes, name)) + 1));
 	}
 	*ret_open = open;
+	*ret_silent_ns = silent_ns;
 	return nodes;
 }
 
@@ -241,17 +246,19 @@ static json_t *report_broken(void)
 
 static void client_report(int listener)
 {
+	int64_t now = now_ns();
+	int64_t silent_ns;
 	size_t open;
-	json_t *nodes = report_nodes(&open);
+	json_t *nodes = report_nodes(now, &open, &silent_ns);
 	json_t *report;
 	FILE *stream;
 	int fd = accept(listener, NULL, NULL);
 
-	report =
-		json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "now_ns", (json_int_t)now_ns(),
-			  "connections", (json_int_t)client.n_connections, "open", (json_int_t)open,
-			  "not_opened", (json_int_t)client.not_opened, "messages",
-			  (json_int_t)client.messages, "nodes", nodes, "broken", report_broken());
+	report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "now_ns", (json_int_t)now,
+			   "connections", (json_int_t)client.n_connections, "open",
+			   (json_int_t)open, "silent_ms", (json_int_t)(silent_ns / 1000000),
+			   "not_opened", (json_int_t)client.not_opened, "messages",
+			   (json_int_t)client.messages, "nodes", nodes, "broken", report_broken());
 	stream = fd < 0 ? NULL : fdopen(fd, "w");
 	if (stream) {
 		json_dumpf(report, stream, JSON_COMPACT);

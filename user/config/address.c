@@ -13,7 +13,7 @@ int address_parse(const char *text, struct steer_addr *ret_addr)
 	struct in6_addr v6;
 
 	if (inet_pton(AF_INET, text, &v4) == 1) {
-		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff), v4.s_addr } };
+		*ret_addr = (struct steer_addr){{0, 0, htonl(0xffff), v4.s_addr}};
 		return 0;
 	}
 	if (inet_pton(AF_INET6, text, &v6) == 1) {
@@ -59,6 +59,31 @@ const char *address_format(const struct steer_addr *addr, char buffer[ADDRESS_TE
 	else
 		inet_ntop(AF_INET6, addr->word, buffer, ADDRESS_TEXT_MAX);
 	return buffer;
+}
+
+struct steer_addr address_network(const struct steer_addr *addr, uint8_t prefix_bits)
+{
+	struct steer_addr network = *addr;
+	uint8_t *byte = (uint8_t *)&network;
+
+	for (unsigned int bit = prefix_bits; bit < 128; bit++)
+		byte[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	return network;
+}
+
+bool address_is_host(const struct steer_addr *addr)
+{
+	const uint8_t *byte = (const uint8_t *)addr;
+
+	if (address_is_ipv4(addr)) /* 0/8, 127/8, and 224/3: multicast, reserved, broadcast */
+		return byte[12] != 0 && byte[12] != 127 && byte[12] < 224;
+	return !address_is_none(addr) && byte[0] != 0xff &&
+	       !IN6_IS_ADDR_LOOPBACK((const struct in6_addr *)addr);
+}
+
+bool address_is_link_local(const struct steer_addr *addr)
+{
+	return IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)addr);
 }
 
 bool address_is_ipv4(const struct steer_addr *addr)

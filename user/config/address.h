@@ -23,6 +23,13 @@ int address_parse_prefix(const char *text, struct steer_addr *ret_addr, uint8_t 
 /* Text of an address, IPv4 dotted. Return: buffer. */
 const char *address_format(const struct steer_addr *addr, char buffer[ADDRESS_TEXT_MAX]);
 
+/* The address with all bits after the first prefix_bits of its 128 zero. */
+struct steer_addr address_network(const struct steer_addr *addr, uint8_t prefix_bits);
+
+/* Can one host be reached by it: no multicast, broadcast, loopback or unspecified address. */
+bool address_is_host(const struct steer_addr *addr);
+
+bool address_is_link_local(const struct steer_addr *addr); /* IPv6's, which need an interface */
 bool address_is_ipv4(const struct steer_addr *addr);
 bool address_is_none(const struct steer_addr *addr);
 bool address_equal(const struct steer_addr *a, const struct steer_addr *b);

@@ -12,11 +12,12 @@
 /**
  * DOC: the model of a cluster, as the operator wants it.
  *
- * Plain data without a way back to the file it came from: whatever fills it (a YAML file today), the
- * rest of the daemon reads only this. All references are indices into the arrays of the same struct.
- * A cluster is complete and consistent, or it does not exist.
+ * Plain data without a way back to the file it came from: whatever fills it (a YAML file today),
+ * the rest of the daemon reads only this. All references are indices into the arrays of the same
+ * struct. A cluster is complete and consistent, or it does not exist.
  */
 #define CLUSTER_NAME_MAX 64
+#define CLUSTER_WEIGHT_MAX 10000
 
 enum pool_mode {
 	POOL_ACTIVE_ACTIVE,
@@ -35,26 +36,26 @@ struct cluster_node {
 	uint32_t weight;
 	struct steer_addr addr4; /* all zero: none; at least one of the two is given */
 	struct steer_addr addr6;
-	enum steer_forward forward;    /* how the others send packets to it */
-	char interface[IF_NAMESIZE];   /* where it runs Steer */
+	enum steer_forward forward;  /* how the others send packets to it */
+	char interface[IF_NAMESIZE]; /* where it runs Steer */
 };
 
 struct cluster_check {
 	enum check_type type;
-	bool has_address;          /* false: the VIPs of the pool's services, over the loopback */
+	bool has_address; /* false: the VIPs of the pool's services, over the loopback */
 	struct steer_addr address;
-	uint16_t port;             /* 0: the service's port */
+	uint16_t port; /* 0: the service's port */
 	uint32_t interval_ms;
 	uint32_t timeout_ms;
-	uint32_t rise;             /* successes in a row until healthy */
-	uint32_t fall;             /* failures in a row until not */
-	char path[256];            /* HTTP: request path */
-	char host[256];            /* HTTP: Host header; empty: the address */
-	uint16_t status;           /* HTTP: expected status; 0: any of 200 … 399 */
+	uint32_t rise;	 /* successes in a row until healthy */
+	uint32_t fall;	 /* failures in a row until not */
+	char path[256];	 /* HTTP: request path */
+	char host[256];	 /* HTTP: Host header; empty: the address */
+	uint16_t status; /* HTTP: expected status; 0: any of 200 … 399 */
 };
 
 struct cluster_member {
-	size_t node;     /* index into nodes */
+	size_t node; /* index into nodes */
 	uint32_t weight;
 };
 
@@ -73,7 +74,7 @@ struct cluster_service {
 	struct steer_addr vip;
 	uint8_t prefix_bits; /* 128: one address; IPv4 is 96 + n */
 	uint8_t protocol;    /* IPPROTO_TCP or IPPROTO_UDP */
-	uint16_t port;       /* 0: any */
+	uint16_t port;	     /* 0: any */
 	enum steer_hash_kind hash_kind;
 	size_t pool; /* index into pools */
 };
@@ -81,7 +82,7 @@ struct cluster_service {
 struct cluster_liveness {
 	uint32_t interval_ms;
 	uint32_t multiplier; /* unanswered probes in a row until down */
-	uint32_t rise;       /* answers in a row until up again */
+	uint32_t rise;	     /* answers in a row until up again */
 };
 
 struct cluster {
@@ -95,7 +96,8 @@ struct cluster {
 	size_t n_pools;
 	struct cluster_service *services;
 	size_t n_services;
-	uint64_t digest; /* of everything above but self: equal on all nodes of a consistent cluster */
+	uint64_t digest; /* of everything above but self: equal on all nodes of a consistent cluster
+			  */
 	uint64_t pools_digest; /* of the pool names in order: health bits have the same meaning */
 };
 

@@ -9,8 +9,8 @@
 /**
  * DOC: from a YAML file to a cluster.
  *
- * Strict: unknown and duplicate keys are errors with a suggestion, every value is checked, and one run
- * reports all errors. Reads the key file too. Knows no other module but the model it fills.
+ * Strict: unknown and duplicate keys are errors with a suggestion, every value is checked, and one
+ * run reports all errors. Reads the key file too. Knows no other module but the model it fills.
  */
 
 /* All errors of one run, in the order of the file. Free with config_errors_free(). */

@@ -135,8 +135,9 @@ int control_answer_format(int code, const char *message, const json_t *data, cha
 	json_t *root;
 	int r;
 
-	root = json_pack("{s:i, s:i, s:o*, s:O*}", "schema", CONTROL_SCHEMA, "code", code, "message",
-			 message[0] ? message_string(message) : NULL, "data", (json_t *)data);
+	root = json_pack("{s:i, s:i, s:o*, s:O*}", "schema", CONTROL_SCHEMA, "code", code,
+			 "message", message[0] ? message_string(message) : NULL, "data",
+			 (json_t *)data);
 	if (!root)
 		return -ENOMEM;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "config/address.h"
+#include "daemon/adopt.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
 #include "steer/gue.h"
@@ -64,12 +64,10 @@ static void apply_plan_settings(const struct cluster *cluster, uint32_t generati
 static int apply_plan_vip(struct apply_plan *plan, const struct cluster_service *service,
 			  uint32_t *ret_id)
 {
-	char text[ADDRESS_TEXT_MAX], name[ADDRESS_TEXT_MAX + 8];
+	char name[CLUSTER_NAME_MAX];
 	size_t i, slot;
 
-	address_format(&service->vip, text);
-	snprintf(name, sizeof(name), "%s/%u", text, service->prefix_bits);
-	slot = slots_assign(&plan->vip_slots, name);
+	slot = slots_assign(&plan->vip_slots, adopt_vip_name(service, name));
 	if (slot == SLOT_NONE)
 		return -ENOSPC;
 	*ret_id = slot + 1;

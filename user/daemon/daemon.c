@@ -12,13 +12,14 @@
 #include "cleanup.h"
 #include "config/config.h"
 #include "daemon/admin.h"
+#include "daemon/adopt.h"
 #include "daemon/apply.h"
 #include "daemon/commands.h"
 #include "daemon/log.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
 
-#define DAEMON_WATCH_INTERVAL_US 2000000
+#define DAEMON_WATCH_INTERVAL_US 1000000
 
 uint64_t daemon_now_ns(void)
 {
@@ -97,7 +98,7 @@ static int daemon_on_end(sd_event_source *source, const struct signalfd_siginfo 
 	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
 }
 
-/* Somebody may have detached the program behind our back. */
+/* What no event tells: somebody has detached the program; an isolation is over by time. */
 static int daemon_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct daemon *daemon = context;
@@ -108,6 +109,10 @@ static int daemon_on_watch(sd_event_source *source, uint64_t now_us, void *conte
 			  "steered; restart steerd to attach it again",
 			  daemon_self(daemon)->interface);
 	daemon->attached = attached;
+	if (daemon->isolated) {
+		states_judge_isolation(daemon, daemon_now_ns());
+		states_publish(daemon);
+	}
 	sd_event_source_set_time(source, now_us + DAEMON_WATCH_INTERVAL_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
@@ -282,6 +287,7 @@ enum daemon_exit daemon_run(const struct daemon_options *options)
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;
 	}
+	adopt_slots(daemon, cluster);
 	if (apply_cluster(daemon, cluster, error) < 0) {
 		log_error("%s: cannot take effect: %s", options->config_path, error);
 		if (daemon->cluster != cluster)

@@ -33,7 +33,9 @@ struct daemon_peer {
 	struct neighbour_path path;
 	enum steer_admin admin;
 	bool unhealthy[STEER_MAX_POOLS]; /* by slot, from its newest report that we could read */
-	uint64_t down_ns;		 /* when it was found down; 0: it is not */
+	uint64_t down_ns; /* when it was found down after it had been up; 0: neither */
+	bool was_up;
+	bool held; /* it fell silent when we were cut off: counts as live until we know better */
 };
 
 /* What is known of a pool beyond its configuration, by its slot. */
@@ -61,6 +63,7 @@ struct daemon {
 
 	enum steer_admin admin;
 	bool isolated;
+	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
 	bool attached;
 	uint32_t generation;
 	uint64_t table_digest;

@@ -46,6 +46,18 @@ size_t slots_assign(struct slots *slots, const char *name)
 	return slot;
 }
 
+int slots_claim(struct slots *slots, size_t slot, const char *name)
+{
+	size_t held = slots_find(slots, name);
+
+	if (held == slot)
+		return 0;
+	if (held != SLOT_NONE || slot >= slots->size || *slots->name[slot])
+		return -EBUSY;
+	snprintf(slots->name[slot], sizeof(slots->name[slot]), "%s", name);
+	return 0;
+}
+
 int slots_copy(struct slots *to, const struct slots *from)
 {
 	struct slots copy;

@@ -31,6 +31,9 @@ size_t slots_find(const struct slots *slots, const char *name);
  * taken. */
 size_t slots_assign(struct slots *slots, const char *name);
 
+/* Give a name this very slot. Return: 0, -EBUSY if the slot or the name is taken already. */
+int slots_claim(struct slots *slots, size_t slot, const char *name);
+
 /* Take a copy. Return: 0, -ENOMEM. */
 int slots_copy(struct slots *to, const struct slots *from);
 

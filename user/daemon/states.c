@@ -11,6 +11,9 @@
 
 /* Peers that fall silent within this time of each other count as silent at once. */
 #define STATES_AT_ONCE_NS 1000000000ULL
+/* After isolation: how long a peer may take to answer again; a kernel asks for a MAC once a second.
+ */
+#define STATES_REJOIN_NS 3000000000ULL
 
 static bool states_bit(const uint8_t *health, size_t pool)
 {
@@ -48,8 +51,8 @@ static uint8_t states_peer(const struct daemon *daemon, size_t slot, uint16_t id
 	if (live == LIVENESS_UNKNOWN)
 		return now;
 	/* Cut off ourselves: what we see of the others is not what they are. */
-	if (daemon->isolated && live == LIVENESS_DOWN)
-		return now;
+	if (daemon->peers[id].held)
+		live = LIVENESS_UP;
 	return states_of_policy(daemon, slot, id, live);
 }
 
@@ -223,50 +226,95 @@ uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool,
 				  daemon->cluster->nodes[pool->members[member].node].id);
 }
 
-/* Whether it is us who are cut off: judged by who fell silent together. */
-static void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
+/* Peers that answer, and those that fell silent together with the newest. */
+static void states_count_peers(const struct daemon *daemon, uint64_t now_ns, size_t *ret_up,
+			       size_t *ret_silent)
 {
-	size_t silent = 0, up = 0, i;
-	bool isolated;
+	size_t up = 0, silent = 0, i;
 
 	for (i = 0; i < daemon->cluster->n_nodes; i++) {
-		const struct daemon_peer *peer = &daemon->peers[daemon->cluster->nodes[i].id];
-		enum liveness_state state = states_of_peer(daemon, daemon->cluster->nodes[i].id);
+		uint16_t id = daemon->cluster->nodes[i].id;
+		const struct daemon_peer *peer = &daemon->peers[id];
 
 		if (i == daemon->cluster->self)
 			continue;
-		if (state == LIVENESS_UP)
+		if (states_of_peer(daemon, id) == LIVENESS_UP)
 			up++;
-		else if (peer->down_ns &&
-			 (daemon->isolated || now_ns - peer->down_ns < STATES_AT_ONCE_NS))
+		else if (peer->held ||
+			 (peer->down_ns && now_ns - peer->down_ns < STATES_AT_ONCE_NS))
 			silent++;
 	}
+	*ret_up = up;
+	*ret_silent = silent;
+}
+
+/* Who fell silent now is taken to be what it was before. */
+static void states_hold(struct daemon *daemon, uint64_t now_ns)
+{
+	size_t i;
+
+	for (i = 0; i < daemon->cluster->n_nodes; i++) {
+		struct daemon_peer *peer = &daemon->peers[daemon->cluster->nodes[i].id];
+
+		if (peer->down_ns && now_ns - peer->down_ns < STATES_AT_ONCE_NS)
+			peer->held = true;
+	}
+}
+
+static void states_end_isolation(struct daemon *daemon, size_t up)
+{
+	uint16_t id;
+
+	for (id = 0; id < STEER_MAX_NODES; id++)
+		daemon->peers[id].held = false;
+	daemon->isolated = false;
+	daemon->rejoined_ns = 0;
+	log_info("no longer isolated: %zu peers answer", up);
+}
+
+void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
+{
+	size_t up, silent;
+	bool isolated;
+
+	states_count_peers(daemon, now_ns, &up, &silent);
 	isolated = policy_is_isolated(silent, silent + up);
-	if (isolated == daemon->isolated)
-		return;
-	daemon->isolated = isolated;
-	if (isolated)
+	if (isolated && !daemon->isolated)
 		log_error("isolated: %zu of %zu peers fell silent at once, so it is probably this "
 			  "node "
 			  "that is cut off; steering goes on as before; check its link",
 			  silent, silent + up);
-	else
-		log_info("no longer isolated: %zu peers answer", up);
+	if (isolated) {
+		daemon->isolated = true;
+		daemon->rejoined_ns = 0;
+		states_hold(daemon, now_ns);
+		return;
+	}
+	if (!daemon->isolated)
+		return;
+	/* Peers come back one by one; who does not within a while is down for itself. */
+	if (!daemon->rejoined_ns)
+		daemon->rejoined_ns = now_ns;
+	if (!silent || now_ns - daemon->rejoined_ns >= STATES_REJOIN_NS)
+		states_end_isolation(daemon, up);
 }
 
 void states_liveness(void *context, uint16_t id, enum liveness_state state, uint64_t silent_ns)
 {
 	struct daemon *daemon = context;
+	struct daemon_peer *peer = &daemon->peers[id];
 	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
 	uint64_t now_ns = daemon_now_ns();
 
 	if (!node)
 		return;
 	if (state == LIVENESS_DOWN) {
-		daemon->peers[id].down_ns = now_ns;
+		peer->down_ns = peer->was_up ? now_ns : 0;
 		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);
 	} else {
-		daemon->peers[id].down_ns = 0;
+		peer->down_ns = 0;
+		peer->held = false;
+		peer->was_up = true;
 		log_info("node %s: up", node->name);
 	}
 	states_judge_isolation(daemon, now_ns);

@@ -141,6 +141,10 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 			  const struct datapath_service *services, size_t n_services,
 			  struct datapath_error *ret_error);
 
+/* Looks up a VIP by address and length, or a service by key. 0 with the value filled in, -ENOENT. */
+int datapath_get_vip(struct datapath *datapath, struct datapath_vip *vip);
+int datapath_get_service(struct datapath *datapath, struct datapath_service *service);
+
 /* Reading, summed over CPUs. */
 int datapath_read_verdicts(struct datapath *datapath,
 			   struct steer_counter ret_counters[STEER_VERDICT_COUNT]);

@@ -8,8 +8,8 @@
 /**
  * DOC: rise and fall: from single results of a check to a verdict. Pure.
  *
- * The first result decides at once (a daemon that has just started must not wait); after that it takes
- * `rise` successes in a row to become healthy and `fall` failures in a row to stop being so.
+ * The first result decides at once (a daemon that has just started must not wait); after that it
+ * takes `rise` successes in a row to become healthy and `fall` failures in a row to stop being so.
  */
 enum health_verdict {
 	HEALTH_UNKNOWN,
@@ -19,7 +19,7 @@ enum health_verdict {
 
 struct health_counter {
 	enum health_verdict verdict;
-	uint32_t run;    /* equal results in a row that speak against the verdict */
+	uint32_t run; /* equal results in a row that speak against the verdict */
 };
 
 /* Return: whether the verdict changed. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "steer/maps.h"
 #include "steer/sbfd.h"
 
 /**
@@ -25,9 +26,10 @@ enum liveness_reject {
 	LIVENESS_OK,
 	LIVENESS_REJECT_SHORT,
 	LIVENESS_REJECT_VERSION,
-	LIVENESS_REJECT_DISCRIMINATOR,
+	LIVENESS_REJECT_DISCRIMINATOR, /* of no peer, or not for us */
 	LIVENESS_REJECT_TAG,
 	LIVENESS_REJECT_SEQUENCE, /* for the session to say */
+	LIVENESS_REJECT_TTL,	  /* for the socket to say: it came through a router (RFC 5082) */
 	LIVENESS_REJECTS,
 };
 
@@ -36,14 +38,24 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us);
 
-/* Check an answer to node self from node peer. */
+/* Who claims to have sent an answer, to find the peer to check it against; 0: too short to tell. */
+uint32_t liveness_packet_sender(const void *data, size_t length);
+
+/**
+ * liveness_packet_check - is this an authentic answer to node self from node peer?
+ * @data: the UDP payload, in any alignment
+ * @ret_sequence: of the probe it answers; whether that was sent is for the session to say
+ *
+ * Return: LIVENESS_OK, or the first reason against it, the outputs untouched.
+ */
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
 					   const struct steer_key *tag_key, uint16_t self,
 					   uint16_t peer, uint32_t *ret_sequence,
 					   struct liveness_report *ret_report);
 
 /* What the program shall answer for us. */
-void liveness_packet_reflector(struct steer_reflector *ret_reflector, const struct steer_key *tag_key,
-			       uint16_t self, const struct liveness_report *report);
+void liveness_packet_reflector(struct steer_reflector *ret_reflector,
+			       const struct steer_key *tag_key, uint16_t self,
+			       const struct liveness_report *report);
 
 #endif

@@ -8,9 +8,10 @@
 /**
  * DOC: does a peer's kernel answer? The judgement, apart from packets and sockets.
  *
- * Pure: time is passed in. A peer is down when `multiplier` probes in a row, each of which was really
- * sent, went unanswered for as long as they should have taken; judged from the times they were sent,
- * so that a daemon that was paused accuses nobody. It is up after `rise` answers in a row.
+ * Pure: time is passed in. A peer is down when `multiplier` probes in a row, each of which was
+ * really sent, went unanswered, and `multiplier` intervals have passed since the first of them was
+ * sent. Only send times count: a daemon that was paused accuses nobody, as it had not asked. It is
+ * up after `rise` answers in a row, that is, to probes that followed each other.
  */
 enum liveness_state {
 	LIVENESS_UNKNOWN, /* never heard of, nothing concluded yet */
@@ -18,31 +19,39 @@ enum liveness_state {
 	LIVENESS_DOWN,
 };
 
-#define LIVENESS_WINDOW 16 /* probes remembered; at least the largest multiplier + 1 */
+enum liveness_probe {
+	LIVENESS_PROBE_NONE,
+	LIVENESS_PROBE_SENT,
+	LIVENESS_PROBE_ANSWERED,
+};
+
+#define LIVENESS_WINDOW 16 /* probes remembered, a power of two; more than the largest multiplier \
+			    */
 
 struct liveness_timing {
 	uint64_t interval_ns;
 	uint32_t multiplier; /* 1 … LIVENESS_WINDOW - 1 */
-	uint32_t rise;
+	uint32_t rise;	     /* at least 1 */
 };
 
 struct liveness_session {
 	enum liveness_state state;
 	uint32_t next_sequence;
-	uint32_t unanswered; /* sent since the last answer */
+	uint32_t unanswered; /* sent since an answer last came, LIVENESS_WINDOW at most */
 	uint32_t answers;    /* in a row */
 	uint64_t changed_ns;
-	uint64_t last_answer_ns;
-	uint64_t rtt_ns; /* of the last answer */
+	uint64_t last_answer_ns; /* 0: never */
+	uint64_t rtt_ns;	 /* of the last answer */
 	struct {
 		uint32_t sequence;
-		bool answered;
+		enum liveness_probe fate;
 		uint64_t sent_ns;
 	} probe[LIVENESS_WINDOW];
 };
 
 /* first_sequence should be random, so that answers of an earlier run do not fit. */
-void liveness_session_init(struct liveness_session *session, uint32_t first_sequence, uint64_t now_ns);
+void liveness_session_init(struct liveness_session *session, uint32_t first_sequence,
+			   uint64_t now_ns);
 
 /* The sequence for the probe about to be sent. */
 uint32_t liveness_session_next(const struct liveness_session *session);
@@ -52,12 +61,27 @@ void liveness_session_sent(struct liveness_session *session, uint64_t now_ns);
 
 /**
  * liveness_session_answer - an authentic answer has come.
+ * @sequence: the probe it answers; a late answer to an older one shows life just as well
+ *
  * Return: true if it belongs to a remembered, unanswered probe; false (a replay, a stray): ignored.
  */
-bool liveness_session_answer(struct liveness_session *session, const struct liveness_timing *timing,
-			     uint32_t sequence, uint64_t now_ns);
+bool liveness_session_answer(struct liveness_session *session, uint32_t sequence, uint64_t now_ns);
 
-/* Draw the conclusion; call after all answers at hand were given. Return: whether state changed. */
+/**
+ * liveness_session_due - when judge() will say "down" if no answer comes.
+ * Return: the time, perhaps past; UINT64_MAX if too few probes are unanswered, or it is down
+ * already.
+ */
+uint64_t liveness_session_due(const struct liveness_session *session,
+			      const struct liveness_timing *timing);
+
+/**
+ * liveness_session_judge - draw the conclusion.
+ * @now_ns: a time by which everything that had come was given to liveness_session_answer(): read
+ * the clock first, then the answers, then judge
+ *
+ * Return: whether the state changed.
+ */
 bool liveness_session_judge(struct liveness_session *session, const struct liveness_timing *timing,
 			    uint64_t now_ns);
 

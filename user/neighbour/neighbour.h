@@ -13,10 +13,10 @@
  * DOC: how to reach the other nodes, asked of the kernel over rtnetlink (libmnl) and kept current.
  *
  * For every watched address: the route (interface, next hop, source address, MTU), the MACs of the
- * next hop and of our own interface. Follows neighbour, route, address and link events; asks the kernel to
- * resolve what it does not know (NTF_USE), again and again with a pause until it is known. A MAC once
- * known is kept while the neighbour entry is incomplete or failed: whether a node lives is for
- * liveness to say.
+ * next hop and of our own interface. Follows neighbour, route, address and link events; asks the
+ * kernel to resolve what it does not know (NTF_USE), again and again with a pause until it is
+ * known. A MAC once known is kept while the neighbour entry is incomplete or failed: whether a node
+ * lives is for liveness to say.
  */
 struct neighbour_path {
 	uint32_t ifindex;
@@ -30,7 +30,8 @@ struct neighbour_path {
 struct neighbours;
 
 /* Called from the event loop whenever a watched address's path is first known or differs. */
-typedef void (*neighbour_changed_fn)(void *context, uint16_t node, const struct neighbour_path *path);
+typedef void (*neighbour_changed_fn)(void *context, uint16_t node,
+				     const struct neighbour_path *path);
 
 /**
  * neighbours_new - start listening in the current network namespace.

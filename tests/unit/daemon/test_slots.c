@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/slots.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,6 +40,21 @@ static void test_slots_full_is_said(void **state)
 	slots_free(&slots);
 }
 
+static void test_slots_claim_takes_nothing_away(void **state)
+{
+	struct slots slots = {};
+
+	(void)state;
+	assert_int_equal(slots_init(&slots, 4), 0);
+	assert_int_equal(slots_claim(&slots, 2, "a"), 0);
+	assert_int_equal(slots_claim(&slots, 2, "a"), 0);
+	assert_int_equal(slots_claim(&slots, 2, "b"), -EBUSY);
+	assert_int_equal(slots_claim(&slots, 3, "a"), -EBUSY);
+	assert_int_equal(slots_claim(&slots, 4, "c"), -EBUSY);
+	assert_int_equal(slots_assign(&slots, "a"), 2);
+	slots_free(&slots);
+}
+
 static void test_slots_copy_is_independent(void **state)
 {
 	struct slots one = {}, two = {};
@@ -59,6 +75,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slots_keep_their_name),
 		cmocka_unit_test(test_slots_full_is_said),
+		cmocka_unit_test(test_slots_claim_takes_nothing_away),
 		cmocka_unit_test(test_slots_copy_is_independent),
 	};
 

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The cluster most tests use, seen from node 1.
+
+Every pool has a table of one owner, so that a port chooses what becomes of a packet. Addresses are
+those for documentation.
+"""
+
+from dataclasses import dataclass
+
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from . import layout, oracle
+from .program import Program
+from .wire import GUE_PORT, flow_hash, mapped
+
+SELF = 1
+GENERATION = 0x00012345
+HOP_LIMIT = 2
+FLOW_KEY = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+TAG_KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+
+SELF_MAC = "02:00:00:00:00:01"
+ROUTER_MAC = "02:00:00:00:fe:01"
+SELF4, SELF6 = "203.0.113.1", "2001:db8:a::1"
+VIP4, VIP6 = "192.0.2.80", "2001:db8::80"
+CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:c::7"
+MTU_BYTES = 1500
+
+TCP_, UDP_ = 6, 17
+
+# Ports: which pool, and so which node, the service behind has.
+PORT_SELF, PORT_L2, PORT_GUE4, PORT_GUE6, PORT_UNRESOLVED, PORT_NOBODY, PORT_NO_TABLE = range(
+    8001, 8008
+)
+PORT_BOTH = 53  # UDP to node 2, TCP to node 3
+PORT_FOREIGN = 9999
+
+NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN = 2, 3, 4, 5, 6
+POOL_NO_TABLE = 900
+
+
+def mac_bytes(mac):
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+@dataclass
+class Node:
+    """The way to another node."""
+
+    id: int
+    forward: int = layout.FORWARD_L2
+    addr: str = ""
+    source: str = ""
+    mtu_bytes: int = MTU_BYTES
+    src_mac: str = SELF_MAC
+
+    @property
+    def dst_mac(self):
+        return f"02:00:00:00:{self.id >> 8:02x}:{self.id & 0xff:02x}"
+
+    def configure(self, program):
+        program.set_node(
+            self.id,
+            forward=self.forward,
+            mtu_bytes=self.mtu_bytes,
+            ifindex=1,
+            dst_mac=mac_bytes(self.dst_mac),
+            src_mac=mac_bytes(self.src_mac),
+            addr=mapped(self.addr) if self.addr else bytes(16),
+            source=mapped(self.source) if self.source else bytes(16),
+        )
+        program.add_mac(mac_bytes(self.dst_mac), self.id)
+
+
+NODES = {
+    node.id: node
+    for node in (
+        Node(NODE_L2),
+        Node(NODE_GUE4, layout.FORWARD_GUE, "203.0.113.3", SELF4),
+        Node(NODE_GUE6, layout.FORWARD_GUE, "2001:db8:a::4", SELF6),
+        Node(NODE_DOWN),
+    )
+}
+
+# port: (service of TCP, pool)
+SERVICES = {
+    PORT_SELF: (11, SELF),
+    PORT_L2: (12, NODE_L2),
+    PORT_GUE4: (13, NODE_GUE4),
+    PORT_GUE6: (14, NODE_GUE6),
+    PORT_UNRESOLVED: (15, NODE_UNRESOLVED),
+    PORT_NOBODY: (16, NODE_DOWN),
+    PORT_NO_TABLE: (17, POOL_NO_TABLE),
+}
+UDP_SERVICES = 20  # a UDP service's id is that much above the TCP one's on the same port
+
+
+def service_of(flow):
+    base = 40 if flow.dport == PORT_BOTH else SERVICES[flow.dport][0]
+    return base + (UDP_SERVICES if flow.protocol == UDP_ else 0)
+
+
+def configure(program, settings=None):
+    fields = dict(
+        schema=1,
+        generation=GENERATION,
+        self=SELF,
+        hop_limit=HOP_LIMIT,
+        gue_port=GUE_PORT.to_bytes(2, "big"),
+        flow_key=FLOW_KEY,
+        tag_key=TAG_KEY,
+        addr4=mapped(SELF4),
+        addr6=mapped(SELF6),
+    )
+    fields.update(settings or {})
+    program.set_settings(**fields)
+    program.add_vip(VIP4, 1)
+    program.add_vip(VIP6, 2)
+    for vip in (1, 2):
+        for port, (service, pool) in SERVICES.items():
+            program.add_service(vip, TCP_, port, service, pool)
+            program.add_service(vip, UDP_, port, service + UDP_SERVICES, pool)
+        program.add_service(vip, TCP_, PORT_BOTH, 40, NODE_GUE4)
+        program.add_service(vip, UDP_, PORT_BOTH, 40 + UDP_SERVICES, NODE_L2)
+    for node in NODES.values():
+        node.configure(program)
+    program.nodes.update((SELF, NODE_UNRESOLVED))
+    for node in (SELF, NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN):
+        program.set_table(node, [node])
+        program.set_states(node, () if node == NODE_DOWN else (node,))
+
+
+def cluster():
+    program = Program()
+    configure(program)
+    return program
+
+
+@dataclass
+class Flow:
+    """A client's flow, and frames of it."""
+
+    dst: str
+    dport: int
+    protocol: int = TCP_
+    src: str = ""
+    sport: int = 40000
+
+    def __post_init__(self):
+        if not self.src:
+            self.src = CLIENT6 if ":" in self.dst else CLIENT4
+
+    @property
+    def digest(self):
+        return flow_hash(FLOW_KEY, self.protocol, self.src, self.dst, self.sport, self.dport)
+
+    def l4(self):
+        if self.protocol == TCP_:
+            return TCP(sport=self.sport, dport=self.dport, flags="PA", seq=1, ack=1)
+        return UDP(sport=self.sport, dport=self.dport)
+
+    def ip(self, **fields):
+        if ":" in self.dst:
+            fields = {{"ttl": "hlim", "tos": "tc"}.get(k, k): v for k, v in fields.items()}
+            return IPv6(src=self.src, dst=self.dst, **fields)
+        return IP(src=self.src, dst=self.dst, **fields)
+
+    def packet(self, payload=b"", **fields):
+        return self.ip(**fields) / self.l4() / Raw(payload)
+
+    def frame(self, payload=b"", src_mac=ROUTER_MAC, dst_mac=SELF_MAC, pad=True, **fields):
+        frame = bytes(Ether(src=src_mac, dst=dst_mac) / self.packet(payload, **fields))
+        return frame.ljust(60, b"\0") if pad else frame
+
+
+def forwarded(frame, flow, node):
+    """The frame on its way to node."""
+    if node.forward == layout.FORWARD_L2:
+        return oracle.forward_l2(frame, node)
+    return oracle.wrap(frame, node, flow, flow.digest, GENERATION, TAG_KEY)

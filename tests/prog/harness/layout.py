@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The shared structs as this side sees them; check() compares them with the object's BTF.
+
+Fields in network order are byte arrays here, and so are addresses, MACs and keys.
+"""
+
+import ctypes
+import json
+import re
+import subprocess
+
+from ctypes import c_uint8 as u8, c_uint16 as u16, c_uint32 as u32, c_uint64 as u64
+
+MAX_NODES = 1024
+TABLE_ROWS = 65536
+RANKS = 4
+
+HASH_TUPLE, HASH_SOURCE = 0, 1
+FORWARD_NONE, FORWARD_L2, FORWARD_GUE = 0, 1, 2
+HAVE_PREFIXES = 0x01
+SERVING = 0x01
+
+CLASSES = ("PASS", "LOCAL", "FORWARD", "REFLECT", "DROP")
+
+
+class Struct(ctypes.LittleEndianStructure):
+    @classmethod
+    def of(cls, **fields):
+        made = cls()
+        for name, value in fields.items():
+            if isinstance(value, (bytes, bytearray)):
+                size = getattr(cls, name).size
+                if len(value) != size:
+                    raise ValueError(f"{cls.__name__}.{name} has {size} bytes, not {len(value)}")
+                ctypes.memmove(ctypes.addressof(made) + getattr(cls, name).offset, value, size)
+            else:
+                setattr(made, name, value)
+        return made
+
+
+class steer_settings(Struct):
+    _fields_ = [
+        ("schema", u32),
+        ("generation", u32),
+        ("self", u16),
+        ("flags", u8),
+        ("hop_limit", u8),
+        ("gue_port", u8 * 2),
+        ("pad", u16),
+        ("flow_key", u8 * 16),
+        ("tag_key", u8 * 16),
+        ("addr4", u8 * 16),
+        ("addr6", u8 * 16),
+    ]
+
+
+class steer_prefix_key(Struct):
+    _fields_ = [("prefix_bits", u32), ("addr", u8 * 16)]
+
+
+class steer_vip(Struct):
+    _fields_ = [("id", u32)]
+
+
+class steer_service_key(Struct):
+    _fields_ = [("vip", u32), ("port", u8 * 2), ("protocol", u8), ("pad", u8)]
+
+
+class steer_service(Struct):
+    _fields_ = [("id", u16), ("pool", u16), ("hash_kind", u8), ("pad", u8 * 3)]
+
+
+class steer_row(Struct):
+    _fields_ = [("rank", u16 * RANKS), ("previous", u16), ("pad", u16 * 3)]
+
+
+class steer_pool_states(Struct):
+    _fields_ = [("node", u8 * MAX_NODES)]
+
+
+class steer_node(Struct):
+    _fields_ = [
+        ("forward", u8),
+        ("pad0", u8),
+        ("mtu_bytes", u16),
+        ("ifindex", u32),
+        ("dst_mac", u8 * 6),
+        ("src_mac", u8 * 6),
+        ("addr", u8 * 16),
+        ("source", u8 * 16),
+        ("pad1", u8 * 12),
+    ]
+
+
+class steer_mac_key(Struct):
+    _fields_ = [("mac", u8 * 6), ("pad", u8 * 2)]
+
+
+class steer_mac(Struct):
+    _fields_ = [("node", u16), ("hop", u8), ("pad", u8)]
+
+
+class steer_counter(Struct):
+    _fields_ = [("packets", u64), ("bytes", u64)]
+
+
+class steer_service_stats(Struct):
+    _fields_ = [("by_class", steer_counter * len(CLASSES))]
+
+
+class steer_node_stats(Struct):
+    _fields_ = [("sent", steer_counter), ("dropped", steer_counter)]
+
+
+class steer_sbfd_auth(Struct):
+    _fields_ = [
+        ("type", u8),
+        ("length", u8),
+        ("key_id", u8),
+        ("version", u8),
+        ("sequence", u8 * 4),
+        ("node", u8 * 2),
+        ("admin", u8),
+        ("load_percent", u8),
+        ("generation", u8 * 4),
+        ("pools_digest", u8 * 8),
+        ("table_digest", u8 * 8),
+        ("health", u8 * 128),
+        ("body_tag", u8 * 8),
+        ("tag", u8 * 8),
+    ]
+
+
+class steer_reflector(Struct):
+    _fields_ = [("discriminator", u32), ("state", u8), ("pad", u8 * 3), ("answer", steer_sbfd_auth)]
+
+
+STRUCTS = Struct.__subclasses__()
+
+# name: (bytes of the key, bytes of the value, entries or None for "as many as there are verdicts")
+MAPS = {
+    "steer_settings": (4, 80, 1),
+    "steer_reflector": (4, 184, 1),
+    "steer_vips": (16, 4, 4096),
+    "steer_prefixes": (20, 4, 4096),
+    "steer_services": (8, 8, 4096),
+    "steer_tables": (4, 4, 1024),
+    "steer_states": (4, MAX_NODES, 1024),
+    "steer_nodes": (4, 64, MAX_NODES),
+    "steer_macs": (8, 4, 2 * MAX_NODES),
+    "steer_verdicts": (4, 16, None),
+    "steer_svc_stats": (4, 80, 4096),
+    "steer_node_stat": (4, 32, MAX_NODES),
+}
+
+
+class Btf:
+    """The types of an object file, as bpftool prints them."""
+
+    def __init__(self, path):
+        dump = subprocess.run(
+            ["bpftool", "-j", "btf", "dump", "file", path], check=True, capture_output=True
+        )
+        self.types = {t["id"]: t for t in json.loads(dump.stdout)["types"]}
+
+    def struct(self, name):
+        found = [t for t in self.types.values() if t["kind"] == "STRUCT" and t["name"] == name]
+        return found[0] if len(found) == 1 else None
+
+    def size(self, type_id):
+        kind = self.types[type_id]
+        if kind["kind"] in ("TYPEDEF", "CONST", "VOLATILE"):
+            return self.size(kind["type_id"])
+        if kind["kind"] == "ARRAY":
+            return kind["nr_elems"] * self.size(kind["type_id"])
+        return 8 if kind["kind"] == "PTR" else kind["size"]
+
+    def fields(self, name):
+        """[(field, offset, bytes)] or None if the object has no such struct."""
+        struct = self.struct(name)
+        if not struct:
+            return None
+        return [
+            (m["name"], m["bits_offset"] // 8, self.size(m["type_id"])) for m in struct["members"]
+        ]
+
+
+def fields(struct):
+    return [(f[0], getattr(struct, f[0]).offset, getattr(struct, f[0]).size) for f in struct._fields_]
+
+
+def verdicts(path):
+    """[(name, class)] in the order of their numbers, from the list in verdict.h."""
+    with open(path, encoding="ascii") as header:
+        text = header.read().replace("\\\n", " ")
+    found = re.findall(r'\bX\(\s*(\w+),\s*(\w+),\s*"(\w+)"', text)
+    for symbol, group, name in found:
+        if symbol.lower() != name or group not in CLASSES:
+            raise ValueError(f"{path}: {symbol}, {group}, {name}")
+    return [(name, group) for _, group, name in found]

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One loaded object: its maps, a packet through it, and what its counters did.
+
+Each Program is a node of its own; two of them in one test are two nodes.
+"""
+
+import ctypes
+import os
+
+from dataclasses import dataclass, field
+
+from . import layout, libbpf
+from .libbpf import lib
+from .tap import object_path, root_path
+from .wire import mapped
+
+ACTIONS = ("XDP_ABORTED", "XDP_DROP", "XDP_PASS", "XDP_TX", "XDP_REDIRECT")
+CLASS_ACTION = {
+    "PASS": "XDP_PASS",
+    "LOCAL": "XDP_PASS",
+    "FORWARD": "XDP_TX",
+    "REFLECT": "XDP_TX",
+    "DROP": "XDP_DROP",
+}
+
+VERDICTS = layout.verdicts(root_path("include", "steer", "verdict.h"))
+CLASS_OF = dict(VERDICTS)
+
+
+@dataclass
+class Counts:
+    """What a packet did to the counters: only what moved, as (packets, bytes)."""
+
+    verdicts: dict = field(default_factory=dict)
+    services: dict = field(default_factory=dict)
+    nodes: dict = field(default_factory=dict)
+
+    def __sub__(self, before):
+        return Counts(
+            *(
+                {
+                    key: (now[key][0] - old.get(key, (0, 0))[0], now[key][1] - old.get(key, (0, 0))[1])
+                    for key in now
+                    if now[key] != old.get(key, (0, 0))
+                }
+                for now, old in (
+                    (self.verdicts, before.verdicts),
+                    (self.services, before.services),
+                    (self.nodes, before.nodes),
+                )
+            )
+        )
+
+
+class Program:
+    def __init__(self, log=None):
+        """log: a ctypes buffer for the verifier's statistics."""
+        path = object_path()
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"{path}: build it first: make build/steer.bpf.o")
+        self.object = lib.bpf_object__open_file(path.encode(), None)
+        if not self.object:
+            libbpf.check(None, path)
+        program = lib.bpf_object__find_program_by_name(self.object, b"steer")
+        if not program:
+            raise LookupError(f"{path}: no program steer")
+        if log is not None:
+            lib.bpf_program__set_log_level(program, 4)
+            lib.bpf_program__set_log_buf(program, log, len(log))
+        libbpf.check(lib.bpf_object__load(self.object), f"load {path}")
+        self.fd = lib.bpf_program__fd(program)
+        self.maps = {name: self._find(name) for name in layout.MAPS}
+        self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
+        self.cpus = lib.libbpf_num_possible_cpus()
+        self.services = {0}
+        self.nodes = {0}
+        self.tables = {}
+        self.states = {}
+
+    def _find(self, name):
+        found = lib.bpf_object__find_map_by_name(self.object, name.encode())
+        if not found:
+            raise LookupError(f"no map {name}")
+        return found
+
+    def close(self):
+        for fd in self.tables.values():
+            os.close(fd)
+        lib.bpf_object__close(self.object)
+        self.object = None
+
+    # --- what the daemon would write ---
+
+    def _update(self, name, key, value):
+        if isinstance(key, int):
+            key = key.to_bytes(4, "little")
+        libbpf.update(self.map_fds[name], bytes(key), bytes(value), name)
+
+    def set_settings(self, **fields):
+        self._update("steer_settings", 0, layout.steer_settings.of(**fields))
+
+    def set_reflector(self, **fields):
+        self._update("steer_reflector", 0, layout.steer_reflector.of(**fields))
+
+    def add_vip(self, address, vip):
+        self._update("steer_vips", mapped(address), layout.steer_vip(id=vip))
+
+    def add_prefix(self, address, bits, vip):
+        bits += 96 if "." in address else 0
+        key = layout.steer_prefix_key.of(prefix_bits=bits, addr=mapped(address))
+        self._update("steer_prefixes", key, layout.steer_vip(id=vip))
+
+    def add_service(self, vip, protocol, port, service, pool, hash_kind=layout.HASH_TUPLE):
+        key = layout.steer_service_key.of(vip=vip, port=port.to_bytes(2, "big"), protocol=protocol)
+        value = layout.steer_service(id=service, pool=pool, hash_kind=hash_kind)
+        self._update("steer_services", key, value)
+        self.services.add(service)
+
+    def set_node(self, node, **fields):
+        self._update("steer_nodes", node, layout.steer_node.of(**fields))
+        self.nodes.add(node)
+
+    def add_mac(self, mac, node, hop=1):
+        self._update("steer_macs", mac + b"\0\0", layout.steer_mac(node=node, hop=hop))
+
+    def set_table(self, pool, rows):
+        """rows: a list of ranks for each row, or one list for all of them."""
+        if not isinstance(rows[0], (list, tuple)):
+            rows = [rows] * layout.TABLE_ROWS
+        values = (layout.steer_row * layout.TABLE_ROWS)()
+        for value, ranks in zip(values, rows):
+            value.rank[: len(ranks)] = ranks
+        fd = libbpf.create_array("steer_table", ctypes.sizeof(layout.steer_row), layout.TABLE_ROWS)
+        libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
+        self._update("steer_tables", pool, fd.to_bytes(4, "little"))
+        if pool in self.tables:
+            os.close(self.tables[pool])
+        self.tables[pool] = fd
+
+    def set_states(self, pool, states):
+        """states: {node: bits}, or the nodes that serve."""
+        if not isinstance(states, dict):
+            states = {node: layout.SERVING for node in states}
+        value = layout.steer_pool_states()
+        for node, bits in states.items():
+            value.node[node] = bits
+        self._update("steer_states", pool, value)
+
+    # --- what the program did ---
+
+    def run(self, frame, metadata=b""):
+        """Returns (action, frame)."""
+        action, out = libbpf.test_run(self.fd, bytes(frame), metadata)
+        return ACTIONS[action], out
+
+    def _sum(self, name, index, struct):
+        """A per-CPU value as one list of 64-bit words."""
+        size = ctypes.sizeof(struct)
+        raw = libbpf.lookup(self.map_fds[name], index.to_bytes(4, "little"), size * self.cpus, name)
+        words = memoryview(raw).cast("Q").tolist()
+        return [sum(words[at :: size // 8]) for at in range(size // 8)]
+
+    def count_verdicts(self):
+        counts = {}
+        for index, (name, _) in enumerate(VERDICTS):
+            counts[name] = tuple(self._sum("steer_verdicts", index, layout.steer_counter))
+        return counts
+
+    def counts(self):
+        """All verdicts, and the services and nodes that were ever configured here."""
+        counts = Counts(verdicts=self.count_verdicts())
+        for service in self.services:
+            words = self._sum("steer_svc_stats", service, layout.steer_service_stats)
+            for index, name in enumerate(layout.CLASSES):
+                counts.services[service, name] = tuple(words[2 * index : 2 * index + 2])
+        for node in self.nodes:
+            words = self._sum("steer_node_stat", node, layout.steer_node_stats)
+            counts.nodes[node, "sent"] = tuple(words[:2])
+            counts.nodes[node, "dropped"] = tuple(words[2:])
+        return counts

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "liveness/initiator.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config/address.h"
+
+#include "../../tools/reflect.h"
+
+#define MS 1000000ULL
+#define SELF 1
+#define PEER4 2
+#define PEER6 3
+#define NOWHERE 4
+#define ADDR4 "127.77.84.2"
+
+static const struct steer_key key = {{0x1122334455667788, 0x99aabbccddeeff00}};
+static const struct liveness_timing timing = {10 * MS, 3, 2};
+
+/* One peer's kernel: answers what comes in, as long as it lives. */
+struct reflector {
+	int fd;
+	sd_event_source *io;
+	struct steer_sbfd_auth announced;
+	struct steer_key key;
+	unsigned int copies; /* of each answer */
+	uint64_t probes, refused;
+	int last_ttl;
+};
+
+struct fixture {
+	sd_event *event;
+	struct initiator *initiator;
+	struct reflector v4, v6;
+	enum liveness_state state[STEER_MAX_NODES];
+	unsigned int changes[STEER_MAX_NODES], reports[STEER_MAX_NODES];
+	uint64_t silent_ns, changed_ns;
+	struct liveness_report report;
+	bool remove_on_change;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+static void on_state(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns)
+{
+	struct fixture *f = context;
+
+	f->state[node] = state;
+	f->changes[node]++;
+	f->silent_ns = silent_ns;
+	f->changed_ns = now_ns();
+	if (f->remove_on_change)
+		initiator_remove_peer(f->initiator, node);
+}
+
+static void on_report(void *context, uint16_t node, const struct liveness_report *report)
+{
+	struct fixture *f = context;
+
+	f->reports[node]++;
+	f->report = *report;
+}
+
+static int on_probe(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct sockaddr_storage from;
+	struct steer_sbfd_packet packet;
+	struct iovec iov = {&packet, sizeof(packet)};
+	struct msghdr header = {&from, sizeof(from), &iov, 1, &control, sizeof(control), 0};
+	struct reflector *r = context;
+	ssize_t length = recvmsg(fd, &header, 0);
+	unsigned int i;
+
+	(void)source;
+	(void)revents;
+	assert_true(length > 0);
+	assert_non_null(CMSG_FIRSTHDR(&header));
+	memcpy(&r->last_ttl, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof(r->last_ttl));
+	r->probes++;
+	if (!reflect(&packet, length, &r->announced, &r->key)) {
+		r->refused++;
+		return 0;
+	}
+	for (i = 0; i < r->copies; i++)
+		assert_int_equal(sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&from,
+					header.msg_namelen),
+				 sizeof(packet));
+	return 0;
+}
+
+static void set_ttl(struct reflector *r, int family, int ttl)
+{
+	if (family == AF_INET)
+		assert_int_equal(setsockopt(r->fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)), 0);
+	else
+		assert_int_equal(
+			setsockopt(r->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl)), 0);
+}
+
+/* Return: false if the address is taken or the machine does without the family. */
+static bool reflector_start(struct fixture *f, struct reflector *r, const char *text, uint16_t node)
+{
+	struct sockaddr_storage name;
+	struct steer_addr addr;
+	socklen_t length;
+	int on = 1, family;
+
+	assert_int_equal(address_parse(text, &addr), 0);
+	length = address_to_sockaddr(&addr, STEER_SBFD_PORT, &name);
+	family = name.ss_family;
+	*r = (struct reflector){.announced.node = htons(node), .key = key, .copies = 1};
+	reflect_seal(&r->announced, &key);
+	r->fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (r->fd < 0)
+		return false;
+	if (bind(r->fd, (struct sockaddr *)&name, length) < 0) {
+		close(r->fd);
+		r->fd = -1;
+		return false;
+	}
+	set_ttl(r, family, 255);
+	assert_int_equal(
+		family == AF_INET
+			? setsockopt(r->fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on))
+			: setsockopt(r->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on)),
+		0);
+	assert_true(sd_event_add_io(f->event, &r->io, r->fd, EPOLLIN, on_probe, r) >= 0);
+	return true;
+}
+
+static void reflector_stop(struct reflector *r)
+{
+	r->io = sd_event_source_disable_unref(r->io);
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+}
+
+static void set_peer(struct fixture *f, uint16_t node, const char *text)
+{
+	struct steer_addr addr;
+
+	assert_int_equal(address_parse(text, &addr), 0);
+	assert_int_equal(initiator_set_peer(f->initiator, node, &addr), 0);
+}
+
+static int setup(void **state)
+{
+	struct initiator_events events = {on_state, on_report, NULL};
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	f->v4.fd = f->v6.fd = -1;
+	events.context = f;
+	assert_true(sd_event_new(&f->event) >= 0);
+	assert_int_equal(initiator_new(f->event, SELF, &key, &timing, &events, &f->initiator), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	initiator_free(f->initiator);
+	reflector_stop(&f->v4);
+	reflector_stop(&f->v6);
+	sd_event_unref(f->event);
+	free(f);
+	return 0;
+}
+
+/* Run the loop until a condition holds, or fail after two seconds. */
+#define run_until(f, condition)                                             \
+	do {                                                                \
+		uint64_t _deadline_ns = now_ns() + 2000 * MS;               \
+		while (!(condition)) {                                      \
+			assert_true(now_ns() < _deadline_ns);               \
+			assert_true(sd_event_run((f)->event, 100000) >= 0); \
+		}                                                           \
+	} while (0)
+
+static struct initiator_peer_status status(struct fixture *f, uint16_t node)
+{
+	struct initiator_peer_status s;
+
+	assert_int_equal(initiator_get_status(f->initiator, node, &s), 0);
+	return s;
+}
+
+static uint64_t rejects(struct fixture *f, enum liveness_reject reason)
+{
+	uint64_t all[LIVENESS_REJECTS];
+
+	initiator_get_rejects(f->initiator, all);
+	return all[reason];
+}
+
+static void start_v4(struct fixture *f)
+{
+	if (!reflector_start(f, &f->v4, ADDR4, PEER4)) {
+		print_message("skipped: " ADDR4 " port 7784 is taken\n");
+		skip();
+	}
+	set_peer(f, PEER4, ADDR4);
+}
+
+static void test_initiator_peer_rises_falls_and_returns(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t stopped_ns;
+
+	start_v4(f);
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+	assert_int_equal(f->changes[PEER4], 1);
+	assert_int_equal(f->v4.last_ttl, 255);
+	assert_true(status(f, PEER4).rtt_ns < 1000 * MS);
+	run_until(f, status(f, PEER4).answered >= 10);
+
+	/* Its kernel dies between two probes. */
+	reflector_stop(&f->v4);
+	stopped_ns = now_ns();
+	run_until(f, f->state[PEER4] == LIVENESS_DOWN);
+	assert_true(f->changed_ns - stopped_ns >= 30 * MS);
+	assert_true(f->silent_ns >= 30 * MS);
+	print_message("down %.1f ms after the death\n", (f->changed_ns - stopped_ns) / 1e6);
+
+	assert_true(reflector_start(f, &f->v4, ADDR4, PEER4));
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+	assert_int_equal(f->changes[PEER4], 3);
+}
+
+static void test_initiator_speaks_ipv6(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!reflector_start(f, &f->v6, "::1", PEER6)) {
+		print_message("skipped: no IPv6, or ::1 port 7784 is taken\n");
+		skip();
+	}
+	set_peer(f, PEER6, "::1");
+	run_until(f, f->state[PEER6] == LIVENESS_UP);
+	assert_int_equal(f->v6.last_ttl, 255);
+	set_ttl(&f->v6, AF_INET6, 254);
+	run_until(f, f->state[PEER6] == LIVENESS_DOWN);
+	assert_true(rejects(f, LIVENESS_REJECT_TTL) >= 3);
+}
+
+static void test_initiator_dead_from_the_start_is_down(void **state)
+{
+	struct fixture *f = *state;
+
+	set_peer(f, PEER4, ADDR4);
+	run_until(f, f->changes[PEER4]);
+	assert_int_equal(f->state[PEER4], LIVENESS_DOWN);
+	assert_false(status(f, PEER4).has_report);
+	assert_int_equal(status(f, PEER4).last_answer_ns, 0);
+}
+
+/* Broadcast needs a permission we have not asked for: a send that fails on every machine. */
+static void test_initiator_unsendable_peer_is_not_accused(void **state)
+{
+	struct fixture *f = *state;
+
+	set_peer(f, NOWHERE, "255.255.255.255");
+	start_v4(f);
+	run_until(f, status(f, NOWHERE).unsent >= 10);
+	assert_int_equal(status(f, NOWHERE).state, LIVENESS_UNKNOWN);
+	assert_int_equal(status(f, NOWHERE).send_error, -EACCES);
+	assert_int_equal(status(f, NOWHERE).sent, 0);
+	assert_int_equal(f->changes[NOWHERE], 0);
+	assert_int_equal(f->state[PEER4], LIVENESS_UP);
+
+	/* Once it can be reached, it is judged. */
+	set_peer(f, NOWHERE, "127.77.84.4");
+	run_until(f, f->state[NOWHERE] == LIVENESS_DOWN);
+}
+
+static void test_initiator_paused_accuses_nobody(void **state)
+{
+	struct fixture *f = *state;
+	const struct timespec pause = {0, 200 * MS};
+	uint64_t probes, resumed_ns;
+	int i;
+
+	start_v4(f);
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+	for (i = 0; i < 3; i++) {
+		/* The reflector shares our thread, so answer for it, then stop as a SIGSTOP would.
+		 */
+		probes = f->v4.probes;
+		run_until(f, f->v4.probes > probes);
+		nanosleep(&pause, NULL);
+		resumed_ns = now_ns();
+		probes = f->v4.probes;
+		run_until(f, now_ns() > resumed_ns + 60 * MS);
+		assert_int_equal(f->changes[PEER4], 1);
+		/* No burst to make up for lost ticks. */
+		assert_true(f->v4.probes - probes <= 8);
+	}
+}
+
+static void test_initiator_refuses_forged_and_foreign_answers(void **state)
+{
+	struct fixture *f = *state;
+
+	start_v4(f);
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+
+	f->v4.copies = 2;
+	run_until(f, rejects(f, LIVENESS_REJECT_SEQUENCE) >= 5);
+	f->v4.copies = 1;
+	assert_int_equal(f->state[PEER4], LIVENESS_UP);
+
+	f->v4.announced.body_tag ^= 1;
+	run_until(f, f->state[PEER4] == LIVENESS_DOWN);
+	assert_true(rejects(f, LIVENESS_REJECT_TAG) >= 3);
+	f->v4.announced.body_tag ^= 1;
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+
+	set_ttl(&f->v4, AF_INET, 254);
+	run_until(f, f->state[PEER4] == LIVENESS_DOWN);
+	assert_true(rejects(f, LIVENESS_REJECT_TTL) >= 3);
+}
+
+static void test_initiator_reports_once_per_change(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t answered;
+
+	start_v4(f);
+	run_until(f, f->reports[PEER4]);
+	assert_int_equal(f->report.admin, STEER_ADMIN_ACTIVE);
+	answered = status(f, PEER4).answered;
+	run_until(f, status(f, PEER4).answered >= answered + 5);
+	assert_int_equal(f->reports[PEER4], 1);
+
+	f->v4.announced.admin = STEER_ADMIN_DRAINING;
+	f->v4.announced.health[3] = 0x80;
+	reflect_seal(&f->v4.announced, &key);
+	run_until(f, f->reports[PEER4] == 2);
+	assert_int_equal(f->report.admin, STEER_ADMIN_DRAINING);
+	assert_int_equal(f->report.health[3], 0x80);
+	assert_int_equal(status(f, PEER4).report.admin, STEER_ADMIN_DRAINING);
+	assert_int_equal(f->state[PEER4], LIVENESS_UP);
+}
+
+static void test_initiator_new_key_keeps_sessions(void **state)
+{
+	static const struct steer_key other = {{1, 2}};
+	struct fixture *f = *state;
+	uint64_t answered;
+
+	start_v4(f);
+	run_until(f, f->state[PEER4] == LIVENESS_UP);
+	assert_int_equal(f->v4.refused, 0);
+	assert_int_equal(initiator_configure(f->initiator, &other, &timing), 0);
+	run_until(f, f->v4.refused);
+	f->v4.key = other;
+	reflect_seal(&f->v4.announced, &other);
+	answered = status(f, PEER4).answered;
+	run_until(f, status(f, PEER4).answered >= answered + 5);
+	assert_int_equal(f->changes[PEER4], 1);
+}
+
+static void test_initiator_callback_may_remove_peer(void **state)
+{
+	struct initiator_peer_status s;
+	struct fixture *f = *state;
+
+	f->remove_on_change = true;
+	start_v4(f);
+	run_until(f, f->changes[PEER4]);
+	assert_int_equal(initiator_get_status(f->initiator, PEER4, &s), -ENOENT);
+	/* An answer that comes after is of no peer, and the loop has nothing left to do. */
+	while (sd_event_run(f->event, 50000) > 0)
+		;
+}
+
+static void test_initiator_many_peers_are_all_probed(void **state)
+{
+	struct fixture *f = *state;
+	char text[ADDRESS_TEXT_MAX];
+	uint16_t node;
+
+	/* More than one batch, a dead one in the middle of each. */
+	start_v4(f);
+	for (node = 10; node < 110; node++) {
+		snprintf(text, sizeof(text), "%s", node % 10 ? "127.77.84.9" : "255.255.255.255");
+		set_peer(f, node, text);
+	}
+	run_until(f, f->state[109] == LIVENESS_DOWN && f->state[PEER4] == LIVENESS_UP);
+	for (node = 10; node < 110; node++) {
+		assert_int_equal(f->state[node], node % 10 ? LIVENESS_DOWN : LIVENESS_UNKNOWN);
+		assert_true(node % 10 ? status(f, node).sent >= 3 : status(f, node).unsent >= 3);
+	}
+}
+
+static void test_initiator_refuses_bad_arguments(void **state)
+{
+	static const struct liveness_timing bad[] = {
+		{0, 3, 2}, {10 * MS, 0, 2}, {10 * MS, LIVENESS_WINDOW, 2}, {10 * MS, 3, 0}};
+	struct fixture *f = *state;
+	struct steer_addr addr;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(initiator_configure(f->initiator, &key, &bad[i]), -EINVAL);
+	assert_int_equal(address_parse(ADDR4, &addr), 0);
+	assert_int_equal(initiator_set_peer(f->initiator, 0, &addr), -EINVAL);
+	assert_int_equal(initiator_set_peer(f->initiator, SELF, &addr), -EINVAL);
+	assert_int_equal(initiator_set_peer(f->initiator, STEER_MAX_NODES, &addr), -EINVAL);
+	initiator_remove_peer(f->initiator, STEER_MAX_NODES);
+	initiator_free(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_initiator_peer_rises_falls_and_returns),
+		TEST(test_initiator_speaks_ipv6),
+		TEST(test_initiator_dead_from_the_start_is_down),
+		TEST(test_initiator_unsendable_peer_is_not_accused),
+		TEST(test_initiator_paused_accuses_nobody),
+		TEST(test_initiator_refuses_forged_and_foreign_answers),
+		TEST(test_initiator_reports_once_per_change),
+		TEST(test_initiator_new_key_keeps_sessions),
+		TEST(test_initiator_callback_may_remove_peer),
+		TEST(test_initiator_many_peers_are_all_probed),
+		TEST(test_initiator_refuses_bad_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "control/server.h"
+
+static const struct option options[] = {
+	{"json", no_argument, NULL, 'j'},
+	{"pretty", no_argument, NULL, 'p'},
+	{"socket", required_argument, NULL, 's'},
+	{"pin-dir", required_argument, NULL, 'd'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"all", no_argument, NULL, 'a'},
+	{"node", required_argument, NULL, 'n'},
+	{"mode", required_argument, NULL, 'm'},
+	{"object", required_argument, NULL, 'o'},
+	{},
+};
+
+#define GENERAL "jpsdhV"
+#define OPTIONS_MAX 64
+
+void cli_error(const struct cli *cli, const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("steer: ", cli->err);
+	va_start(arguments, format);
+	vfprintf(cli->err, format, arguments);
+	va_end(arguments);
+	fputc('\n', cli->err);
+}
+
+static unsigned int terminal_width(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
+static int set_mode(struct cli *cli, const char *mode)
+{
+	if (!strcmp(mode, "native")) {
+		cli->mode = DATAPATH_MODE_NATIVE;
+	} else if (!strcmp(mode, "generic")) {
+		cli->mode = DATAPATH_MODE_GENERIC;
+	} else {
+		cli_error(cli, "--mode: \"%s\" is none; known: native, generic", mode);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The words that are given are words[0 … n - 1]; getopt has moved them behind the options. */
+static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIONS_MAX])
+{
+	size_t n = 0;
+	int c;
+
+	optind = 0; /* start anew, forget a scan before */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":jphVa", options, NULL)) != -1) {
+		if (c == '?' || c == ':') {
+			cli_error(cli, "%s: %s; see \"steer help\"", argv[optind - 1],
+				  c == ':' ? "a value is missing" : "no such option");
+			return -EINVAL;
+		}
+		if (n < OPTIONS_MAX - 1)
+			seen[n++] = c;
+
+		switch (c) {
+		case 'p':
+			cli->writer.pretty = true;
+			__attribute__((fallthrough));
+		case 'j':
+			cli->writer.show = writer_json;
+			break;
+		case 's':
+			cli->socket = optarg;
+			break;
+		case 'd':
+			cli->pin_dir = optarg;
+			break;
+		case 'a':
+			cli->writer.all = true;
+			break;
+		case 'n':
+			cli->node = optarg;
+			break;
+		case 'o':
+			cli->object = optarg;
+			break;
+		case 'm':
+			if (set_mode(cli, optarg))
+				return -EINVAL;
+			break;
+		}
+	}
+	seen[n] = '\0';
+	return 0;
+}
+
+static const char *option_name(char letter)
+{
+	const struct option *option = options;
+
+	while (option->name && option->val != letter)
+		option++;
+	return option->name;
+}
+
+/* Whether the command takes these parameters and options. */
+static int check_usage(const struct cli *cli, const struct cli_command *command, char **parameters,
+		       const char *seen)
+{
+	char name[64];
+	int n = 0;
+
+	snprintf(name, sizeof(name), "%s%s%s", command->object, command->verb ? " " : "",
+		 command->verb ?: "");
+	while (parameters[n])
+		n++;
+	if (n < command->min || n > command->max) {
+		cli_error(cli, "%s: %s; usage: steer %s%s%s", name,
+			  n < command->min ? "an argument is missing" : "too many arguments", name,
+			  *command->parameters ? " " : "", command->parameters);
+		return -EINVAL;
+	}
+
+	seen += strspn(seen, GENERAL);
+	while (*seen) {
+		if (!strchr(command->options, *seen)) {
+			cli_error(cli, "%s: does not take --%s; see \"steer help\"", name,
+				  option_name(*seen));
+			return -EINVAL;
+		}
+		seen++;
+		seen += strspn(seen, GENERAL);
+	}
+	return 0;
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv)
+{
+	static char *help[] = {"help", NULL}, *version[] = {"version", NULL};
+	const struct cli_command *command;
+	char **words, **parameters;
+	char seen[OPTIONS_MAX];
+
+	if (parse_options(cli, argc, argv, seen))
+		return CLI_USAGE;
+
+	words = strchr(seen, 'h') ? help : strchr(seen, 'V') ? version : argv + optind;
+	if (!words[0]) {
+		commands_help(cli->err);
+		return CLI_USAGE;
+	}
+
+	command = commands_find(cli, words, &parameters);
+	if (!command || check_usage(cli, command, parameters, words == argv + optind ? seen : ""))
+		return CLI_USAGE;
+	return command->run(cli, parameters);
+}
+
+enum cli_exit cli_run(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct cli cli = {
+		.socket = CONTROL_SOCKET,
+		.mode = DATAPATH_MODE_NATIVE,
+		.writer = {.show = writer_text, .out = out, .width = terminal_width(out)},
+		.err = err,
+	};
+	enum cli_exit exit = run(&cli, argc, argv);
+
+	/* A full disk behind a redirection must not look like success. */
+	if (fflush(out) || ferror(out)) {
+		cli_error(&cli, "standard output: %s", strerror(errno));
+		return exit ?: CLI_FAILED;
+	}
+	return exit;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/cli.h"
+#include "cli/format.h"
+
+/* Either family may be missing. */
+static void format_address(FILE *out, const json_t *node)
+{
+	const json_t *address = json_object_get(node, "address");
+
+	format_text(out, json_is_string(address) ? address : json_object_get(node, "address6"));
+}
+
+static const struct view all_nodes = {
+	.layout = VIEW_TABLE,
+	.key = "nodes",
+	.columns =
+		(const struct column[]){
+			{"NODE", "name", format_text, false},
+			{"ADDRESS", "", format_address, false},
+			{"LIVE", "liveness", format_text, false},
+			{"FOR", "since_s", format_seconds, true},
+			{"RTT", "rtt_us", format_us, true},
+			{"ADMIN", "admin", format_text, false},
+			{"CONFIG", "config", format_text, false},
+			{"WAY", "forward", format_text, false},
+			{"SENT", "sent.packets", format_count, true},
+			{},
+		},
+	.empty = "no nodes",
+};
+
+static const struct view one_node = {
+	.layout = VIEW_FIELDS,
+	.key = "nodes",
+	.columns =
+		(const struct column[]){
+			{"node", "name", format_text, false},
+			{"id", "id", format_count, false},
+			{"address", "address", format_text, false},
+			{"address6", "address6", format_text, false},
+			{"live", "liveness", format_text, false},
+			{"for", "since_s", format_seconds, false},
+			{"rtt", "rtt_us", format_us, false},
+			{"admin", "admin", format_text, false},
+			{"config", "config", format_text, false},
+			{"way", "forward", format_text, false},
+			{"mac", "mac", format_text, false},
+			{"sent", "sent", format_counter, false},
+			{"dropped", "dropped", format_counter, false},
+			{"received", "received", format_counter, false},
+			{},
+		},
+};
+
+static void format_admin(FILE *out, const json_t *data)
+{
+	fputs("node ", out);
+	format_text(out, json_object_get(data, "node"));
+	fputs(": ", out);
+	format_text(out, json_object_get(data, "admin"));
+}
+
+static const struct view admin = {
+	.layout = VIEW_LINE,
+	.columns = (const struct column[]){{"", "", format_admin, false}, {}},
+};
+
+static enum cli_exit node_show(struct cli *cli, char **parameters)
+{
+	return cli_ask(cli, "node.show", "node", parameters[0],
+		       parameters[0] ? &one_node : &all_nodes);
+}
+
+static enum cli_exit node_drain(struct cli *cli, char **parameters)
+{
+	return cli_ask(cli, "node.drain", "node", parameters[0], &admin);
+}
+
+static enum cli_exit node_activate(struct cli *cli, char **parameters)
+{
+	return cli_ask(cli, "node.activate", "node", parameters[0], &admin);
+}
+
+const struct cli_command node_commands[] = {
+	{"node", "show", "[NAME]", 0, 1, "", node_show, "the nodes, as this one sees them"},
+	{"node", "drain", "[NAME]", 0, 1, "", node_drain, "own no new flows (this node)"},
+	{"node", "activate", "[NAME]", 0, 1, "", node_activate, "own flows again (this node)"},
+	{},
+};

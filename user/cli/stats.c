@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cli/cli.h"
+#include "cli/format.h"
+#include "steer/verdict.h"
+
+static const char *const class_names[STEER_CLASSES] = {
+	[STEER_CLASS_PASS] = "pass",	   [STEER_CLASS_LOCAL] = "local",
+	[STEER_CLASS_FORWARD] = "forward", [STEER_CLASS_REFLECT] = "reflect",
+	[STEER_CLASS_DROP] = "drop",
+};
+
+static const struct {
+	enum steer_class class;
+	const char *name, *help;
+} verdicts[STEER_VERDICT_COUNT] = {
+#define X(symbol, class, name, help) {STEER_CLASS_##class, name, help},
+	STEER_VERDICTS(X)
+#undef X
+};
+
+static const struct view view = {
+	.layout = VIEW_TABLE,
+	.key = "verdicts",
+	.columns =
+		(const struct column[]){
+			{"CLASS", "class", format_text, false},
+			{"VERDICT", "verdict", format_text, false},
+			{"PACKETS", "packets", format_count, true},
+			{"BYTES", "bytes", format_bytes, true},
+			{"MEANING", "help", format_text, false},
+			{},
+		},
+	.zero = "packets",
+	.empty = "no packet has been counted yet; -a shows all verdicts",
+};
+
+static json_t *verdicts_json(const struct steer_counter counters[STEER_VERDICT_COUNT])
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < STEER_VERDICT_COUNT; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "class",
+					class_names[verdicts[i].class], "verdict", verdicts[i].name,
+					"packets", (json_int_t)counters[i].packets, "bytes",
+					(json_int_t)counters[i].bytes, "help", verdicts[i].help));
+	return json_pack("{s:o}", "verdicts", list);
+}
+
+static enum cli_exit stats(struct cli *cli, char **parameters)
+{
+	const struct datapath_options options = {.pin_root = cli->pin_dir};
+	struct steer_counter counters[STEER_VERDICT_COUNT];
+	_cleanup_(cleanup_json) json_t *data = NULL;
+	struct datapath_error error = {};
+	struct datapath *datapath;
+	int r;
+
+	(void)parameters;
+	if (datapath_open_pinned(&options, &datapath, &error) < 0) {
+		cli_error(cli, "%s", error.text);
+		return CLI_FAILED;
+	}
+	r = datapath_read_verdicts(datapath, counters);
+	datapath_close(datapath);
+	if (r < 0) {
+		cli_error(cli, "%s: the counters cannot be read: %s",
+			  cli->pin_dir ?: DATAPATH_PIN_ROOT, strerror(-r));
+		return CLI_FAILED;
+	}
+
+	data = verdicts_json(counters);
+	writer_show(&cli->writer, data, &view);
+	return CLI_OK;
+}
+
+const struct cli_command stats_commands[] = {
+	{"stats", NULL, "[-a]", 0, 0, "a", stats, "what became of the packets (needs no daemon)"},
+	{},
+};

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "config/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void cluster_free(struct cluster *cluster)
+{
+	if (!cluster)
+		return;
+	for (size_t i = 0; i < cluster->n_pools; i++)
+		free(cluster->pools[i].members);
+	free(cluster->nodes);
+	free(cluster->pools);
+	free(cluster->services);
+	explicit_bzero(cluster->key, sizeof(cluster->key));
+	free(cluster);
+}
+
+const struct cluster_node *cluster_node_by_id(const struct cluster *cluster, uint16_t id)
+{
+	for (size_t i = 0; i < cluster->n_nodes; i++)
+		if (cluster->nodes[i].id == id)
+			return &cluster->nodes[i];
+	return NULL;
+}
+
+const struct cluster_node *cluster_node_by_name(const struct cluster *cluster, const char *name)
+{
+	for (size_t i = 0; i < cluster->n_nodes; i++)
+		if (!strcmp(cluster->nodes[i].name, name))
+			return &cluster->nodes[i];
+	return NULL;
+}

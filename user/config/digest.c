@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "config/digest.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "steer/siphash.h"
+
+struct digest {
+	struct steer_siphash state;
+	uint64_t words;
+};
+
+/* Not secret: it tells kinds of digests apart. */
+static void digest_init(struct digest *digest, uint64_t kind)
+{
+	const struct steer_key key = {{kind, DIGEST_VERSION}};
+
+	digest->words = 0;
+	steer_sip_init(&digest->state, &key);
+}
+
+static uint64_t digest_end(struct digest *digest)
+{
+	return steer_sip_end(&digest->state, 8 * digest->words, 2);
+}
+
+static void add_number(struct digest *digest, uint64_t number)
+{
+	steer_sip_word(&digest->state, number, 2);
+	digest->words++;
+}
+
+static void add_bytes(struct digest *digest, const void *data, size_t length)
+{
+	const uint8_t *byte = data;
+
+	add_number(digest, length);
+	while (length) {
+		size_t n = length < 8 ? length : 8;
+		uint64_t word = 0;
+
+		memcpy(&word, byte, n);
+		add_number(digest, le64toh(word));
+		byte += n;
+		length -= n;
+	}
+}
+
+static void add_text(struct digest *digest, const char *text)
+{
+	add_bytes(digest, text, strlen(text));
+}
+
+static void add_addr(struct digest *digest, const struct steer_addr *addr)
+{
+	add_bytes(digest, addr, sizeof(*addr));
+}
+
+static void add_node(struct digest *digest, const struct cluster_node *node)
+{
+	add_text(digest, node->name);
+	add_number(digest, node->id);
+	add_number(digest, node->weight);
+	add_addr(digest, &node->addr4);
+	add_addr(digest, &node->addr6);
+	add_number(digest, node->forward);
+	add_text(digest, node->interface);
+}
+
+static void add_check(struct digest *digest, const struct cluster_check *check)
+{
+	add_number(digest, check->type);
+	add_number(digest, check->has_address);
+	add_addr(digest, &check->address);
+	add_number(digest, check->port);
+	add_number(digest, check->interval_ms);
+	add_number(digest, check->timeout_ms);
+	add_number(digest, check->rise);
+	add_number(digest, check->fall);
+	add_text(digest, check->path);
+	add_text(digest, check->host);
+	add_number(digest, check->status);
+}
+
+static void add_pool(struct digest *digest, const struct cluster_pool *pool)
+{
+	add_text(digest, pool->name);
+	add_number(digest, pool->mode);
+	add_number(digest, pool->n_members);
+	for (size_t i = 0; i < pool->n_members; i++) {
+		add_number(digest, pool->members[i].node);
+		add_number(digest, pool->members[i].weight);
+	}
+	add_check(digest, &pool->check);
+}
+
+static void add_service(struct digest *digest, const struct cluster_service *service)
+{
+	add_text(digest, service->name);
+	add_addr(digest, &service->vip);
+	add_number(digest, service->prefix_bits);
+	add_number(digest, service->protocol);
+	add_number(digest, service->port);
+	add_number(digest, service->hash_kind);
+	add_number(digest, service->pool);
+}
+
+uint64_t digest_cluster(const struct cluster *cluster)
+{
+	struct digest digest;
+
+	digest_init(&digest, 'c');
+	add_text(&digest, cluster->name);
+	add_bytes(&digest, cluster->key, sizeof(cluster->key));
+	add_number(&digest, cluster->liveness.interval_ms);
+	add_number(&digest, cluster->liveness.multiplier);
+	add_number(&digest, cluster->liveness.rise);
+	add_number(&digest, cluster->n_nodes);
+	for (size_t i = 0; i < cluster->n_nodes; i++)
+		add_node(&digest, &cluster->nodes[i]);
+	add_number(&digest, cluster->n_pools);
+	for (size_t i = 0; i < cluster->n_pools; i++)
+		add_pool(&digest, &cluster->pools[i]);
+	add_number(&digest, cluster->n_services);
+	for (size_t i = 0; i < cluster->n_services; i++)
+		add_service(&digest, &cluster->services[i]);
+	return digest_end(&digest);
+}
+
+uint64_t digest_pools(const struct cluster *cluster)
+{
+	struct digest digest;
+
+	digest_init(&digest, 'p');
+	add_number(&digest, cluster->n_pools);
+	for (size_t i = 0; i < cluster->n_pools; i++)
+		add_text(&digest, cluster->pools[i].name);
+	return digest_end(&digest);
+}

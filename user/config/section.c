@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
+#include "config/sections.h"
+#include "config/suggest.h"
+#include "config/value.h"
+
+int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer_forward *ret)
+{
+	static const char *const words[] = {"l2", "gue", NULL};
+	static const enum steer_forward kinds[] = {STEER_FORWARD_L2, STEER_FORWARD_GUE};
+	unsigned int choice;
+	int r;
+
+	r = value_choice(walk, node, "forward", words, &choice);
+	if (r < 0)
+		return r;
+	*ret = kinds[choice];
+	return 0;
+}
+
+void section_unique(struct loader *loader, struct names *names, const yaml_node_t *node,
+		    const char *what, const char *text, size_t index)
+{
+	const struct names_entry *earlier;
+	int r;
+
+	r = names_add(names, text, index, walk_position(node), &earlier);
+	if (r == -ENOMEM)
+		loader->walk.errors->out_of_memory = true;
+	else if (r == -EEXIST)
+		walk_error(&loader->walk, node, "%s %s is taken (line %zu); give another", what,
+			   text, earlier->at.line);
+}
+
+const char *section_node_name(const void *context, size_t i)
+{
+	const struct cluster *cluster = context;
+
+	return i < cluster->n_nodes ? cluster->nodes[i].name : NULL;
+}
+
+const char *section_pool_name(const void *context, size_t i)
+{
+	const struct cluster *cluster = context;
+
+	return i < cluster->n_pools ? cluster->pools[i].name : NULL;
+}
+
+int section_find(struct loader *loader, const yaml_node_t *node, const char *what,
+		 const struct names *names, const char *(*name)(const void *context, size_t i),
+		 size_t *ret_index)
+{
+	char text[CLUSTER_NAME_MAX], suggestion[SUGGEST_TEXT_MAX];
+	const struct names_entry *entry;
+	int r;
+
+	r = value_name(&loader->walk, node, what, text);
+	if (r < 0)
+		return r;
+	entry = names_find(names, text);
+	if (entry) {
+		*ret_index = entry->index;
+		return 0;
+	}
+	/* If not one could be read, that is the error. */
+	if (names->root)
+		walk_error(&loader->walk, node, "unknown %s \"%s\"; %s", what, text,
+			   suggest_text(text, name, loader->cluster, suggestion));
+	return -EINVAL;
+}
+
+void section_liveness(struct loader *loader, const yaml_node_t *node)
+{
+	enum { INTERVAL, MULTIPLIER, RISE, KEYS };
+	static const struct walk_key keys[KEYS] = {
+		[INTERVAL] = {"interval", false},
+		[MULTIPLIER] = {"multiplier", false},
+		[RISE] = {"rise", false},
+	};
+	struct cluster_liveness *liveness = &loader->cluster->liveness;
+	const struct walk *walk = &loader->walk;
+	const yaml_node_t *value[KEYS];
+
+	*liveness = (struct cluster_liveness){.interval_ms = 10, .multiplier = 3, .rise = 3};
+	if (!node || walk_mapping(walk, node, "liveness", keys, KEYS, value) < 0)
+		return;
+	value_duration(walk, value[INTERVAL], "interval", 3, 10 * 1000, &liveness->interval_ms);
+	value_number(walk, value[MULTIPLIER], "multiplier", 1, 15, &liveness->multiplier);
+	value_number(walk, value[RISE], "rise", 1, 100, &liveness->rise);
+}

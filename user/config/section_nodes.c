@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "config/address.h"
+#include "config/sections.h"
+#include "config/value.h"
+
+enum { NAME, ID, ADDRESS, ADDRESS6, INTERFACE, WEIGHT, FORWARD, KEYS };
+
+static const struct walk_key node_keys[KEYS] = {
+	[NAME] = {"name", true},	   [ID] = {"id", true},
+	[ADDRESS] = {"address", false},	   [ADDRESS6] = {"address6", false},
+	[INTERFACE] = {"interface", true}, [WEIGHT] = {"weight", false},
+	[FORWARD] = {"forward", false},
+};
+
+static void read_name(struct loader *loader, const yaml_node_t *value, size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+
+	if (value_name(&loader->walk, value, "name", node->name) == 0)
+		section_unique(loader, &loader->node_names, value, "node name", node->name, index);
+}
+
+static void read_id(struct loader *loader, const yaml_node_t *value, size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+	char text[16];
+	uint32_t id;
+
+	if (value_number(&loader->walk, value, "id", 1, STEER_MAX_NODES - 1, &id) < 0)
+		return;
+	node->id = (uint16_t)id;
+	snprintf(text, sizeof(text), "%u", id);
+	section_unique(loader, &loader->node_ids, value, "node id", text, index);
+}
+
+static void read_address(struct loader *loader, const yaml_node_t *value, const char *key,
+			 size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+	const struct walk *walk = &loader->walk;
+	char text[ADDRESS_TEXT_MAX];
+	struct steer_addr addr;
+
+	if (value_address(walk, value, key, &addr) < 0)
+		return;
+	address_format(&addr, text);
+	if (address_is_ipv4(&addr) && !strcmp(key, "address6")) {
+		walk_error(walk, value, "address6 %s is IPv4; write it as address:", text);
+		return;
+	}
+	if (!address_is_host(&addr)) {
+		walk_error(walk, value, "%s %s is no address of a host; give the node's own", key,
+			   text);
+		return;
+	}
+	if (address_is_link_local(&addr)) {
+		walk_error(walk, value, "%s %s is link-local; give one that needs no interface",
+			   key, text);
+		return;
+	}
+	section_unique(loader, &loader->node_addresses, value, "node address", text, index);
+	if (address_is_ipv4(&addr))
+		node->addr4 = addr;
+	else
+		node->addr6 = addr;
+}
+
+static void read_addresses(struct loader *loader, const yaml_node_t *item,
+			   const yaml_node_t *const *value, size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+	const struct walk *walk = &loader->walk;
+	bool had_address6;
+
+	if (!value[ADDRESS] && !value[ADDRESS6]) {
+		walk_error(walk, item, "a node has no address; add address: or address6:");
+		return;
+	}
+	read_address(loader, value[ADDRESS], "address", index);
+	had_address6 = !address_is_none(&node->addr6);
+	read_address(loader, value[ADDRESS6], "address6", index);
+	if (value[ADDRESS6] && !address_is_none(&node->addr6) && had_address6)
+		walk_error(walk, value[ADDRESS6],
+			   "address is an IPv6 address already; give IPv4 in address, or drop one");
+}
+
+/* As the kernel's dev_valid_name() has it. */
+static bool is_interface_name(const char *text)
+{
+	if (!strcmp(text, ".") || !strcmp(text, ".."))
+		return false;
+	for (; *text; text++)
+		if (*text == '/' || *text == ':' || isspace((unsigned char)*text))
+			return false;
+	return true;
+}
+
+static void read_interface(struct loader *loader, const yaml_node_t *value, size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+	char quoted[WALK_QUOTE_MAX];
+
+	if (value_text(&loader->walk, value, "interface", sizeof(node->interface),
+		       node->interface) < 0)
+		return;
+	if (!is_interface_name(node->interface))
+		walk_error(&loader->walk, value,
+			   "interface %s is no name of an interface; see: ip link",
+			   walk_quote(value, quoted));
+}
+
+static void read_node(struct loader *loader, const yaml_node_t *item, size_t index)
+{
+	struct cluster_node *node = &loader->cluster->nodes[index];
+	const struct walk *walk = &loader->walk;
+	const yaml_node_t *value[KEYS];
+
+	*node = (struct cluster_node){.weight = 100, .forward = loader->forward};
+	if (walk_mapping(walk, item, "a node", node_keys, KEYS, value) < 0)
+		return;
+	read_name(loader, value[NAME], index);
+	read_id(loader, value[ID], index);
+	read_addresses(loader, item, value, index);
+	read_interface(loader, value[INTERFACE], index);
+	value_number(walk, value[WEIGHT], "weight", 1, CLUSTER_WEIGHT_MAX, &node->weight);
+	section_forward(walk, value[FORWARD], &node->forward);
+}
+
+void section_nodes(struct loader *loader, const yaml_node_t *sequence)
+{
+	struct cluster *cluster = loader->cluster;
+	size_t n;
+
+	if (walk_sequence(&loader->walk, sequence, "nodes", STEER_MAX_NODES - 1, &n) < 0)
+		return;
+	cluster->nodes = calloc(n, sizeof(*cluster->nodes));
+	if (!cluster->nodes) {
+		loader->walk.errors->out_of_memory = true;
+		return;
+	}
+	cluster->n_nodes = n;
+	for (size_t i = 0; i < n; i++)
+		read_node(loader, walk_item(&loader->walk, sequence, i), i);
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "datapath/attachment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <xdp/libxdp.h>
+
+#include "cleanup.h"
+#include "datapath/error.h"
+#include "steer/maps.h"
+
+/**
+ * DOC: our program on an interface: finding it and its maps.
+ *
+ * An interface runs one program: ours directly, or libxdp's dispatcher, which calls ours among
+ * others. Which of them is the loader's choice ("ip link" and bpftool know no dispatcher) and the
+ * kernel's (without freplace libxdp falls back to a single program), so both are the same to us.
+ */
+#define PROGRAM_MAPS_MAX 64
+
+struct program {
+	struct bpf_prog_info info;
+	__u32 map_ids[PROGRAM_MAPS_MAX];
+};
+
+static void close_multiprog(struct xdp_multiprog **multiprog)
+{
+	if (!libxdp_get_error(*multiprog))
+		xdp_multiprog__close(*multiprog);
+}
+
+static int program_examine(int fd, struct program *ret_program)
+{
+	__u32 length = sizeof(ret_program->info);
+
+	memset(ret_program, 0, sizeof(*ret_program));
+	ret_program->info.nr_map_ids = PROGRAM_MAPS_MAX;
+	ret_program->info.map_ids = (uintptr_t)ret_program->map_ids;
+	return bpf_obj_get_info_by_fd(fd, &ret_program->info, &length);
+}
+
+static __u32 program_maps(const struct program *program)
+{
+	__u32 n = program->info.nr_map_ids;
+
+	return n < PROGRAM_MAPS_MAX ? n : PROGRAM_MAPS_MAX;
+}
+
+/* Which of ours a map is; SCHEMA_MAPS for any other. */
+static enum schema_map map_by_name(const char *name)
+{
+	enum schema_map map;
+
+	for (map = 0; map < SCHEMA_MAPS; map++)
+		if (!strcmp(schema_maps[map].name, name))
+			break;
+	return map;
+}
+
+/* The maps of ours a program uses, opened; -1 where there is none. */
+static int program_open_maps(const struct program *program, int ret_fds[SCHEMA_MAPS])
+{
+	int fds[SCHEMA_MAPS];
+
+	memset(fds, -1, sizeof(fds));
+	for (__u32 i = 0; i < program_maps(program); i++) {
+		_cleanup_(cleanup_close) int fd = bpf_map_get_fd_by_id(program->map_ids[i]);
+		struct bpf_map_info info = {};
+		__u32 length = sizeof(info);
+		enum schema_map map;
+		int error = fd;
+
+		if (fd >= 0)
+			error = bpf_obj_get_info_by_fd(fd, &info, &length);
+		if (error) {
+			schema_close(fds);
+			return error;
+		}
+		map = map_by_name(info.name);
+		if (map < SCHEMA_MAPS && fds[map] < 0)
+			fds[map] = TAKE_FD(fd);
+	}
+	memcpy(ret_fds, fds, sizeof(fds));
+	return 0;
+}
+
+static bool program_is_ours(const struct program *program)
+{
+	int fds[SCHEMA_MAPS];
+	bool ours;
+
+	if (strcmp(program->info.name, STEER_PROGRAM_NAME) || program_open_maps(program, fds))
+		return false;
+	ours = fds[SCHEMA_SETTINGS] >= 0;
+	schema_close(fds);
+	return ours;
+}
+
+static void set_program(struct attachment *attachment, const struct program *program)
+{
+	attachment->program_id = program->info.id;
+	for (size_t i = 0; i < sizeof(program->info.tag); i++)
+		snprintf(attachment->program_tag + 2 * i, 3, "%02x", program->info.tag[i]);
+}
+
+/* Takes an xdp_program if it is ours. Return: 1 if so, 0 if not. */
+static int take_if_ours(struct attachment *attachment, struct xdp_program *candidate)
+{
+	int fd = xdp_program__fd(candidate);
+	struct program program;
+
+	if (fd < 0 || program_examine(fd, &program) || !program_is_ours(&program))
+		return 0;
+	attachment->program_fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (attachment->program_fd < 0)
+		return -errno;
+	set_program(attachment, &program);
+	return 1;
+}
+
+int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
+		    struct datapath_error *ret_error)
+{
+	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
+	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
+	struct xdp_program *program = NULL;
+	char interface[IF_NAMESIZE] = "?";
+	int found = 0;
+	int error;
+
+	if_indextoname(ifindex, interface);
+	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
+	if (error)
+		return error_kernel(ret_error, error, "cannot ask what %s runs", interface);
+	if (!attachment.attached_id)
+		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
+	multiprog = xdp_multiprog__get_from_ifindex(ifindex);
+	error = libxdp_get_error(multiprog);
+	if (error)
+		return error_kernel(ret_error, error, "cannot examine the XDP program on %s",
+				    interface);
+	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB ?
+				  DATAPATH_MODE_GENERIC :
+				  DATAPATH_MODE_NATIVE;
+	if (xdp_multiprog__is_legacy(multiprog)) {
+		found = take_if_ours(&attachment, xdp_multiprog__main_prog(multiprog));
+	} else {
+		attachment.dispatcher = true;
+		while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
+			found = take_if_ours(&attachment, program);
+	}
+	if (found < 0)
+		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",
+				    interface);
+	if (!found)
+		return error_say(ret_error, -ENOENT, "%s runs another XDP program (id %u)",
+				 interface, attachment.attached_id);
+	*ret_attachment = attachment;
+	return 0;
+}
+
+void attachment_close(struct attachment *attachment)
+{
+	if (attachment->program_fd >= 0)
+		close(attachment->program_fd);
+	attachment->program_fd = -1;
+}
+
+int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
+		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error)
+{
+	char difference[SCHEMA_DIFFERENCE_MAX] = "";
+	uint32_t ids[SCHEMA_MAPS] = {};
+	char interface[IF_NAMESIZE] = "?";
+	struct program program;
+	int fds[SCHEMA_MAPS];
+	int error;
+
+	if_indextoname(attachment->ifindex, interface);
+	error = program_examine(attachment->program_fd, &program);
+	if (!error)
+		error = program_open_maps(&program, fds);
+	if (error)
+		return error_kernel(ret_error, error, "cannot open the maps of program %u on %s",
+				    attachment->program_id, interface);
+	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++) {
+		if (fds[i] >= 0) {
+			error = schema_check_fd(i, fds[i], &ids[i], difference);
+		} else {
+			snprintf(difference, sizeof(difference), "no map %s", schema_maps[i].name);
+			error = -EPROTO;
+		}
+	}
+	if (error) {
+		schema_close(fds);
+		return error_say(ret_error, error,
+				 "the program on %s (id %u, tag %s) is of another version of Steer "
+				 "(%s): run \"steer unload %s\", then start again",
+				 interface, attachment->program_id, attachment->program_tag,
+				 difference, interface);
+	}
+	memcpy(ret_fds, fds, sizeof(fds));
+	memcpy(ret_ids, ids, sizeof(ids));
+	return 0;
+}
+
+bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS])
+{
+	struct program program;
+
+	if (program_examine(attachment->program_fd, &program))
+		return false;
+	for (__u32 i = 0; i < program_maps(&program); i++)
+		for (size_t j = 0; j < SCHEMA_MAPS; j++)
+			if (map_ids[j] && program.map_ids[i] == map_ids[j])
+				return true;
+	return false;
+}
+
+bool attachment_is_current(const struct attachment *attachment)
+{
+	struct attachment now;
+	__u32 attached_id = 0;
+	bool current;
+
+	if (bpf_xdp_query_id(attachment->ifindex, 0, &attached_id) || !attached_id)
+		return false;
+	if (attached_id == attachment->attached_id)
+		return true;
+	/* The dispatcher may be another one, as a further program has joined ours. */
+	if (!attachment->dispatcher || attachment_find(attachment->ifindex, &now, NULL))
+		return false;
+	current = now.program_id == attachment->program_id;
+	attachment_close(&now);
+	return current;
+}

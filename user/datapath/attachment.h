@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DATAPATH_ATTACHMENT_H
+#define STEER_DATAPATH_ATTACHMENT_H
+
+#include "datapath/datapath.h"
+#include "datapath/schema.h"
+
+#include <bpf/libbpf.h>
+
+/* Our program on an interface. */
+struct attachment {
+	unsigned int ifindex;
+	int program_fd;		 /* -1: none */
+	uint32_t program_id;
+	uint32_t attached_id; /* what the interface runs: the program or libxdp's dispatcher */
+	char program_tag[17];
+	enum datapath_mode mode;
+	bool dispatcher;
+};
+
+/**
+ * attachment_find - look for a program of ours on an interface, by whomever it was attached.
+ *
+ * Ours is one that is named STEER_PROGRAM_NAME and has a map steer_settings.
+ *
+ * Return: 0; -ENOENT if there is none; …
+ */
+int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
+		    struct datapath_error *ret_error);
+void attachment_close(struct attachment *attachment);
+
+/**
+ * attachment_maps - open the maps a program uses.
+ * @ret_fds: all of them
+ * @ret_ids: their ids
+ *
+ * Return: 0; -EPROTO if one is missing or not as schema.h says; …
+ */
+int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
+		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error);
+
+/* Whether the program uses one of these maps; entries of 0 are none. */
+bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS]);
+
+/**
+ * attachment_make - load the program of an open object and attach it.
+ */
+int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+		    struct attachment *ret_attachment, struct datapath_error *ret_error);
+
+/* Detach our program; others stay. */
+int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error);
+
+/* Whether the interface still runs the program. */
+bool attachment_is_current(const struct attachment *attachment);
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "datapath/error.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+
+/**
+ * DOC: from an errno to a sentence.
+ *
+ * libbpf and libxdp tell the reason of a failure only by printing it. Their print functions, which
+ * are one per process, are replaced by one that keeps the first warnings, and only while somebody
+ * has asked for them.
+ */
+#define COLLECTED_BYTES 240
+
+static _Thread_local struct {
+	char text[COLLECTED_BYTES];
+	size_t length;
+} collected;
+
+static const struct {
+	const char *name;
+	unsigned int number;
+} needed_capabilities[] = {
+	{ "CAP_BPF", CAP_BPF },
+	{ "CAP_PERFMON", CAP_PERFMON },
+	{ "CAP_NET_ADMIN", CAP_NET_ADMIN },
+	{ "CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN },
+};
+
+static void collect(const char *format, va_list arguments)
+{
+	size_t room = sizeof(collected.text) - collected.length;
+	char *start = collected.text + collected.length;
+	int length;
+
+	if (room < 8)
+		return;
+	if (collected.length) {
+		start = stpcpy(start, "; ");
+		room -= 2;
+	}
+	length = vsnprintf(start, room, format, arguments);
+	if (length <= 0) {
+		collected.text[collected.length] = '\0';
+		return;
+	}
+	for (char *c = start; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	collected.length = strlen(collected.text);
+	while (collected.length && collected.text[collected.length - 1] == ' ')
+		collected.text[--collected.length] = '\0';
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN)
+		collect(format, arguments);
+	return 0;
+}
+
+static int print_libxdp(enum libxdp_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBXDP_WARN)
+		collect(format, arguments);
+	return 0;
+}
+
+void error_collect(void)
+{
+	collected.length = 0;
+	collected.text[0] = '\0';
+	libbpf_set_print(print_libbpf);
+	libxdp_set_print(print_libxdp);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+append(struct datapath_error *error, const char *format, ...)
+{
+	size_t length = strlen(error->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error->text + length, sizeof(error->text) - length, format, arguments);
+	va_end(arguments);
+}
+
+/* CAP_SYS_ADMIN stands for the two that were split off it. */
+static void append_missing_capabilities(struct datapath_error *error)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {};
+	const char *separator = "; missing: ";
+	uint64_t effective;
+
+	if (syscall(SYS_capget, &header, data))
+		return;
+	effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	if (effective & 1ULL << CAP_SYS_ADMIN)
+		effective |= 1ULL << CAP_BPF | 1ULL << CAP_PERFMON;
+	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(*needed_capabilities); i++) {
+		if (effective & 1ULL << needed_capabilities[i].number)
+			continue;
+		append(error, "%s%s", separator, needed_capabilities[i].name);
+		separator = ", ";
+	}
+}
+
+int error_say(struct datapath_error *ret_error, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!ret_error)
+		return error;
+	va_start(arguments, format);
+	vsnprintf(ret_error->text, sizeof(ret_error->text), format, arguments);
+	va_end(arguments);
+	return error;
+}
+
+int error_kernel(struct datapath_error *ret_error, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!ret_error)
+		return error;
+	va_start(arguments, format);
+	vsnprintf(ret_error->text, sizeof(ret_error->text), format, arguments);
+	va_end(arguments);
+	append(ret_error, ": %s", strerror(-error));
+	if (error == -EPERM || error == -EACCES)
+		append_missing_capabilities(ret_error);
+	if (collected.length)
+		append(ret_error, " (%s)", collected.text);
+	return error;
+}

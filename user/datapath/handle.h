@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DATAPATH_HANDLE_H
+#define STEER_DATAPATH_HANDLE_H
+
+#include "datapath/attachment.h"
+#include "datapath/datapath.h"
+#include "datapath/pins.h"
+#include "datapath/schema.h"
+
+/* What is behind a datapath. */
+struct datapath {
+	struct pins pins;
+	struct attachment attachment; /* program_fd -1: only maps are open */
+	char interface[16];
+	bool adopted;
+	int map[SCHEMA_MAPS];		  /* file descriptors */
+	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
+	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */
+	uint32_t table_key_type, table_row_type;
+	int n_cpus;
+	void *per_cpu; /* room for one value of every CPU */
+};
+
+/* The index of a network interface; -ENODEV. */
+int interface_index(const char *interface, unsigned int *ret_ifindex,
+		    struct datapath_error *ret_error);
+
+/**
+ * load_program - load the object with the pinned maps, pin those that were not, attach.
+ * @ret_fds: the maps
+ *
+ * On failure nothing is attached or pinned that was not before; directories are the caller's.
+ */
+int load_program(const struct pins *pins, const char *object, unsigned int ifindex,
+		 enum datapath_mode mode, struct attachment *ret_attachment,
+		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error);
+
+#endif

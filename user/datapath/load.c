@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "cleanup.h"
+#include "datapath/error.h"
+#include "datapath/handle.h"
+#include "steer/maps.h"
+
+/**
+ * DOC: from the object file to a program that is attached, and back.
+ */
+
+static void close_object(struct bpf_object **object)
+{
+	bpf_object__close(*object);
+}
+
+static void close_maps(int (*fds)[SCHEMA_MAPS])
+{
+	schema_close(*fds);
+}
+
+/* The object's map must be what we expect; it becomes the pinned one if there is one. */
+static int prepare_map(struct bpf_object *object, enum schema_map i, int pinned_fd,
+		       const char *path, struct datapath_error *ret_error)
+{
+	char difference[SCHEMA_DIFFERENCE_MAX] = "";
+	struct schema_map_spec found;
+	struct bpf_map *map;
+	int error;
+
+	map = bpf_object__find_map_by_name(object, schema_maps[i].name);
+	if (!map)
+		return error_say(ret_error, -EPROTO, "%s is not Steer's program: no map %s", path,
+				 schema_maps[i].name);
+	found = (struct schema_map_spec){
+		.type = bpf_map__type(map),
+		.key_bytes = bpf_map__key_size(map),
+		.value_bytes = bpf_map__value_size(map),
+		.max_entries = bpf_map__max_entries(map),
+		.flags = bpf_map__map_flags(map),
+	};
+	error = schema_check(i, &found, difference);
+	if (error)
+		return error_say(ret_error, error,
+				 "%s is of another version of Steer (%s): install the object and "
+				 "the commands of one version",
+				 path, difference);
+	if (pinned_fd < 0)
+		return 0;
+	error = bpf_map__reuse_fd(map, pinned_fd);
+	if (error)
+		return error_kernel(ret_error, error, "cannot use the pinned map %s",
+				    schema_maps[i].name);
+	return 0;
+}
+
+static int open_object(const char *path, const int pinned_fds[SCHEMA_MAPS],
+		       struct bpf_object **ret_object, struct datapath_error *ret_error)
+{
+	_cleanup_(close_object) struct bpf_object *object = NULL;
+	int error;
+
+	object = bpf_object__open_file(path, NULL);
+	if (!object)
+		return error_kernel(ret_error, -errno, "cannot open the program %s", path);
+	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
+		error = prepare_map(object, i, pinned_fds[i], path, ret_error);
+		if (error)
+			return error;
+	}
+	*ret_object = TAKE_PTR(object);
+	return 0;
+}
+
+/* Pin what was not pinned; undone on failure. */
+static int pin_maps(const struct pins *pins, const int pinned_fds[SCHEMA_MAPS],
+		    const int fds[SCHEMA_MAPS], struct datapath_error *ret_error)
+{
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < SCHEMA_MAPS && !error; i++)
+		if (pinned_fds[i] < 0)
+			error = pins_put(pins, i, fds[i], ret_error);
+	while (error && i-- > 0)
+		if (pinned_fds[i] < 0)
+			pins_delete(pins, i);
+	return error;
+}
+
+static int take_maps(struct bpf_object *object, int ret_fds[SCHEMA_MAPS])
+{
+	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(object, schema_maps[i].name);
+
+		ret_fds[i] = fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 3);
+		if (ret_fds[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int load_program(const struct pins *pins, const char *object_path, unsigned int ifindex,
+		 enum datapath_mode mode, struct attachment *ret_attachment,
+		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error)
+{
+	_cleanup_(close_maps) int pinned_fds[SCHEMA_MAPS];
+	_cleanup_(close_maps) int fds[SCHEMA_MAPS];
+	_cleanup_(close_object) struct bpf_object *object = NULL;
+	uint32_t pinned_ids[SCHEMA_MAPS];
+	struct attachment attachment;
+	int error;
+
+	memset(pinned_fds, -1, sizeof(pinned_fds));
+	memset(fds, -1, sizeof(fds));
+	error = pins_open(pins, 0, pinned_fds, pinned_ids, ret_error);
+	if (error < 0)
+		return error;
+	error = open_object(object_path, pinned_fds, &object, ret_error);
+	if (error)
+		return error;
+	error = attachment_make(object, ifindex, mode, &attachment, ret_error);
+	if (error)
+		return error;
+	error = take_maps(object, fds);
+	if (error)
+		error_kernel(ret_error, error, "cannot hold the maps");
+	else
+		error = pin_maps(pins, pinned_fds, fds, ret_error);
+	if (error) {
+		attachment_remove(&attachment, NULL);
+		attachment_close(&attachment);
+		return error;
+	}
+	*ret_attachment = attachment;
+	memcpy(ret_fds, fds, sizeof(fds));
+	memset(fds, -1, sizeof(fds));
+	return 0;
+}
+
+int interface_index(const char *interface, unsigned int *ret_ifindex,
+		    struct datapath_error *ret_error)
+{
+	unsigned int ifindex = if_nametoindex(interface);
+
+	if (!ifindex)
+		return error_say(ret_error, -ENODEV, "there is no network interface \"%s\"",
+				 interface);
+	*ret_ifindex = ifindex;
+	return 0;
+}
+
+int datapath_load(const struct datapath_options *options, const char *interface,
+		  enum datapath_mode mode, struct datapath_error *ret_error)
+{
+	struct attachment attachment;
+	unsigned int ifindex = 0;
+	int fds[SCHEMA_MAPS];
+	struct pins pins;
+	int error;
+
+	error_collect();
+	error = interface_index(interface, &ifindex, ret_error);
+	if (error)
+		return error;
+	error = attachment_find(ifindex, &attachment, ret_error);
+	if (!error) {
+		attachment_close(&attachment);
+		return error_say(ret_error, -EEXIST, "%s runs Steer's program already (id %u)",
+				 interface, attachment.program_id);
+	}
+	if (error != -ENOENT)
+		return error;
+	error = pins_init(&pins, options, ret_error);
+	if (!error)
+		error = pins_prepare(&pins, ret_error);
+	if (error)
+		return error;
+	error = load_program(&pins, options->object, ifindex, mode, &attachment, fds, ret_error);
+	if (error) {
+		pins_undo(&pins);
+		return error;
+	}
+	attachment_close(&attachment);
+	schema_close(fds);
+	return 0;
+}

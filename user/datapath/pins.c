@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "datapath/pins.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "datapath/error.h"
+
+/**
+ * DOC: the maps' names on a bpffs, which outlive the daemon.
+ *
+ * <root>/v<schema>/<map>. The schema is in the path so that two versions never mix; pins of another
+ * schema are refused, not converted. A bpffs has no regular files, so the lock that keeps a second
+ * daemon away is taken on the root directory itself; the kernel drops it when its holder dies.
+ */
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+/* Whether a name is v<number>. */
+static bool is_schema(const char *name)
+{
+	return name[0] == 'v' && name[1] && strspn(name + 1, "0123456789") == strlen(name + 1);
+}
+
+int pins_init(struct pins *ret_pins, const struct datapath_options *options,
+	      struct datapath_error *ret_error)
+{
+	const char *root = options->pin_root ? options->pin_root : DATAPATH_PIN_ROOT;
+	struct pins pins = { .lock_fd = -1 };
+	size_t length = strlen(root);
+
+	while (length > 1 && root[length - 1] == '/')
+		length--;
+	if (root[0] != '/')
+		return error_say(ret_error, -EINVAL, "pin root \"%s\" is not an absolute path",
+				 root);
+	if (length >= sizeof(pins.root))
+		return error_say(ret_error, -ENAMETOOLONG,
+				 "pin root \"%s\" is longer than %zu bytes", root,
+				 sizeof(pins.root) - 1);
+	memcpy(pins.root, root, length);
+	snprintf(pins.directory, sizeof(pins.directory), "%s/v%u", pins.root, STEER_SCHEMA);
+	*ret_pins = pins;
+	return 0;
+}
+
+void pins_release(struct pins *pins)
+{
+	if (pins->lock_fd >= 0)
+		close(pins->lock_fd);
+	pins->lock_fd = -1;
+}
+
+/* The pins of another schema are somebody's running state: never touched without being asked. */
+static int refuse_other_schema(const struct pins *pins, struct datapath_error *ret_error)
+{
+	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
+	const char *ours = strrchr(pins->directory, '/') + 1;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!is_schema(entry->d_name) || !strcmp(entry->d_name, ours))
+			continue;
+		return error_say(ret_error, -EPROTO,
+				 "%s/%s holds the maps of another version of Steer (this one is "
+				 "%s): run \"steer unload\" for its interface, or rm -r %s/%s if "
+				 "it is not attached any more",
+				 pins->root, entry->d_name, ours, pins->root, entry->d_name);
+	}
+	return 0;
+}
+
+/* Length of the longest part of a path that exists. */
+static size_t existing_length(const char *path)
+{
+	char part[PINS_PATH_MAX + 16];
+	struct stat st;
+	char *slash;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while (stat(part, &st)) {
+		slash = strrchr(part, '/');
+		if (slash == part)
+			return 1;
+		*slash = '\0';
+	}
+	return strlen(part);
+}
+
+int pins_prepare(struct pins *pins, struct datapath_error *ret_error)
+{
+	size_t full = strlen(pins->directory);
+	size_t length = existing_length(pins->directory);
+	char path[sizeof(pins->directory)];
+	struct statfs fs;
+	int error;
+
+	snprintf(path, sizeof(path), "%.*s", (int)length, pins->directory);
+	if (statfs(path, &fs))
+		return error_kernel(ret_error, -errno, "cannot look at %s", path);
+	if ((unsigned long)fs.f_type != BPF_FS_MAGIC)
+		return error_say(ret_error, -EINVAL,
+				 "maps cannot be pinned in %s: %s is not on a BPF file system; "
+				 "mount -t bpf bpf /sys/fs/bpf",
+				 pins->root, path);
+	error = refuse_other_schema(pins, ret_error);
+	if (error)
+		return error;
+	while (length < full) {
+		length += 1 + strcspn(pins->directory + length + 1, "/");
+		snprintf(path, sizeof(path), "%.*s", (int)length, pins->directory);
+		if (mkdir(path, 0700)) {
+			if (errno == EEXIST)
+				continue;
+			error = error_kernel(ret_error, -errno, "cannot create %s", path);
+			pins_undo(pins);
+			return error;
+		}
+		if (!pins->made_from)
+			pins->made_from = length;
+	}
+	return 0;
+}
+
+void pins_undo(struct pins *pins)
+{
+	char path[sizeof(pins->directory)];
+
+	if (!pins->made_from)
+		return;
+	snprintf(path, sizeof(path), "%s", pins->directory);
+	while (strlen(path) >= pins->made_from) {
+		if (rmdir(path) && errno != ENOENT)
+			break;
+		*strrchr(path, '/') = '\0';
+	}
+	pins->made_from = 0;
+}
+
+int pins_lock(struct pins *pins, struct datapath_error *ret_error)
+{
+	struct stat locked, named;
+
+	/* Whoever removes the root does so under the lock: then ours is on a directory without a
+	 * name, and the next one is tried.
+	 */
+	for (int tries = 0; tries < 3; tries++) {
+		_cleanup_(cleanup_close) int fd = -1;
+
+		fd = open(pins->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return error_kernel(ret_error, -errno, "cannot open %s", pins->root);
+		if (flock(fd, LOCK_EX | LOCK_NB))
+			return error_say(ret_error, errno == EWOULDBLOCK ? -EBUSY : -errno,
+					 "another steerd uses the maps in %s: stop it first, or "
+					 "choose another directory for the pins",
+					 pins->root);
+		if (!fstat(fd, &locked) && !stat(pins->root, &named) &&
+		    locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
+			pins->lock_fd = TAKE_FD(fd);
+			return 0;
+		}
+		mkdir(pins->root, 0700);
+		mkdir(pins->directory, 0700);
+	}
+	return error_say(ret_error, -EBUSY, "somebody keeps removing %s", pins->root);
+}
+
+const char *pins_path(const struct pins *pins, enum schema_map map, char buffer[PINS_PATH_MAX + 64])
+{
+	snprintf(buffer, PINS_PATH_MAX + 64, "%s/%s", pins->directory, schema_maps[map].name);
+	return buffer;
+}
+
+int pins_open(const struct pins *pins, uint32_t flags, int ret_fds[SCHEMA_MAPS],
+	      uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
+	char difference[SCHEMA_DIFFERENCE_MAX] = "";
+	char path[PINS_PATH_MAX + 64];
+	uint32_t ids[SCHEMA_MAPS] = {};
+	int fds[SCHEMA_MAPS];
+	int found = 0;
+	int error;
+
+	memset(fds, -1, sizeof(fds));
+	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
+		fds[i] = bpf_obj_get_opts(pins_path(pins, i, path), &options);
+		if (fds[i] == -ENOENT) {
+			fds[i] = -1;
+			continue;
+		}
+		if (fds[i] < 0) {
+			error = error_kernel(ret_error, fds[i], "cannot open the map %s", path);
+			goto fail;
+		}
+		error = schema_check_fd(i, fds[i], &ids[i], difference);
+		if (error == -EPROTO) {
+			error_say(ret_error, error,
+				  "the maps in %s are of another version of Steer (%s): run "
+				  "\"steer unload\" for its interface, or rm -r %s if it is not "
+				  "attached any more",
+				  pins->directory, difference, pins->directory);
+			goto fail;
+		}
+		if (error) {
+			error_kernel(ret_error, error, "cannot examine the map %s", path);
+			goto fail;
+		}
+		found++;
+	}
+	memcpy(ret_fds, fds, sizeof(fds));
+	memcpy(ret_ids, ids, sizeof(ids));
+	return found;
+
+fail:
+	schema_close(fds);
+	return error;
+}
+
+int pins_put(const struct pins *pins, enum schema_map map, int fd, struct datapath_error *ret_error)
+{
+	char path[PINS_PATH_MAX + 64];
+	int error;
+
+	pins_path(pins, map, path);
+	if (unlink(path) && errno != ENOENT)
+		return error_kernel(ret_error, -errno, "cannot replace %s", path);
+	error = bpf_obj_pin(fd, path);
+	if (error)
+		return error_kernel(ret_error, error, "cannot pin the map %s", path);
+	return 0;
+}
+
+void pins_delete(const struct pins *pins, enum schema_map map)
+{
+	char path[PINS_PATH_MAX + 64];
+
+	unlink(pins_path(pins, map, path));
+}
+
+static int remove_schema(const struct pins *pins, const char *name,
+			 struct datapath_error *ret_error)
+{
+	char path[PINS_PATH_MAX + 16 + NAME_MAX];
+	_cleanup_(close_dir) DIR *dir = NULL;
+	struct dirent *entry;
+
+	snprintf(path, sizeof(path), "%s/%s", pins->root, name);
+	dir = opendir(path);
+	if (!dir)
+		return error_kernel(ret_error, -errno, "cannot open %s", path);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' && unlinkat(dirfd(dir), entry->d_name, 0))
+			return error_kernel(ret_error, -errno, "cannot remove %s/%s", path,
+					    entry->d_name);
+	}
+	if (rmdir(path))
+		return error_kernel(ret_error, -errno, "cannot remove %s", path);
+	return 0;
+}
+
+int pins_remove(struct pins *pins, struct datapath_error *ret_error)
+{
+	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
+	struct dirent *entry;
+	int error;
+
+	if (!dir)
+		return errno == ENOENT ? 0 :
+					 error_kernel(ret_error, -errno, "cannot open %s",
+						      pins->root);
+	while ((entry = readdir(dir))) {
+		if (!is_schema(entry->d_name))
+			continue;
+		error = remove_schema(pins, entry->d_name, ret_error);
+		if (error)
+			return error;
+	}
+	rmdir(pins->root); /* stays if there is something of others in it */
+	return 0;
+}
+
+bool pins_exist(const struct pins *pins)
+{
+	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_schema(entry->d_name))
+			return true;
+	return false;
+}

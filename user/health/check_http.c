@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "health/check.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+
+/* Of head and body each. More of a body is not read; a longer head is a failure. */
+#define READ_LIMIT_BYTES (64 << 10)
+
+struct check_http_client {
+	sd_event *event;
+	CURLM *multi;
+	sd_event_source *timer;
+	bool have_curl; /* curl_global_init() has succeeded */
+};
+
+struct check_http {
+	struct check_http_client *client;
+	const struct check_target *target;
+	CURL *easy;
+	struct curl_slist *headers;
+	size_t head_bytes, body_bytes;
+	int bind_error;
+	check_done_fn done;
+	void *context;
+	char error[CURL_ERROR_SIZE];
+};
+
+static void tell(struct check_http *check, CURLcode result)
+{
+	uint16_t expected = check->target->check.status;
+	bool cut = result == CURLE_WRITE_ERROR && check->body_bytes > READ_LIMIT_BYTES;
+	char text[CURL_ERROR_SIZE + 64];
+	const char *failure = text;
+	long status = 0;
+
+	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (check->bind_error == -EADDRNOTAVAIL)
+		failure = "the address is not configured on this host";
+	else if (check->bind_error)
+		failure = strerror(-check->bind_error);
+	else if (check->head_bytes > READ_LIMIT_BYTES)
+		failure = "the response's head has no end";
+	else if (result != CURLE_OK && !cut)
+		failure = check->error[0] ? check->error : curl_easy_strerror(result);
+	else if (expected && status != expected)
+		snprintf(text, sizeof(text), "status %ld, expected %u", status, expected);
+	else if (!expected && (status < 200 || status > 399))
+		snprintf(text, sizeof(text), "status %ld, expected 200 to 399", status);
+	else
+		failure = NULL;
+	check->done(check->context, failure);
+}
+
+/* Tell those that are through. Whoever is told may free any attempt, so begin anew each time. */
+static void harvest(struct check_http_client *client)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(client->multi, &left))) {
+		CURLcode result = message->data.result;
+		CURL *easy = message->easy_handle;
+		struct check_http *check;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &check);
+		curl_multi_remove_handle(client->multi, easy);
+		tell(check, result);
+	}
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct check_http_client *client = context;
+	int action = 0, running;
+
+	(void)source;
+	if (revents & (EPOLLIN | EPOLLHUP))
+		action |= CURL_CSELECT_IN;
+	if (revents & EPOLLOUT)
+		action |= CURL_CSELECT_OUT;
+	if (revents & EPOLLERR)
+		action |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(client->multi, fd, action, &running);
+	harvest(client);
+	return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct check_http_client *client = context;
+	int running;
+
+	(void)source;
+	(void)usec;
+	curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	harvest(client);
+	return 0;
+}
+
+/* curl wants a socket watched, or no longer. */
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
+{
+	struct check_http_client *client = context;
+	sd_event_source *io = known;
+	uint32_t events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		sd_event_source_disable_unref(io);
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= EPOLLIN;
+	if (what & CURL_POLL_OUT)
+		events |= EPOLLOUT;
+	if (io)
+		return sd_event_source_set_io_events(io, events) < 0 ? -1 : 0;
+	if (sd_event_add_io(client->event, &io, fd, events, on_io, client) < 0)
+		return -1;
+	curl_multi_assign(client->multi, fd, io);
+	return 0;
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
+{
+	struct check_http_client *client = context;
+
+	(void)multi;
+	if (timeout_ms < 0)
+		return sd_event_source_set_enabled(client->timer, SD_EVENT_OFF) < 0 ? -1 : 0;
+	if (sd_event_source_set_time_relative(client->timer, timeout_ms * 1000ULL) < 0 ||
+	    sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT) < 0)
+		return -1;
+	return 0;
+}
+
+static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+	struct check_http *check = context;
+
+	(void)purpose;
+	if (check->target->is_vip)
+		check->bind_error = check_bind_vip(fd, check->target);
+	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
+static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
+{
+	struct check_http *check = context;
+
+	(void)data;
+	check->head_bytes += size * n;
+	return check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
+}
+
+static size_t on_curl_body(char *data, size_t size, size_t n, void *context)
+{
+	struct check_http *check = context;
+
+	(void)data;
+	check->body_bytes += size * n;
+	return check->body_bytes > READ_LIMIT_BYTES ? 0 : size * n;
+}
+
+static int set_options(struct check_http *check)
+{
+	const struct check_target *target = check->target;
+	char where[CHECK_TARGET_TEXT_MAX], url[sizeof("http://") + sizeof(where) + 256];
+	char host[sizeof("Host: ") + 256];
+	CURL *easy = check->easy;
+	int failed = 0;
+
+	snprintf(url, sizeof(url), "http://%s%s%s", plan_format(target, where),
+		 target->check.path[0] == '/' ? "" : "/", target->check.path);
+	if (target->check.host[0]) {
+		snprintf(host, sizeof(host), "Host: %s", target->check.host);
+		check->headers = curl_slist_append(NULL, host);
+		if (!check->headers)
+			return -ENOMEM;
+	}
+	failed |= curl_easy_setopt(easy, CURLOPT_URL, url);
+	failed |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+	failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, check->headers);
+	failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "steer/" STEER_VERSION);
+	failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, check->error);
+	failed |= curl_easy_setopt(easy, CURLOPT_PRIVATE, check);
+	failed |= curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_curl_sockopt);
+	failed |= curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, check);
+	failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_head);
+	failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, check);
+	failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body);
+	failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, check);
+	return failed ? -ENOMEM : 0;
+}
+
+static void cleanup_check(struct check_http **check)
+{
+	check_http_free(*check);
+}
+
+int check_http_start(struct check_http_client *client, const struct check_target *target,
+		     check_done_fn done, void *context, struct check_http **ret_check)
+{
+	_cleanup_(cleanup_check) struct check_http *check = NULL;
+	int r;
+
+	check = calloc(1, sizeof(*check));
+	if (!check)
+		return -ENOMEM;
+	check->client = client;
+	check->target = target;
+	check->done = done;
+	check->context = context;
+	check->easy = curl_easy_init();
+	if (!check->easy)
+		return -ENOMEM;
+	r = set_options(check);
+	if (r < 0)
+		return r;
+	if (curl_multi_add_handle(client->multi, check->easy) != CURLM_OK)
+		return -ENOMEM;
+	*ret_check = TAKE_PTR(check);
+	return 0;
+}
+
+void check_http_free(struct check_http *check)
+{
+	if (!check)
+		return;
+	if (check->easy)
+		curl_multi_remove_handle(check->client->multi, check->easy);
+	curl_easy_cleanup(check->easy);
+	curl_slist_free_all(check->headers);
+	free(check);
+}
+
+static void cleanup_client(struct check_http_client **client)
+{
+	check_http_client_free(*client);
+}
+
+int check_http_client_new(sd_event *event, struct check_http_client **ret_client)
+{
+	_cleanup_(cleanup_client) struct check_http_client *client = NULL;
+	int r;
+
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return -ENOMEM;
+	client->event = sd_event_ref(event);
+	if (curl_global_init(CURL_GLOBAL_NOTHING))
+		return -ENOMEM;
+	client->have_curl = true;
+	client->multi = curl_multi_init();
+	if (!client->multi)
+		return -ENOMEM;
+	r = sd_event_add_time(event, &client->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, client);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(client->timer, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
+	curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+	*ret_client = TAKE_PTR(client);
+	return 0;
+}
+
+void check_http_client_free(struct check_http_client *client)
+{
+	if (!client)
+		return;
+	curl_multi_cleanup(client->multi);
+	sd_event_source_disable_unref(client->timer);
+	if (client->have_curl)
+		curl_global_cleanup();
+	sd_event_unref(client->event);
+	free(client);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_HEALTH_PLAN_H
+#define STEER_HEALTH_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/address.h"
+#include "config/cluster.h"
+
+/**
+ * DOC: from a cluster to the list of what this node has to check. Pure.
+ */
+struct check_target {
+	char pool[CLUSTER_NAME_MAX];
+	struct cluster_check check;
+	struct steer_addr address;
+	uint16_t port;
+	bool is_vip; /* a VIP of our own, not the check's own address */
+};
+
+#define CHECK_TARGET_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
+
+/**
+ * plan_build - what the pools that the cluster's self is a member of need checked.
+ * @ret_targets: to be freed by the caller; no two are the same
+ *
+ * A check with an address needs a port of its own, or takes those of the pool's services. Services
+ * with a prefix, and with any port when the check has none, have nothing to connect to.
+ * Return: 0, -ENOMEM.
+ */
+int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
+	       size_t *ret_n_targets);
+
+/* The same check of the same thing: its state may be kept. */
+bool plan_same(const struct check_target *a, const struct check_target *b);
+
+/* "192.0.2.1:80" or "[2001:db8::1]:80". Return: buffer. */
+const char *plan_format(const struct check_target *target, char buffer[CHECK_TARGET_TEXT_MAX]);
+
+#endif

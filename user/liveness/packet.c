@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "liveness/packet.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "steer/siphash.h"
+
+#define BODY_OFFSET offsetof(struct steer_sbfd_auth, node)
+#define BODY_BYTES (offsetof(struct steer_sbfd_auth, body_tag) - BODY_OFFSET)
+_Static_assert(BODY_BYTES == 8 * STEER_SBFD_BODY_WORDS, "the body is whole words");
+
+static uint64_t body_tag(const struct steer_key *tag_key, const struct steer_sbfd_auth *auth)
+{
+	__u64 word[STEER_SBFD_BODY_WORDS];
+	unsigned int i;
+
+	memcpy(word, (const char *)auth + BODY_OFFSET, BODY_BYTES);
+	for (i = 0; i < STEER_SBFD_BODY_WORDS; i++)
+		word[i] = le64toh(word[i]);
+	return steer_siphash24(tag_key, word, STEER_SBFD_BODY_WORDS);
+}
+
+static uint64_t packet_tag(const struct steer_key *tag_key, const struct steer_sbfd_packet *packet,
+			   uint64_t kind, uint64_t body)
+{
+	uint64_t mine = be32toh(packet->bfd.my_disc);
+	__u64 word[] = {
+		kind,
+		mine << 32 | be32toh(packet->bfd.your_disc),
+		be32toh(packet->auth.sequence),
+		body,
+	};
+
+	return steer_siphash24(tag_key, word, sizeof(word) / sizeof(word[0]));
+}
+
+void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
+			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
+			   uint32_t interval_us)
+{
+	/* State Down and the demand bit mark an initiator that expects nothing but answers. */
+	*ret_packet = (struct steer_sbfd_packet){
+		.bfd.vers_diag = STEER_BFD_VERS_DIAG,
+		.bfd.state_flags = STEER_BFD_STATE_DOWN << STEER_BFD_STATE_SHIFT | STEER_BFD_AUTH |
+				   STEER_BFD_DEMAND,
+		.bfd.detect_mult = detect_mult,
+		.bfd.length = sizeof(*ret_packet),
+		.bfd.my_disc = htobe32(self),
+		.bfd.your_disc = htobe32(peer),
+		.bfd.min_tx_us = htobe32(interval_us),
+		.auth.type = STEER_SBFD_AUTH_TYPE,
+		.auth.length = sizeof(ret_packet->auth),
+		.auth.version = STEER_SBFD_VERSION,
+		.auth.sequence = htobe32(sequence),
+	};
+	ret_packet->auth.tag = htobe64(packet_tag(tag_key, ret_packet, STEER_SBFD_PROBE, 0));
+}
+
+uint32_t liveness_packet_sender(const void *data, size_t length)
+{
+	struct steer_bfd bfd;
+
+	if (length < sizeof(bfd))
+		return 0;
+	memcpy(&bfd, data, sizeof(bfd));
+	return be32toh(bfd.my_disc);
+}
+
+enum liveness_reject liveness_packet_check(const void *data, size_t length,
+					   const struct steer_key *tag_key, uint16_t self,
+					   uint16_t peer, uint32_t *ret_sequence,
+					   struct liveness_report *ret_report)
+{
+	struct steer_sbfd_packet packet;
+	const struct steer_sbfd_auth *auth = &packet.auth;
+	uint64_t body;
+
+	if (length < sizeof(packet))
+		return LIVENESS_REJECT_SHORT;
+	memcpy(&packet, data, sizeof(packet));
+	if (packet.bfd.vers_diag >> 5 != STEER_BFD_VERS_DIAG >> 5 ||
+	    packet.bfd.length != sizeof(packet) || !(packet.bfd.state_flags & STEER_BFD_AUTH) ||
+	    auth->type != STEER_SBFD_AUTH_TYPE || auth->length != sizeof(*auth) ||
+	    auth->version != STEER_SBFD_VERSION)
+		return LIVENESS_REJECT_VERSION;
+	if (be32toh(packet.bfd.my_disc) != peer || be32toh(packet.bfd.your_disc) != self)
+		return LIVENESS_REJECT_DISCRIMINATOR;
+
+	/* Computed, not taken from the packet: so one comparison covers the body as well. */
+	body = body_tag(tag_key, auth);
+	if (be64toh(auth->tag) != packet_tag(tag_key, &packet, STEER_SBFD_ANSWER, body))
+		return LIVENESS_REJECT_TAG;
+	if (be16toh(auth->node) != peer)
+		return LIVENESS_REJECT_DISCRIMINATOR;
+	if (auth->admin > STEER_ADMIN_MAINTENANCE)
+		return LIVENESS_REJECT_VERSION;
+
+	*ret_sequence = be32toh(auth->sequence);
+	*ret_report = (struct liveness_report){
+		.admin = auth->admin,
+		.load_percent = auth->load_percent,
+		.generation = be32toh(auth->generation),
+		.pools_digest = be64toh(auth->pools_digest),
+		.table_digest = be64toh(auth->table_digest),
+	};
+	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
+	return LIVENESS_OK;
+}
+
+void liveness_packet_reflector(struct steer_reflector *ret_reflector,
+			       const struct steer_key *tag_key, uint16_t self,
+			       const struct liveness_report *report)
+{
+	bool active = report->admin == STEER_ADMIN_ACTIVE;
+
+	*ret_reflector = (struct steer_reflector){
+		.discriminator = self,
+		.state = active ? STEER_BFD_STATE_UP : STEER_BFD_STATE_ADMIN_DOWN,
+		.answer.type = STEER_SBFD_AUTH_TYPE,
+		.answer.length = sizeof(ret_reflector->answer),
+		.answer.version = STEER_SBFD_VERSION,
+		.answer.node = htobe16(self),
+		.answer.admin = report->admin,
+		.answer.load_percent = report->load_percent,
+		.answer.generation = htobe32(report->generation),
+		.answer.pools_digest = htobe64(report->pools_digest),
+		.answer.table_digest = htobe64(report->table_digest),
+	};
+	memcpy(ret_reflector->answer.health, report->health, sizeof(report->health));
+	ret_reflector->answer.body_tag = htobe64(body_tag(tag_key, &ret_reflector->answer));
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "liveness/session.h"
+
+#include <string.h>
+
+_Static_assert((LIVENESS_WINDOW & (LIVENESS_WINDOW - 1)) == 0,
+	       "slots must follow each other when the sequence wraps");
+
+static enum liveness_probe fate_of(const struct liveness_session *session, uint32_t sequence)
+{
+	uint32_t slot = sequence % LIVENESS_WINDOW;
+
+	if (session->probe[slot].sequence != sequence)
+		return LIVENESS_PROBE_NONE;
+	return session->probe[slot].fate;
+}
+
+/* The only place where the state changes. */
+static bool set_state(struct liveness_session *session, enum liveness_state state, uint64_t now_ns)
+{
+	session->state = state;
+	session->changed_ns = now_ns;
+	return true;
+}
+
+void liveness_session_init(struct liveness_session *session, uint32_t first_sequence,
+			   uint64_t now_ns)
+{
+	memset(session, 0, sizeof(*session));
+	session->next_sequence = first_sequence;
+	session->changed_ns = now_ns;
+}
+
+uint32_t liveness_session_next(const struct liveness_session *session)
+{
+	return session->next_sequence;
+}
+
+void liveness_session_sent(struct liveness_session *session, uint64_t now_ns)
+{
+	uint32_t slot = session->next_sequence % LIVENESS_WINDOW;
+
+	session->probe[slot].sequence = session->next_sequence++;
+	session->probe[slot].fate = LIVENESS_PROBE_SENT;
+	session->probe[slot].sent_ns = now_ns;
+	if (session->unanswered < LIVENESS_WINDOW)
+		session->unanswered++;
+}
+
+bool liveness_session_answer(struct liveness_session *session, uint32_t sequence, uint64_t now_ns)
+{
+	uint32_t slot = sequence % LIVENESS_WINDOW;
+
+	if (fate_of(session, sequence) != LIVENESS_PROBE_SENT)
+		return false;
+	/*
+	 * "In a row" is told from the sequences, not from what is outstanding: on a path longer
+	 * than the interval some probe always is.
+	 */
+	if (fate_of(session, sequence - 1) != LIVENESS_PROBE_ANSWERED)
+		session->answers = 0;
+	session->answers++;
+	session->unanswered = 0;
+	session->probe[slot].fate = LIVENESS_PROBE_ANSWERED;
+	session->rtt_ns = now_ns - session->probe[slot].sent_ns;
+	session->last_answer_ns = now_ns;
+	return true;
+}
+
+uint64_t liveness_session_due(const struct liveness_session *session,
+			      const struct liveness_timing *timing)
+{
+	uint32_t first = session->next_sequence - session->unanswered;
+	uint32_t last = first + timing->multiplier - 1;
+	uint64_t all_ns, last_ns;
+
+	if (session->state == LIVENESS_DOWN || session->unanswered < timing->multiplier)
+		return UINT64_MAX;
+	all_ns = session->probe[first % LIVENESS_WINDOW].sent_ns +
+		 timing->multiplier * timing->interval_ns;
+	/* The same on a steady beat; but after a pause, the last must have had its time, too. */
+	last_ns = session->probe[last % LIVENESS_WINDOW].sent_ns + timing->interval_ns;
+	return all_ns > last_ns ? all_ns : last_ns;
+}
+
+bool liveness_session_judge(struct liveness_session *session, const struct liveness_timing *timing,
+			    uint64_t now_ns)
+{
+	if (now_ns >= liveness_session_due(session, timing)) {
+		session->answers = 0;
+		return set_state(session, LIVENESS_DOWN, now_ns);
+	}
+	if (session->state != LIVENESS_UP && session->answers >= timing->rise)
+		return set_state(session, LIVENESS_UP, now_ns);
+	return false;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "neighbour/neighbour.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/address.h"
+#include "neighbour/rtnl.h"
+
+/* How long until what is unknown is asked for again. */
+#define NEIGHBOUR_RETRY_US 200000
+
+/* Way to one node: what is asked for, what is known. */
+struct neighbour_watch {
+	bool used;
+	struct steer_addr addr;
+	uint32_t ifindex; /* of the next hop; 0: no route */
+	struct steer_addr next_hop;
+	bool has_path;
+	bool current; /* the path is what the kernel says now, not what it said once */
+	struct neighbour_path path;
+};
+
+struct neighbours {
+	sd_event *event;
+	sd_event_source *io, *timer;
+	struct mnl_socket *events; /* subscriptions */
+	struct mnl_socket *query;
+	neighbour_changed_fn changed;
+	void *context;
+	bool resync; /* routes, links or addresses changed, or events were lost */
+	struct neighbour_watch watch[STEER_MAX_NODES];
+};
+
+/* Ask for the whole way. Return: 0, or why it is not known. */
+static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
+			   struct neighbour_path *ret_path)
+{
+	struct neighbour_path path;
+	struct rtnl_route route;
+	struct rtnl_link link;
+	int r;
+
+	memset(&path, 0, sizeof(path)); /* padding too: paths are compared as memory */
+	watch->ifindex = 0;
+	r = rtnl_get_route(n->query, &watch->addr, &route);
+	if (r < 0)
+		return r;
+	r = rtnl_get_link(n->query, route.ifindex, &link);
+	if (r < 0)
+		return r;
+	watch->ifindex = route.ifindex;
+	watch->next_hop = route.next_hop;
+	path.ifindex = route.ifindex;
+	path.direct = route.direct;
+	path.source = route.source;
+	path.mtu_bytes = route.mtu_bytes ? route.mtu_bytes : link.mtu_bytes;
+	memcpy(path.src_mac, link.mac, sizeof(path.src_mac));
+	r = rtnl_get_neighbour(n->query, watch->ifindex, &watch->next_hop, path.dst_mac);
+	if (r < 0)
+		return r;
+	*ret_path = path;
+	return 0;
+}
+
+static void neighbour_refresh(struct neighbours *n, uint16_t node)
+{
+	struct neighbour_watch *watch = &n->watch[node];
+	struct neighbour_path path;
+
+	watch->current = neighbour_query(n, watch, &path) == 0;
+	if (!watch->current || (watch->has_path && !memcmp(&watch->path, &path, sizeof(path))))
+		return;
+	watch->path = path;
+	watch->has_path = true;
+	n->changed(n->context, node, &path);
+}
+
+static void neighbour_refresh_all(struct neighbours *n)
+{
+	uint16_t node;
+
+	for (node = 0; node < STEER_MAX_NODES; node++)
+		if (n->watch[node].used)
+			neighbour_refresh(n, node);
+}
+
+static int neighbour_on_message(const struct nlmsghdr *message, void *context)
+{
+	struct neighbours *n = context;
+	struct steer_addr addr;
+	uint32_t ifindex;
+	uint16_t node;
+
+	if (message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH) {
+		n->resync = true;
+		return MNL_CB_OK;
+	}
+	if (rtnl_parse_neighbour(message, &ifindex, &addr) < 0)
+		return MNL_CB_OK;
+	for (node = 0; node < STEER_MAX_NODES; node++) {
+		struct neighbour_watch *watch = &n->watch[node];
+
+		if (watch->used && watch->ifindex == ifindex &&
+		    address_equal(&watch->next_hop, &addr))
+			neighbour_refresh(n, node);
+	}
+	return MNL_CB_OK;
+}
+
+static int neighbour_on_event(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct neighbours *n = context;
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	ssize_t length;
+
+	(void)source;
+	(void)revents;
+	for (;;) {
+		length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (length < 0 && errno == ENOBUFS) {
+			n->resync = true;
+			continue;
+		}
+		if (length <= 0)
+			break;
+		mnl_cb_run(buffer, length, 0, 0, neighbour_on_message, n);
+	}
+	if (n->resync) {
+		n->resync = false;
+		neighbour_refresh_all(n);
+	}
+	return 0;
+}
+
+static int neighbour_on_timer(sd_event_source *source, uint64_t now_us, void *context)
+{
+	struct neighbours *n = context;
+	uint16_t node;
+
+	for (node = 0; node < STEER_MAX_NODES; node++) {
+		struct neighbour_watch *watch = &n->watch[node];
+
+		if (!watch->used || watch->current)
+			continue;
+		neighbour_refresh(n, node);
+		if (!watch->current && watch->ifindex)
+			rtnl_resolve(n->query, watch->ifindex, &watch->next_hop);
+	}
+	sd_event_source_set_time(source, now_us + NEIGHBOUR_RETRY_US);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static int neighbours_subscribe(struct neighbours *n)
+{
+	static const int groups[] = {RTNLGRP_NEIGH,	 RTNLGRP_LINK,	      RTNLGRP_IPV4_ROUTE,
+				     RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR};
+	uint64_t now_us;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (mnl_socket_setsockopt(n->events, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i],
+					  sizeof(groups[i])) < 0)
+			return -errno;
+	r = sd_event_add_io(n->event, &n->io, mnl_socket_get_fd(n->events), EPOLLIN,
+			    neighbour_on_event, n);
+	if (r < 0)
+		return r;
+	r = sd_event_now(n->event, CLOCK_MONOTONIC, &now_us);
+	if (r < 0)
+		return r;
+	return sd_event_add_time(n->event, &n->timer, CLOCK_MONOTONIC, now_us + NEIGHBOUR_RETRY_US,
+				 0, neighbour_on_timer, n);
+}
+
+int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
+		   struct neighbours **ret_neighbours)
+{
+	struct neighbours *n = calloc(1, sizeof(*n));
+	int r;
+
+	if (!n)
+		return -ENOMEM;
+	n->event = sd_event_ref(event);
+	n->changed = changed;
+	n->context = context;
+	r = rtnl_open(&n->query);
+	if (r == 0)
+		r = rtnl_open(&n->events);
+	if (r == 0)
+		r = neighbours_subscribe(n);
+	if (r < 0) {
+		neighbours_free(n);
+		return r;
+	}
+	*ret_neighbours = n;
+	return 0;
+}
+
+void neighbours_free(struct neighbours *n)
+{
+	if (!n)
+		return;
+	sd_event_source_disable_unref(n->io);
+	sd_event_source_disable_unref(n->timer);
+	sd_event_unref(n->event);
+	if (n->events)
+		mnl_socket_close(n->events);
+	if (n->query)
+		mnl_socket_close(n->query);
+	free(n);
+}
+
+int neighbours_watch(struct neighbours *n, uint16_t node, const struct steer_addr *addr)
+{
+	struct neighbour_watch *watch;
+
+	if (node >= STEER_MAX_NODES)
+		return -EINVAL;
+	watch = &n->watch[node];
+	if (watch->used && address_equal(&watch->addr, addr))
+		return 0;
+	*watch = (struct neighbour_watch){.used = true, .addr = *addr};
+	neighbour_refresh(n, node);
+	if (!watch->current && watch->ifindex)
+		rtnl_resolve(n->query, watch->ifindex, &watch->next_hop);
+	return 0;
+}
+
+void neighbours_unwatch(struct neighbours *n, uint16_t node)
+{
+	if (node < STEER_MAX_NODES)
+		n->watch[node] = (struct neighbour_watch){};
+}
+
+int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8_t ret_mac[6],
+			     uint16_t *ret_mtu_bytes)
+{
+	uint32_t ifindex = if_nametoindex(interface);
+	struct mnl_socket *socket;
+	struct rtnl_link link;
+	int r;
+
+	if (!ifindex)
+		return -ENODEV;
+	r = rtnl_open(&socket);
+	if (r < 0)
+		return r;
+	r = rtnl_get_link(socket, ifindex, &link);
+	mnl_socket_close(socket);
+	if (r < 0)
+		return r;
+	*ret_ifindex = ifindex;
+	*ret_mtu_bytes = link.mtu_bytes;
+	memcpy(ret_mac, link.mac, sizeof(link.mac));
+	return 0;
+}

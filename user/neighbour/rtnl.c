@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "neighbour/rtnl.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/address.h"
+
+#define RTNL_USABLE (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+
+int rtnl_open(struct mnl_socket **ret_socket)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int error;
+
+	if (!socket)
+		return -errno;
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+		error = errno;
+		mnl_socket_close(socket);
+		return -error;
+	}
+	*ret_socket = socket;
+	return 0;
+}
+
+static void rtnl_put_addr(struct nlmsghdr *message, uint16_t type, const struct steer_addr *addr)
+{
+	if (address_is_ipv4(addr))
+		mnl_attr_put(message, type, 4, &addr->word[3]);
+	else
+		mnl_attr_put(message, type, 16, addr->word);
+}
+
+static int rtnl_take_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
+{
+	if (mnl_attr_get_payload_len(attr) == 4) {
+		*ret_addr = (struct steer_addr){{0, 0, htonl(0xffff), mnl_attr_get_u32(attr)}};
+		return 0;
+	}
+	if (mnl_attr_get_payload_len(attr) != 16)
+		return -EINVAL;
+	memcpy(ret_addr, mnl_attr_get_payload(attr), sizeof(*ret_addr));
+	return 0;
+}
+
+static uint8_t rtnl_family(const struct steer_addr *addr)
+{
+	return address_is_ipv4(addr) ? AF_INET : AF_INET6;
+}
+
+/* Send a request and run parse on its one answer; without parse only the acknowledgement counts. */
+static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, mnl_cb_t parse,
+		    void *result)
+{
+	static uint32_t sequence;
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	ssize_t length;
+	int r;
+
+	message->nlmsg_seq = ++sequence;
+	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	do {
+		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		if (length < 0)
+			return -errno;
+		r = mnl_cb_run(buffer, length, message->nlmsg_seq, mnl_socket_get_portid(socket),
+			       parse, result);
+		if (r < 0)
+			return -errno;
+		/* An answer comes alone; an acknowledgement ends what has no answer. */
+	} while (r == MNL_CB_OK && !parse);
+	return 0;
+}
+
+static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	struct rtnl_route *result = data;
+	const struct nlattr *attr, *metric;
+
+	if (message->nlmsg_type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST) {
+		errno = ENETUNREACH;
+		return MNL_CB_ERROR;
+	}
+	mnl_attr_for_each(attr, message, sizeof(*route))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case RTA_OIF:
+			result->ifindex = mnl_attr_get_u32(attr);
+			break;
+		case RTA_GATEWAY:
+			result->direct = rtnl_take_addr(attr, &result->next_hop) < 0;
+			break;
+		case RTA_PREFSRC:
+			rtnl_take_addr(attr, &result->source);
+			break;
+		case RTA_METRICS:
+			mnl_attr_for_each_nested(metric, attr)
+			{
+				if (mnl_attr_get_type(metric) == RTAX_MTU)
+					result->mtu_bytes = mnl_attr_get_u32(metric);
+			}
+			break;
+		}
+	}
+	return MNL_CB_OK;
+}
+
+int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
+		   struct rtnl_route *ret_route)
+{
+	struct rtnl_route result = {.direct = true, .next_hop = *addr};
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *route;
+	int r;
+
+	message->nlmsg_type = RTM_GETROUTE;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
+	route->rtm_family = rtnl_family(addr);
+	route->rtm_dst_len = address_is_ipv4(addr) ? 32 : 128;
+	rtnl_put_addr(message, RTA_DST, addr);
+	r = rtnl_ask(socket, message, rtnl_parse_route, &result);
+	if (r < 0)
+		return r;
+	*ret_route = result;
+	return 0;
+}
+
+static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	struct rtnl_link *result = data;
+	const struct nlattr *attr;
+	bool has_mac = false;
+
+	mnl_attr_for_each(attr, message, sizeof(*info))
+	{
+		if (mnl_attr_get_type(attr) == IFLA_MTU) {
+			result->mtu_bytes = mnl_attr_get_u32(attr);
+		} else if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
+			   mnl_attr_get_payload_len(attr) == sizeof(result->mac)) {
+			memcpy(result->mac, mnl_attr_get_payload(attr), sizeof(result->mac));
+			has_mac = info->ifi_type == ARPHRD_ETHER;
+		}
+	}
+	if (!has_mac) {
+		errno = EOPNOTSUPP;
+		return MNL_CB_ERROR;
+	}
+	return MNL_CB_OK;
+}
+
+int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link *ret_link)
+{
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtnl_link result = {};
+	struct ifinfomsg *info;
+	int r;
+
+	message->nlmsg_type = RTM_GETLINK;
+	message->nlmsg_flags = NLM_F_REQUEST;
+	info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
+	info->ifi_index = ifindex;
+	r = rtnl_ask(socket, message, rtnl_parse_link, &result);
+	if (r < 0)
+		return r;
+	*ret_link = result;
+	return 0;
+}
+
+static int rtnl_parse_mac(const struct nlmsghdr *message, void *data)
+{
+	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	if (entry->ndm_state & RTNL_USABLE) {
+		mnl_attr_for_each(attr, message, sizeof(*entry))
+		{
+			if (mnl_attr_get_type(attr) == NDA_LLADDR &&
+			    mnl_attr_get_payload_len(attr) == 6) {
+				memcpy(data, mnl_attr_get_payload(attr), 6);
+				return MNL_CB_OK;
+			}
+		}
+	}
+	errno = ENOENT;
+	return MNL_CB_ERROR;
+}
+
+static struct nlmsghdr *rtnl_neighbour_request(char *buffer, uint16_t type, uint16_t flags,
+					       uint32_t ifindex, const struct steer_addr *addr,
+					       uint8_t neighbour_flags)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *entry;
+
+	message->nlmsg_type = type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	entry = mnl_nlmsg_put_extra_header(message, sizeof(*entry));
+	entry->ndm_family = rtnl_family(addr);
+	entry->ndm_ifindex = ifindex;
+	entry->ndm_flags = neighbour_flags;
+	rtnl_put_addr(message, NDA_DST, addr);
+	return message;
+}
+
+int rtnl_get_neighbour(struct mnl_socket *socket, uint32_t ifindex, const struct steer_addr *addr,
+		       uint8_t ret_mac[6])
+{
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	uint8_t mac[6];
+	int r;
+
+	r = rtnl_ask(socket, rtnl_neighbour_request(buffer, RTM_GETNEIGH, 0, ifindex, addr, 0),
+		     rtnl_parse_mac, mac);
+	if (r < 0)
+		return r;
+	memcpy(ret_mac, mac, sizeof(mac));
+	return 0;
+}
+
+int rtnl_resolve(struct mnl_socket *socket, uint32_t ifindex, const struct steer_addr *addr)
+{
+	char buffer[MNL_SOCKET_BUFFER_SIZE];
+
+	return rtnl_ask(socket,
+			rtnl_neighbour_request(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK,
+					       ifindex, addr, NTF_USE),
+			NULL, NULL);
+}
+
+int rtnl_parse_neighbour(const struct nlmsghdr *message, uint32_t *ret_ifindex,
+			 struct steer_addr *ret_addr)
+{
+	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, message, sizeof(*entry))
+	{
+		if (mnl_attr_get_type(attr) != NDA_DST || rtnl_take_addr(attr, ret_addr) < 0)
+			continue;
+		*ret_ifindex = entry->ndm_ifindex;
+		return 0;
+	}
+	return -EINVAL;
+}

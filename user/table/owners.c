@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "table/deal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+
+/**
+ * DOC: the owners of the rows.
+ *
+ * Every member wishes for all rows, in an order of its own. Wish k of a member with weight w has the
+ * score H(k) / w, where H(k) is the k-th of n_rows exponential variables, in the mean; the best score
+ * takes the row. That is weighted rendezvous hashing (Thaler, Ravishankar: "Using name-based
+ * mappings to increase hit rates", 1998) with the hash function turned round: one asks a member for
+ * its next row instead of a row for its best member, so all scores that matter come by in order, and
+ * those that don't are never computed. In addition a member stops at its quota; who wished for a row
+ * and did not get it is remembered as one of the row's next ranks.
+ *
+ * Integers only: the table must be the same on every machine.
+ */
+#define DEAL_WISHES_PER_ROW 7 /* until then all members wish, later only those that need rows */
+
+#define DEAL_SCORE_ONE (1ULL << 28) /* keeps H of 2^20 rows in 32 bits, and times a weight in 64 */
+
+struct deal {
+	const struct table_member *members;
+	const struct preference *p;
+	struct quota *quotas;
+	struct deal_row *rows;
+	int64_t spare;
+	uint32_t n_free;
+	uint64_t wishes;
+};
+
+/* Rényi: the k-th smallest of n exponential variables has the mean 1/n + 1/(n-1) + … + 1/(n-k+1). */
+static void deal_scores(uint32_t n_rows, uint32_t *ret_score)
+{
+	uint32_t k;
+
+	ret_score[0] = 0;
+	for (k = 0; k < n_rows; k++)
+		ret_score[k + 1] = ret_score[k] + DEAL_SCORE_ONE / (n_rows - k);
+}
+
+static inline void deal_wish(struct deal *d, size_t i, uint32_t k)
+{
+	struct deal_row *row = &d->rows[preference_row(d->p, d->members[i].node, k)];
+
+	d->wishes++;
+	if (row->owner == DEAL_NOBODY && quota_take(&d->quotas[i], &d->spare)) {
+		row->owner = i;
+		d->n_free--;
+	} else if (row->n_next < DEAL_NEXT) {
+		row->next[row->n_next++] = i;
+	}
+}
+
+/*
+ * The heaviest member has one wish a turn, the others as their weights are; in a turn, the members
+ * come in the order of their ids.
+ */
+static void deal_turns(struct deal *d, size_t n, const uint32_t *score, uint32_t *wish)
+{
+	uint64_t enough = (uint64_t)DEAL_WISHES_PER_ROW * d->p->n_rows;
+	uint64_t heaviest = 0;
+	uint32_t turn;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		heaviest = d->members[i].weight > heaviest ? d->members[i].weight : heaviest;
+
+	for (turn = 0; turn < d->p->n_rows && (d->n_free || d->wishes < enough); turn++) {
+		for (i = 0; i < n; i++) {
+			uint64_t level = (uint64_t)score[turn + 1] * d->members[i].weight;
+
+			if (d->wishes >= enough && !quota_has_room(&d->quotas[i], d->spare))
+				continue;
+			while (score[wish[i]] * heaviest < level)
+				deal_wish(d, i, wish[i]++);
+		}
+	}
+}
+
+/* A very light member may not have come to all its wishes: what is free goes to who has room. */
+static void deal_rest(struct deal *d)
+{
+	uint32_t r;
+	size_t i = 0;
+
+	for (r = 0; d->n_free; r++) {
+		if (d->rows[r].owner != DEAL_NOBODY)
+			continue;
+		while (!quota_take(&d->quotas[i], &d->spare))
+			i++;
+		d->rows[r].owner = i;
+		d->n_free--;
+	}
+}
+
+int deal_owners(const struct table_member *members, size_t n, uint64_t total,
+		const struct preference *p, struct quota *ret_quotas, struct deal_row *ret_rows)
+{
+	_cleanup_(cleanup_free) uint32_t *score = calloc(p->n_rows + 1, sizeof(*score));
+	_cleanup_(cleanup_free) uint32_t *wish = calloc(n, sizeof(*wish));
+	struct deal d = {
+		.members = members,
+		.p = p,
+		.quotas = ret_quotas,
+		.rows = ret_rows,
+		.spare = p->n_rows,
+		.n_free = p->n_rows,
+	};
+	uint32_t r;
+	size_t i;
+
+	if (!score || !wish)
+		return -ENOMEM;
+
+	for (i = 0; i < n; i++) {
+		quota_set(&ret_quotas[i], p->n_rows, members[i].weight, total,
+			  DEAL_OWNER_PER_MILLE, 0);
+		d.spare -= ret_quotas[i].least;
+	}
+	for (r = 0; r < p->n_rows; r++)
+		ret_rows[r] = (struct deal_row){ .owner = DEAL_NOBODY };
+
+	deal_scores(p->n_rows, score);
+	deal_turns(&d, n, score, wish);
+	deal_rest(&d);
+	return 0;
+}

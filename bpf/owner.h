@@ -77,7 +77,7 @@ __inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
 			continue;
 		if (!passed && state & STEER_STATE_DRAINING && state & STEER_STATE_LIVE)
 			return node;
-		if (passed && !behind && state & STEER_STATE_SERVING)
+		if (passed && !behind && state & (STEER_STATE_SERVING | STEER_STATE_DRAINING))
 			behind = node;
 	}
 	if (previous != self && steer_state_of(choice->states, previous) & STEER_STATE_LIVE)

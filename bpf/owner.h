@@ -6,7 +6,7 @@
 #include "parse.h"
 
 /**
- * DOC: stage 5, row → owner: the first rank that serves.
+ * DOC: stage 5, row → owner: the first rank that serves; and who else may have the flow.
  *
  * A node that goes down is skipped, here, by a byte; the table stays. When four members fail at
  * once and they are just the ranks of a row, the flow tries a few further rows before it is given
@@ -14,31 +14,75 @@
  */
 #define STEER_PROBE_STRIDE 0x9e37 /* odd, far from neighbours */
 
-/* Return: the owner's id, or STEER_NODE_NONE. */
-__inline __u16 steer_find_owner(__u32 pool, __u64 hash)
+struct steer_choice {
+	struct steer_row *row;
+	struct steer_pool_states *states;
+	__u32 owner; /* STEER_NODE_NONE: nobody serves */
+};
+
+__inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
+{
+	return states->node[node & (STEER_MAX_NODES - 1)];
+}
+
+__inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_choice)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	struct steer_pool_states *states = bpf_map_lookup_elem(&steer_states, &pool);
 	__u32 probe, rank, index;
 
+	ret_choice->owner = STEER_NODE_NONE;
 	if (!table || !states)
-		return STEER_NODE_NONE;
+		return;
+	ret_choice->states = states;
 	for (probe = 0; probe < STEER_PROBE_ROWS; probe++) {
 		struct steer_row *row;
 
 		index = (hash + probe * STEER_PROBE_STRIDE) & (STEER_TABLE_ROWS - 1);
 		row = bpf_map_lookup_elem(table, &index);
 		if (!row)
-			return STEER_NODE_NONE;
+			return;
+		ret_choice->row = row;
 #pragma unroll
 		for (rank = 0; rank < STEER_RANKS; rank++) {
-			__u32 node = row->rank[rank] & (STEER_MAX_NODES - 1);
-
-			if (states->node[node] & STEER_STATE_SERVING)
-				return node;
+			if (steer_state_of(states, row->rank[rank]) & STEER_STATE_SERVING) {
+				ret_choice->owner = row->rank[rank];
+				return;
+			}
 		}
 	}
-	return STEER_NODE_NONE;
+}
+
+/*
+ * Where the flow may live if not here, best guess first: a better rank that drains keeps its flows;
+ * the owner under the table before may have it; and the serving rank behind the owner served it
+ * while the owner was away. Return: a node's id, or STEER_NODE_NONE.
+ */
+__inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
+{
+	const struct steer_row *row = choice->row;
+	__u32 previous = row->previous;
+	__u32 rank, node, behind = STEER_NODE_NONE;
+	int passed = 0;
+
+#pragma unroll
+	for (rank = 0; rank < STEER_RANKS; rank++) {
+		__u8 state;
+
+		node = row->rank[rank];
+		state = steer_state_of(choice->states, node);
+		if (node == choice->owner)
+			passed = 1;
+		if (node == self)
+			continue;
+		if (!passed && state & STEER_STATE_DRAINING && state & STEER_STATE_LIVE)
+			return node;
+		if (passed && !behind && state & (STEER_STATE_SERVING | STEER_STATE_DRAINING))
+			behind = node;
+	}
+	if (previous != self && steer_state_of(choice->states, previous) & STEER_STATE_LIVE)
+		return previous;
+	return behind;
 }
 
 #endif

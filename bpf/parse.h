@@ -30,6 +30,8 @@
 
 struct steer_packet {
 	struct steer_addr src, dst;
+	struct steer_addr
+		wrapper;     /* the node that has wrapped it; none if it did not come wrapped */
 	__be16 sport, dport; /* 0 until steer_parse_ports() */
 	__u16 ip_offset;     /* from the start of the frame */
 	__u16 l4_offset;
@@ -39,6 +41,7 @@ struct steer_packet {
 	__u8 fragment;
 	__u8 ttl;
 	__u8 tos;
+	__u8 hop; /* how often it has been forwarded, where the packet itself tells: in GUE */
 };
 
 /* struct ethhdr is packed, for which the compiler goes byte by byte: say how wide we may go. */
@@ -117,6 +120,8 @@ __inline int steer_parse(struct steer_packet *p, void *data, void *data_end)
 
 	p->sport = 0;
 	p->dport = 0;
+	p->hop = 0;
+	__builtin_memset(&p->wrapper, 0, sizeof(p->wrapper));
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_PASS_NOT_IP;
 	if (eth->h_proto == bpf_htons(ETH_P_IP))

@@ -40,7 +40,7 @@ __inline int steer_is_self(const struct steer_settings *settings, const struct s
 
 /* Stage 2: what the other nodes send to this one itself. */
 __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *settings,
-			const struct steer_packet *p, struct steer_service **ret_service)
+			struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -53,34 +53,31 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 	if (udp->dest == bpf_htons(STEER_SBFD_PORT))
 		return steer_reflect(settings, p, data, data_end);
 	if (settings->gue_port && udp->dest == settings->gue_port)
-		return steer_unwrap(ctx, settings, p, ret_service);
+		return steer_unwrap(ctx, settings, p);
 	return STEER_CONTINUE;
 }
 
 /* Stages 3 to 6: a client's packet. */
 __inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
 			 struct steer_packet *p, struct steer_service **ret_service,
-			 __u32 *ret_owner)
+			 __u32 *ret_target)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
+	struct steer_choice choice = {};
 	struct steer_service *service;
 	__u64 hash;
-	__u32 owner;
 	int verdict;
 
 	verdict = steer_find_service(p, settings, data, data_end, &service);
 	if (verdict != STEER_CONTINUE)
-		return verdict;
+		return p->hop ? STEER_V_DROP_GUE_NO_SERVICE : verdict;
 	*ret_service = service;
 	hash = steer_flow_hash(p, &settings->flow_key, service->hash_kind);
-	owner = steer_find_owner(service->pool, hash);
-	if (owner == STEER_NODE_NONE)
+	steer_find_owner(service->pool, hash, &choice);
+	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;
-	if (owner == settings->self)
-		return STEER_V_LOCAL_OWNER;
-	*ret_owner = owner;
-	return steer_forward(ctx, settings, p, owner, hash);
+	return steer_forward(ctx, settings, p, &choice, hash, ret_target);
 }
 
 SEC("xdp")
@@ -92,7 +89,7 @@ int steer(struct xdp_md *ctx)
 	struct steer_service *service = NULL;
 	struct steer_settings *settings;
 	struct steer_packet packet;
-	__u32 owner = STEER_NODE_NONE;
+	__u32 target = STEER_NODE_NONE;
 	__u32 zero = 0;
 	int verdict;
 
@@ -101,10 +98,10 @@ int steer(struct xdp_md *ctx)
 		return steer_finish(STEER_V_PASS_UNCONFIGURED, NULL, STEER_NODE_NONE, bytes);
 	verdict = steer_parse(&packet, data, data_end);
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_ours(ctx, settings, &packet, &service);
+		verdict = steer_ours(ctx, settings, &packet);
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_steer(ctx, settings, &packet, &service, &owner);
-	return steer_finish(verdict, service, owner, bytes);
+		verdict = steer_steer(ctx, settings, &packet, &service, &target);
+	return steer_finish(verdict, service, target, bytes);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -47,8 +47,7 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 #define STEER_STRIP_MAX_BYTES 128
 
 /* Cut everything between the Ethernet header and the inner packet. */
-__inline int steer_strip(struct xdp_md *ctx, void *data, void *data_end,
-			 const struct steer_packet *inner)
+__inline int steer_strip(struct xdp_md *ctx, void *data, void *data_end, struct steer_packet *inner)
 {
 	__u32 strip = inner->ip_offset - sizeof(struct ethhdr);
 	struct ethhdr *old = data, *eth;
@@ -63,11 +62,14 @@ __inline int steer_strip(struct xdp_md *ctx, void *data, void *data_end,
 	eth->h_proto = inner->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
 	if (bpf_xdp_adjust_head(ctx, strip))
 		return STEER_V_DROP_INTERNAL;
-	return STEER_V_LOCAL_UNWRAPPED;
+	inner->ip_offset -= strip;
+	inner->l4_offset -= strip;
+	return STEER_CONTINUE;
 }
 
+/* The packet becomes the inner one, which goes on through the stages. */
 __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *settings,
-			  const struct steer_packet *outer, struct steer_service **ret_service)
+			  struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -75,18 +77,18 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 	struct steer_gue *gue;
 	int verdict;
 
-	verdict = steer_parse_gue(outer, data, data_end, &inner, &gue);
+	verdict = steer_parse_gue(p, data, data_end, &inner, &gue);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	verdict = steer_find_service(&inner, settings, data, data_end, ret_service);
-	/* The tag comes first, so that only peers are told apart any further. */
+	steer_parse_ports(&inner, data, data_end);
 	if (gue->tag != steer_gue_tag(&inner, &settings->tag_key, gue->hop, gue->generation))
 		return STEER_V_DROP_GUE_TAG;
 	if (gue->hop == 0 || gue->hop > settings->hop_limit)
 		return STEER_V_DROP_GUE_HOPS;
-	if (verdict != STEER_CONTINUE)
-		return STEER_V_DROP_GUE_NO_SERVICE;
-	return steer_strip(ctx, data, data_end, &inner);
+	inner.hop = gue->hop;
+	inner.wrapper = p->src;
+	*p = inner;
+	return steer_strip(ctx, data, data_end, p);
 }
 
 #endif

@@ -37,7 +37,7 @@ __inline void steer_fill_udp(struct udphdr *udp, const struct steer_settings *se
 }
 
 __inline void steer_fill_gue(struct steer_gue *gue, const struct steer_settings *settings,
-			     const struct steer_packet *p)
+			     const struct steer_packet *p, __u8 hop)
 {
 	__be16 generation = bpf_htons(settings->generation);
 
@@ -45,14 +45,14 @@ __inline void steer_fill_gue(struct steer_gue *gue, const struct steer_settings 
 	gue->protocol = p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	gue->flags = 0;
 	gue->private_type = STEER_GUE_PRIVATE;
-	gue->hop = 1;
+	gue->hop = hop;
 	gue->generation = generation;
-	gue->tag = steer_gue_tag(p, &settings->tag_key, 1, generation);
+	gue->tag = steer_gue_tag(p, &settings->tag_key, hop, generation);
 }
 
 __inline int steer_wrap_ipv4(struct xdp_md *ctx, const struct steer_settings *settings,
 			     const struct steer_packet *p, const struct steer_node *node,
-			     __u64 hash)
+			     __u64 hash, __u8 hop)
 {
 	__u32 bytes = p->ip_bytes + STEER_WRAP_IPV4;
 	struct steer_gue *gue;
@@ -84,13 +84,13 @@ __inline int steer_wrap_ipv4(struct xdp_md *ctx, const struct steer_settings *se
 	ip->daddr = node->addr.word[3];
 	ip->check = steer_csum_ipv4(ip);
 	steer_fill_udp(udp, settings, hash, bytes - sizeof(*ip));
-	steer_fill_gue(gue, settings, p);
+	steer_fill_gue(gue, settings, p, hop);
 	return STEER_V_FORWARD_GUE;
 }
 
 __inline int steer_wrap_ipv6(struct xdp_md *ctx, const struct steer_settings *settings,
 			     const struct steer_packet *p, const struct steer_node *node,
-			     __u64 hash)
+			     __u64 hash, __u8 hop)
 {
 	__u32 bytes = p->ip_bytes + STEER_WRAP_IPV6;
 	struct steer_gue *gue;
@@ -116,16 +116,17 @@ __inline int steer_wrap_ipv6(struct xdp_md *ctx, const struct steer_settings *se
 	__builtin_memcpy(&ip->saddr, &node->source, sizeof(node->source));
 	__builtin_memcpy(&ip->daddr, &node->addr, sizeof(node->addr));
 	steer_fill_udp(udp, settings, hash, bytes - sizeof(*ip));
-	steer_fill_gue(gue, settings, p);
+	steer_fill_gue(gue, settings, p, hop);
 	return STEER_V_FORWARD_GUE;
 }
 
 __inline int steer_wrap(struct xdp_md *ctx, const struct steer_settings *settings,
-			const struct steer_packet *p, const struct steer_node *node, __u64 hash)
+			const struct steer_packet *p, const struct steer_node *node, __u64 hash,
+			__u8 hop)
 {
 	if (node->addr.word[0] || node->addr.word[1] || node->addr.word[2] != bpf_htonl(0xffff))
-		return steer_wrap_ipv6(ctx, settings, p, node, hash);
-	return steer_wrap_ipv4(ctx, settings, p, node, hash);
+		return steer_wrap_ipv6(ctx, settings, p, node, hash, hop);
+	return steer_wrap_ipv4(ctx, settings, p, node, hash, hop);
 }
 
 #endif

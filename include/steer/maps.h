@@ -74,6 +74,13 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 #define STEER_STATE_HEALTHY 0x04  /* the pool's service answers there */
 #define STEER_STATE_DRAINING 0x08 /* owns nothing new, keeps its flows */
 
+/*
+ * In place of node 0's state, for the pool as a whole: no member has come, gone or changed its
+ * state for so long that no connection can be on another node than its owner. Saves the socket
+ * lookup.
+ */
+#define STEER_STATE_SETTLED 0x80
+
 /* Value of steer_states, one per pool. A node going down is a change of one byte. */
 struct steer_pool_states {
 	__u8 node[STEER_MAX_NODES];
@@ -101,9 +108,13 @@ struct steer_node {
 _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line");
 
 /*
- * Key and value of steer_macs: the frame comes from a node that has forwarded it. Only such frames
- * do, so that two nodes that disagree about the owner never bounce a packet.
+ * Key and value of steer_macs: frames that a node has sent, and how many hops they have made. A
+ * node sends to an owner from its own MAC (1 hop), and on a second chance from an alias of it, the
+ * locally-administered bit flipped (STEER_HOP_LIMIT hops: delivered, never forwarded again).
  */
+#define STEER_HOP_LIMIT 2
+#define STEER_MAC_ALIAS 0x02 /* in the first byte */
+
 struct steer_mac_key {
 	__u8 mac[6];
 	__u8 pad[2];

@@ -34,6 +34,8 @@ enum steer_class {
 	X(LOCAL_UNWRAPPED, LOCAL, "local_unwrapped", "another node sent it here in GUE")           \
 	X(FORWARD_L2, FORWARD, "forward_l2", "to the owner, by its MAC")                           \
 	X(FORWARD_GUE, FORWARD, "forward_gue", "to the owner, in GUE")                             \
+	X(FORWARD_SECOND, FORWARD, "forward_second",                                               \
+	  "no socket here: to the node that may have it")                                          \
 	X(REFLECT_SBFD, REFLECT, "reflect_sbfd", "S-BFD probe of a peer, answered")                \
 	X(DROP_NO_OWNER, DROP, "drop_no_owner", "no member of the pool is serving")                \
 	X(DROP_UNRESOLVED, DROP, "drop_unresolved", "the owner's MAC or route is not known")       \

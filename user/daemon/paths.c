@@ -28,22 +28,37 @@ static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
 	return key;
 }
 
-/* Frames of a node on our segment are known by its MAC. A gateway's MAC is nobody's. */
+/* A node's frames are known by its MAC, and by the alias that second chances are sent from. */
+static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6],
+			    const struct steer_mac *value)
+{
+	struct steer_mac_key key = paths_mac_key(mac);
+	struct steer_mac alias_value = {};
+
+	if (value) {
+		alias_value = *value;
+		alias_value.hop = STEER_HOP_LIMIT;
+		datapath_set_mac(daemon->datapath, &key, value);
+		key.mac[0] ^= STEER_MAC_ALIAS;
+		datapath_set_mac(daemon->datapath, &key, &alias_value);
+	} else {
+		datapath_delete_mac(daemon->datapath, &key);
+		key.mac[0] ^= STEER_MAC_ALIAS;
+		datapath_delete_mac(daemon->datapath, &key);
+	}
+}
+
+/* Only of nodes on our segment: a gateway's MAC is nobody's. */
 static void paths_set_mac(struct daemon *daemon, uint16_t node, const struct neighbour_path *path)
 {
 	const struct daemon_peer *peer = &daemon->peers[node];
 	struct steer_mac value = {.node = node, .hop = 1};
-	struct steer_mac_key key;
 
 	if (peer->has_path && peer->path.direct &&
-	    memcmp(peer->path.dst_mac, path->dst_mac, sizeof(path->dst_mac)) != 0) {
-		key = paths_mac_key(peer->path.dst_mac);
-		datapath_delete_mac(daemon->datapath, &key);
-	}
-	if (path->direct) {
-		key = paths_mac_key(path->dst_mac);
-		datapath_set_mac(daemon->datapath, &key, &value);
-	}
+	    memcmp(peer->path.dst_mac, path->dst_mac, sizeof(path->dst_mac)) != 0)
+		paths_write_mac(daemon, peer->path.dst_mac, NULL);
+	if (path->direct)
+		paths_write_mac(daemon, path->dst_mac, &value);
 }
 
 static void paths_set_node(struct daemon *daemon, const struct cluster_node *node,
@@ -99,9 +114,7 @@ static void paths_forget(struct daemon *daemon, uint16_t id)
 	neighbours_unwatch(daemon->neighbours, id);
 	initiator_remove_peer(daemon->initiator, id);
 	if (peer->has_path) {
-		struct steer_mac_key key = paths_mac_key(peer->path.dst_mac);
-
-		datapath_delete_mac(daemon->datapath, &key);
+		paths_write_mac(daemon, peer->path.dst_mac, NULL);
 		datapath_set_node(daemon->datapath, id, &none);
 	}
 	*peer = (struct daemon_peer){};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_SOCKET_H
+#define STEER_BPF_SOCKET_H
+
+#include <linux/tcp.h>
+
+#include "parse.h"
+
+/**
+ * DOC: does this node's stack know the connection?
+ *
+ * Asked only of TCP packets that are not the first of a connection. A socket in any state but
+ * LISTEN is the connection's own, TIME_WAIT and SYN_RECV included. A listener alone will take the
+ * packet only if it carries a SYN cookie it has handed out (RFC 4987).
+ */
+
+/* The first packet of a connection: any node may take it. */
+__inline int steer_is_first(const struct tcphdr *tcp)
+{
+	return tcp->syn && !tcp->ack;
+}
+
+__inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet *p, void *data,
+				  void *data_end, struct tcphdr *tcp)
+{
+	void *ip = data + sizeof(struct ethhdr);
+
+	if (p->ipv4) {
+		if (ip + sizeof(struct iphdr) > data_end)
+			return 0;
+		return bpf_tcp_check_syncookie(sk, ip, sizeof(struct iphdr), tcp, sizeof(*tcp)) ==
+		       0;
+	}
+	if (ip + sizeof(struct ipv6hdr) > data_end)
+		return 0;
+	return bpf_tcp_check_syncookie(sk, ip, sizeof(struct ipv6hdr), tcp, sizeof(*tcp)) == 0;
+}
+
+__inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct steer_packet *p)
+{
+	struct bpf_sock_tuple tuple;
+
+	if (p->ipv4) {
+		tuple.ipv4.saddr = p->src.word[3];
+		tuple.ipv4.daddr = p->dst.word[3];
+		tuple.ipv4.sport = p->sport;
+		tuple.ipv4.dport = p->dport;
+		return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	}
+	__builtin_memcpy(tuple.ipv6.saddr, &p->src, sizeof(tuple.ipv6.saddr));
+	__builtin_memcpy(tuple.ipv6.daddr, &p->dst, sizeof(tuple.ipv6.daddr));
+	tuple.ipv6.sport = p->sport;
+	tuple.ipv6.dport = p->dport;
+	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+}
+
+/* Whether the packet would find its connection here: also true for what is no question of sockets.
+ */
+__inline int steer_is_at_home(struct xdp_md *ctx, const struct steer_packet *p, void *data,
+			      void *data_end)
+{
+	struct tcphdr *tcp = data + (p->l4_offset & STEER_OFFSET_MASK);
+	struct bpf_sock *sk;
+	int home;
+
+	if (p->protocol != IPPROTO_TCP || (void *)(tcp + 1) > data_end || steer_is_first(tcp))
+		return 1;
+	sk = steer_lookup_socket(ctx, p);
+	if (!sk)
+		return 0;
+	home = sk->state != BPF_TCP_LISTEN || steer_accepts_cookie(sk, p, data, data_end, tcp);
+	bpf_sk_release(sk);
+	return home;
+}
+
+#endif

@@ -31,8 +31,7 @@ bool plan_same(const struct check_target *a, const struct check_target *b)
 	       a->port == b->port && a->is_vip == b->is_vip && check_equal(&a->check, &b->check);
 }
 
-/* Add what checking one service takes, unless it is in the list or there is nothing to connect to.
- */
+/* Add the check of one service, unless it is in the list or there is nothing to connect to. */
 static void add_service(const struct cluster_pool *pool, const struct cluster_service *service,
 			struct check_target *targets, size_t *n_targets)
 {
@@ -63,8 +62,7 @@ int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
 	_cleanup_(cleanup_free) struct check_target *targets = NULL;
 	size_t i, n = 0;
 
-	/* No service needs more than one; one to spare, as add_service() writes before it decides.
-	 */
+	/* At most one per service, and one to spare: add_service() writes before it decides. */
 	targets = calloc(cluster->n_services + 1, sizeof(*targets));
 	if (!targets)
 		return -ENOMEM;

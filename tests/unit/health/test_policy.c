@@ -33,14 +33,14 @@ static void test_policy_state_of_every_input(void **state)
 	}
 }
 
-static void test_policy_isolated_above_half(void **state)
+static void test_policy_isolated_from_three_and_above_half(void **state)
 {
 	static const struct {
 		size_t silent, peers;
 		bool isolated;
 	} cases[] = {
-		{0, 0, false}, {0, 1, false}, {1, 1, false}, {1, 2, false}, {2, 2, true},
-		{1, 3, false}, {2, 3, true},  {2, 4, false}, {3, 4, true},  {0, 9, false},
+		{0, 0, false}, {0, 9, false}, {1, 1, false}, {2, 2, false}, {2, 3, false},
+		{3, 3, true},  {3, 4, true},  {3, 5, true},  {3, 6, false}, {4, 7, true},
 	};
 	size_t i;
 
@@ -86,7 +86,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policy_state_of_every_input),
-		cmocka_unit_test(test_policy_isolated_above_half),
+		cmocka_unit_test(test_policy_isolated_from_three_and_above_half),
 		cmocka_unit_test(test_policy_panic_promotes_the_live),
 		cmocka_unit_test(test_policy_panic_spares_pool_with_one_serving),
 		cmocka_unit_test(test_policy_panic_leaves_maintenance_and_the_dead),

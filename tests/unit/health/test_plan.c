@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "health/plan.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct steer_addr addr(const char *text)
+{
+	struct steer_addr a;
+
+	assert_int_equal(address_parse(text, &a), 0);
+	return a;
+}
+
+static struct cluster_member members[] = {{.node = 0}, {.node = 1}};
+
+/* Pools: "web" checked by TCP, "bare" without a check, "away" without us. */
+struct fixture {
+	struct cluster_pool pools[3];
+	struct cluster_service services[5];
+	struct cluster cluster;
+};
+
+static struct fixture make(void)
+{
+	struct fixture f = {
+		.pools =
+			{
+				{.name = "web",
+				 .members = members,
+				 .n_members = 2,
+				 .check = {CHECK_TCP}},
+				{.name = "bare", .members = members, .n_members = 2},
+				{.name = "away",
+				 .members = members,
+				 .n_members = 1,
+				 .check = {CHECK_TCP}},
+			},
+		.services =
+			{
+				{.vip = addr("198.51.100.1"), .prefix_bits = 128, .port = 80},
+				{.vip = addr("2001:db8::1"), .prefix_bits = 128, .port = 443},
+				{.vip = addr("198.51.100.1"),
+				 .prefix_bits = 128,
+				 .port = 80,
+				 .protocol = 17},
+				{.vip = addr("198.51.100.2"),
+				 .prefix_bits = 128,
+				 .port = 80,
+				 .pool = 1},
+				{.vip = addr("198.51.100.3"),
+				 .prefix_bits = 128,
+				 .port = 80,
+				 .pool = 2},
+			},
+		.cluster = {.self = 1, .n_pools = 3, .n_services = 5},
+	};
+
+	return f;
+}
+
+/* What is planned, as text: "web 198.51.100.1:80 vip, …". */
+static const char *plan(struct fixture *f)
+{
+	static char text[512];
+	char where[CHECK_TARGET_TEXT_MAX];
+	struct check_target *targets;
+	size_t i, n;
+
+	f->cluster.pools = f->pools;
+	f->cluster.services = f->services;
+	assert_int_equal(plan_build(&f->cluster, &targets, &n), 0);
+	text[0] = '\0';
+	for (i = 0; i < n; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%s%s %s%s", i ? ", " : "",
+			 targets[i].pool, plan_format(&targets[i], where),
+			 targets[i].is_vip ? " vip" : "");
+	}
+	free(targets);
+	return text;
+}
+
+static void test_plan_checks_vips_of_own_pools_once(void **state)
+{
+	struct fixture f = make();
+
+	(void)state;
+	assert_string_equal(plan(&f), "web 198.51.100.1:80 vip, web [2001:db8::1]:443 vip");
+	f.cluster.self = 0;
+	assert_string_equal(plan(&f), "web 198.51.100.1:80 vip, web [2001:db8::1]:443 vip, "
+				      "away 198.51.100.3:80 vip");
+}
+
+static void test_plan_leaves_out_what_has_no_one_address_or_port(void **state)
+{
+	struct fixture f = make();
+
+	(void)state;
+	f.services[0].prefix_bits = 120;
+	f.services[1].port = 0;
+	assert_string_equal(plan(&f), "web 198.51.100.1:80 vip"); /* the UDP one */
+	f.pools[0].check.port = 8080;
+	assert_string_equal(plan(&f), "web [2001:db8::1]:8080 vip, web 198.51.100.1:8080 vip");
+}
+
+static void test_plan_prefers_the_checks_own_address(void **state)
+{
+	struct fixture f = make();
+
+	(void)state;
+	f.pools[0].check.has_address = true;
+	f.pools[0].check.address = addr("127.0.0.1");
+	assert_string_equal(plan(&f), "web 127.0.0.1:80, web 127.0.0.1:443");
+	f.pools[0].check.port = 9;
+	assert_string_equal(plan(&f), "web 127.0.0.1:9");
+}
+
+static void test_plan_same_sees_every_parameter(void **state)
+{
+	const struct check_target a = {.pool = "web", .address = addr("127.0.0.1"), .port = 80};
+	struct check_target b;
+
+	(void)state;
+	b = a;
+	assert_true(plan_same(&a, &b));
+#define DIFFERS(change)                          \
+	do {                                     \
+		b = a;                           \
+		change;                          \
+		assert_false(plan_same(&a, &b)); \
+	} while (0)
+	DIFFERS(b.pool[0]++);
+	DIFFERS(b.address = addr("127.0.0.2"));
+	DIFFERS(b.port++);
+	DIFFERS(b.is_vip = true);
+	DIFFERS(b.check.type++);
+	DIFFERS(b.check.interval_ms++);
+	DIFFERS(b.check.timeout_ms++);
+	DIFFERS(b.check.rise++);
+	DIFFERS(b.check.fall++);
+	DIFFERS(b.check.status++);
+	DIFFERS(b.check.path[0]++);
+	DIFFERS(b.check.host[0]++);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plan_checks_vips_of_own_pools_once),
+		cmocka_unit_test(test_plan_leaves_out_what_has_no_one_address_or_port),
+		cmocka_unit_test(test_plan_prefers_the_checks_own_address),
+		cmocka_unit_test(test_plan_same_sees_every_parameter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -25,7 +25,8 @@ enum liveness_probe {
 	LIVENESS_PROBE_ANSWERED,
 };
 
-#define LIVENESS_WINDOW 16 /* probes remembered, a power of two; more than the largest multiplier \
+/* Probes remembered: a power of two, more than the largest multiplier. */
+#define LIVENESS_WINDOW 16
 			    */
 
 struct liveness_timing {

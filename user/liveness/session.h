@@ -27,7 +27,6 @@ enum liveness_probe {
 
 /* Probes remembered: a power of two, more than the largest multiplier. */
 #define LIVENESS_WINDOW 16
-			    */
 
 struct liveness_timing {
 	uint64_t interval_ns;

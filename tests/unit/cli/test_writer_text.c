@@ -99,12 +99,12 @@ static void test_writer_text_does_not_wrap_where_it_is_no_use(void **state)
 
 static void test_writer_text_shows_fields_and_what_is_in_them(void **state)
 {
-	static const struct view inner = {
+	const struct view inner = {
 		.layout = VIEW_TABLE,
 		.key = "list",
 		.columns = (const struct column[]){{"NAME", "name", format_text, false}, {}},
 	};
-	static const struct view fields = {
+	const struct view fields = {
 		.layout = VIEW_FIELDS,
 		.columns =
 			(const struct column[]){
@@ -130,13 +130,13 @@ static void test_writer_text_shows_fields_and_what_is_in_them(void **state)
 
 static void test_writer_text_shows_lines_with_tables_below(void **state)
 {
-	static const struct view inner = {
+	const struct view inner = {
 		.layout = VIEW_TABLE,
 		.key = "in",
 		.columns = (const struct column[]){{"N", "n", format_count, false}, {}},
 		.empty = "none",
 	};
-	static const struct view lines = {
+	const struct view lines = {
 		.layout = VIEW_LINE,
 		.key = "list",
 		.columns = (const struct column[]){{"", "name", format_text, false}, {}},

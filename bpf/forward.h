@@ -23,7 +23,7 @@
  */
 
 /* How often the packet has been forwarded: by its own word, or by the MAC it was sent from. */
-__inline __u32 steer_hops(const struct steer_packet *p, const struct ethhdr *eth, __u32 *ret_sender)
+__inline __u32 steer_hops(const struct steer_packet *p, const struct ethhdr *eth)
 {
 	struct steer_mac_key key = {};
 	struct steer_mac *mac;
@@ -32,17 +32,7 @@ __inline __u32 steer_hops(const struct steer_packet *p, const struct ethhdr *eth
 		return p->hop;
 	steer_copy_mac(key.mac, eth->h_source);
 	mac = bpf_map_lookup_elem(&steer_macs, &key);
-	if (!mac)
-		return 0;
-	*ret_sender = mac->node;
-	return mac->hop;
-}
-
-__inline int steer_is_wrapper(const struct steer_packet *p, const struct steer_node *node)
-{
-	return p->wrapper.word[0] == node->addr.word[0] &&
-	       p->wrapper.word[1] == node->addr.word[1] &&
-	       p->wrapper.word[2] == node->addr.word[2] && p->wrapper.word[3] == node->addr.word[3];
+	return mac ? mac->hop : 0;
 }
 
 __inline int steer_send_l2(const struct steer_packet *p, const struct steer_node *node, void *data,
@@ -73,7 +63,7 @@ __inline int steer_send_l2(const struct steer_packet *p, const struct steer_node
 
 __inline int steer_send(struct xdp_md *ctx, const struct steer_settings *settings,
 			const struct steer_packet *p, const struct steer_node *node, __u64 hash,
-			__u32 hops, int second)
+			int second)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -82,22 +72,25 @@ __inline int steer_send(struct xdp_md *ctx, const struct steer_settings *setting
 	if (node->forward == STEER_FORWARD_L2)
 		verdict = steer_send_l2(p, node, data, data_end, second);
 	else
-		verdict = steer_wrap(ctx, settings, p, node, hash, hops + 1);
+		verdict = steer_wrap(ctx, settings, p, node, hash, second ? STEER_HOP_LIMIT : 1);
 	if (second && (verdict == STEER_V_FORWARD_L2 || verdict == STEER_V_FORWARD_GUE))
 		return STEER_V_FORWARD_SECOND;
 	return verdict;
 }
 
-/* The owner, if it is another and has not just sent the packet itself, else who had the flow
- * before. */
-__inline __u32 steer_second_target(const struct steer_choice *choice, const struct steer_packet *p,
-				   const struct steer_node *owner, __u32 self, __u32 sender)
+__inline int steer_deliver(const struct steer_packet *p, int owned)
 {
-	if (choice->owner != self && choice->owner != sender && !steer_is_wrapper(p, owner))
-		return choice->owner;
-	return steer_find_former(choice, self);
+	if (!owned)
+		return STEER_V_LOCAL_HOP;
+	return p->hop ? STEER_V_LOCAL_UNWRAPPED : STEER_V_LOCAL_OWNER;
 }
 
+/*
+ * A packet makes at most two hops. A router's packet goes to the owner (1). The owner, if it does
+ * not have the connection, sends it to who may have it; a node that was taken for the owner and
+ * thinks otherwise sends it to whom it takes for the owner, be it the sender, which has not looked
+ * for a socket (2). Wherever it is then, it stays.
+ */
 __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *settings,
 			   const struct steer_packet *p, const struct steer_choice *choice,
 			   __u64 hash, __u32 *ret_target)
@@ -105,34 +98,29 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
 	int owned = choice->owner == settings->self;
+	__u32 target = choice->owner;
 	struct ethhdr *eth = data;
-	__u32 sender = STEER_NODE_NONE, target = choice->owner;
 	struct steer_node *node;
 	__u32 hops;
 	int second = 0;
 
 	if (owned && (steer_state_of(choice->states, 0) & STEER_STATE_SETTLED ||
 		      steer_is_at_home(ctx, p, data, data_end)))
-		return p->hop ? STEER_V_LOCAL_UNWRAPPED : STEER_V_LOCAL_OWNER;
+		return steer_deliver(p, owned);
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
-	node = bpf_map_lookup_elem(&steer_nodes, &target);
-	if (!node)
-		return STEER_V_DROP_INTERNAL;
-	hops = steer_hops(p, eth, &sender);
+	hops = steer_hops(p, eth);
 	if (owned || hops) {
-		if (hops >= settings->hop_limit || p->ttl == 0)
-			return owned ? STEER_V_LOCAL_OWNER : STEER_V_LOCAL_HOP;
-		if (!owned && steer_is_at_home(ctx, p, data, data_end))
-			return STEER_V_LOCAL_HOP;
-		target = steer_second_target(choice, p, node, settings->self, sender);
-		node = bpf_map_lookup_elem(&steer_nodes, &target);
-		if (!target || !node || node->forward == STEER_FORWARD_NONE)
-			return owned ? STEER_V_LOCAL_OWNER : STEER_V_LOCAL_HOP;
+		if (hops >= STEER_HOP_LIMIT || p->ttl == 0 ||
+		    (!owned && steer_is_at_home(ctx, p, data, data_end)))
+			return steer_deliver(p, owned);
+		if (owned)
+			target = steer_find_former(choice, settings->self);
 		second = 1;
 	}
-	if (node->forward == STEER_FORWARD_NONE)
-		return STEER_V_DROP_UNRESOLVED;
+	node = bpf_map_lookup_elem(&steer_nodes, &target);
+	if (!target || !node || node->forward == STEER_FORWARD_NONE)
+		return second ? steer_deliver(p, owned) : STEER_V_DROP_UNRESOLVED;
 	/* A switch floods what it has not learnt; the frame's real addressee forwards it, not we.
 	 */
 	if (!steer_same_mac(eth->h_dest, node->src_mac))
@@ -140,7 +128,7 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 	if (p->ttl == 0)
 		return STEER_V_LOCAL_HOP;
 	*ret_target = target;
-	return steer_send(ctx, settings, p, node, hash, hops, second);
+	return steer_send(ctx, settings, p, node, hash, second);
 }
 
 #endif

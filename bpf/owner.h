@@ -54,30 +54,30 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 }
 
 /*
- * Where the flow may live if not here, best guess first: a better rank that drains keeps its flows;
- * the owner under the table before may have it; and the serving rank behind the owner served it
- * while the owner was away. Return: a node's id, or STEER_NODE_NONE.
+ * Where the flow may live if not here, best guess first: a better rank is passed over only for new
+ * flows (it drains, its check fails), but keeps those it has; the owner under the table before may
+ * have it; and the rank behind the owner served it while the owner was away. All of them must be
+ * live. Return: a node's id, or STEER_NODE_NONE.
  */
 __inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
 {
 	const struct steer_row *row = choice->row;
 	__u32 previous = row->previous;
-	__u32 rank, node, behind = STEER_NODE_NONE;
+	__u32 rank, behind = STEER_NODE_NONE;
 	int passed = 0;
 
 #pragma unroll
 	for (rank = 0; rank < STEER_RANKS; rank++) {
-		__u8 state;
+		__u32 node = row->rank[rank];
 
-		node = row->rank[rank];
-		state = steer_state_of(choice->states, node);
 		if (node == choice->owner)
 			passed = 1;
-		if (node == self)
+		if (node == self || node == choice->owner ||
+		    !(steer_state_of(choice->states, node) & STEER_STATE_LIVE))
 			continue;
-		if (!passed && state & STEER_STATE_DRAINING && state & STEER_STATE_LIVE)
+		if (!passed)
 			return node;
-		if (passed && !behind && state & (STEER_STATE_SERVING | STEER_STATE_DRAINING))
+		if (!behind)
 			behind = node;
 	}
 	if (previous != self && steer_state_of(choice->states, previous) & STEER_STATE_LIVE)

@@ -121,7 +121,6 @@ __inline int steer_parse(struct steer_packet *p, void *data, void *data_end)
 	p->sport = 0;
 	p->dport = 0;
 	p->hop = 0;
-	__builtin_memset(&p->wrapper, 0, sizeof(p->wrapper));
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_PASS_NOT_IP;
 	if (eth->h_proto == bpf_htons(ETH_P_IP))

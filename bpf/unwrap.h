@@ -83,10 +83,9 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 	steer_parse_ports(&inner, data, data_end);
 	if (gue->tag != steer_gue_tag(&inner, &settings->tag_key, gue->hop, gue->generation))
 		return STEER_V_DROP_GUE_TAG;
-	if (gue->hop == 0 || gue->hop > settings->hop_limit)
+	if (gue->hop == 0 || gue->hop > STEER_HOP_LIMIT)
 		return STEER_V_DROP_GUE_HOPS;
 	inner.hop = gue->hop;
-	inner.wrapper = p->src;
 	*p = inner;
 	return steer_strip(ctx, data, data_end, p);
 }

@@ -18,7 +18,6 @@
 #define STEER_GUE_PORT 6080
 #define STEER_GUE_HLEN 2       /* private data, in 32-bit words; version 0 and C 0 are zero bits */
 #define STEER_GUE_PRIVATE 0x51 /* first private byte: type 5, version 1 */
-#define STEER_GUE_HOP_LIMIT 2
 
 struct steer_gue {
 	__u8 hlen;     /* version (2 bits), C (1 bit), length (5 bits) */

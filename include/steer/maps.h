@@ -143,9 +143,9 @@ struct steer_settings {
 	__u32 generation;
 	__u16 self;
 	__u8 flags;
-	__u8 hop_limit;
+	__u8 pad0;
 	__be16 gue_port;
-	__u16 pad;
+	__u16 pad1;
 	struct steer_key flow_key; /* which flow goes where */
 	struct steer_key tag_key;  /* GUE and S-BFD tags */
 	struct steer_addr addr4;   /* our own addresses, for what arrives encapsulated */

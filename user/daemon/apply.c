@@ -49,7 +49,6 @@ static void apply_plan_settings(const struct cluster *cluster, uint32_t generati
 		.schema = STEER_SCHEMA,
 		.generation = generation,
 		.self = self->id,
-		.hop_limit = STEER_GUE_HOP_LIMIT,
 		.gue_port = htons(STEER_GUE_PORT),
 		.addr4 = self->addr4,
 		.addr6 = self->addr6,

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Nodes die, return, drain, lose their service: flows move, connections whose server lives do not break.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/netns/bed.sh
+. tests/netns/cluster.sh
+. tests/demo/traffic.sh
+. tests/netns/tap.sh
+
+why=$(cluster_lacking) || skip_all "$why"
+
+report() {
+	traffic_report
+}
+
+# No connection may have broken on a node other than NODE since the report FILE was taken.
+none_broken_elsewhere() { # NODE SINCE_NS
+	report | jq -e --arg node "$1" --argjson since "$2" \
+		'[.broken[] | select(.at_ns >= $since and .node != $node)] | if length == 0 then true
+		else error("broken: \(.)") end'
+}
+
+none_broken() { # SINCE_NS
+	none_broken_elsewhere nobody "$1"
+}
+
+some_broken_on() { # NODE SINCE_NS
+	report | jq -e --arg node "$1" --argjson since "$2" \
+		'[.broken[] | select(.at_ns >= $since and .node == $node)] | length > 0'
+}
+
+now_ns() {
+	report | jq .now_ns
+}
+
+all_open() {
+	report | jq -e --argjson n "$CONNECTIONS" '.open == $n'
+}
+
+# As the others see it.
+state_is() { # NUMBER STATE
+	local i
+	for ((i = 1; i <= BED_NODES; i++)); do
+		((i == $1)) || cluster_member_is "$i" "$1" "$2" || return 1
+	done
+}
+
+no_request_fails() { # REQUESTS
+	local i failed=0
+	for ((i = 0; i < $1; i++)); do
+		bed_in client curl -s -f --max-time 5 "http://$BED_VIP4/" >/dev/null ||
+			failed=$((failed + 1))
+	done
+	same 0 "$failed"
+}
+
+CONNECTIONS=200
+CLUSTER_FORWARD=${1:-l2}
+cluster_up 4
+traffic_connect "$CONNECTIONS"
+check "all long-lived connections are open" bed_await 10 all_open
+
+since=$(now_ns)
+bed_cut 3 >/dev/null
+check "a dead node is seen by all others" bed_await 5 state_is 3 down
+bed_hops 1 2 4
+check "its connections break" bed_await 10 some_broken_on n3 "$since"
+check "and are opened anew" bed_await 10 all_open
+check "no other connection breaks" none_broken_elsewhere n3 "$since"
+check "requests are answered without it" no_request_fails 50
+
+since=$(now_ns)
+bed_mend 3
+check "it returns" bed_await 10 cluster_is_steering
+bed_hops 1 2 3 4
+check "requests are answered with it" no_request_fails 50
+check "no connection breaks by its return" none_broken "$since"
+
+since=$(now_ns)
+check "a node is drained" cluster_steer 2 node drain
+check "which all others see" bed_await 5 state_is 2 draining
+check "requests are answered meanwhile" no_request_fails 50
+check "no connection breaks by the drain" none_broken "$since"
+check "it is activated" cluster_steer 2 node activate n2
+check "which all others see, too" bed_await 5 state_is 2 serving
+check "no connection breaks by the activation" none_broken "$since"
+
+bed_stop nginx1
+check "a web server that is gone is noticed" bed_await 10 state_is 1 unhealthy
+check "requests are answered by the others" no_request_fails 50
+check "status says so, with exit status 5" \
+	bash -c '"$@" | grep -q "unhealthy on node n1"; ((PIPESTATUS[0] == 5))' - \
+	"$B/steer" --socket "$BED_DIR/n2.sock" status
+cluster_nginx 1
+check "and when it is back" bed_await 10 state_is 1 serving
+check "no long-lived connection has suffered" none_broken "$since"
+finish

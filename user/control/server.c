@@ -157,6 +157,9 @@ int control_server_new(sd_event *event, const char *path, control_handler_fn han
 	_cleanup_(cleanup_server) struct control_server *server = NULL;
 	int r;
 
+	if (strlen(path) >= sizeof(server->addr.sun_path))
+		return -ENAMETOOLONG;
+
 	server = malloc(sizeof(*server));
 	if (!server)
 		return -ENOMEM;
@@ -169,8 +172,6 @@ int control_server_new(sd_event *event, const char *path, control_handler_fn han
 		.context = context,
 		.idle_us = CONTROL_IDLE_MS * 1000ULL,
 	};
-	if (strlen(path) >= sizeof(server->addr.sun_path))
-		return -ENAMETOOLONG;
 	strcpy(server->addr.sun_path, path);
 
 	r = open_socket(server);

@@ -44,16 +44,16 @@ static void driver_of(const char *interface, char ret_driver[32])
 static int refuse_attach(int error, unsigned int ifindex, const char *interface,
 			 enum datapath_mode mode, struct datapath_error *ret_error)
 {
-	__u32 program_id = 0;
+	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
 	char driver[32];
 
 	driver_of(interface, driver);
-	if (!bpf_xdp_query_id(ifindex, 0, &program_id) && program_id)
+	if (!bpf_xdp_query(ifindex, 0, &runs) && runs.prog_id)
 		return error_kernel(ret_error, error,
 				    "%s runs another XDP program (id %u) that leaves no room for "
-				    "Steer's: \"bpftool net\" shows it, \"ip link set dev %s xdp "
-				    "off\" removes it",
-				    interface, program_id, interface);
+				    "Steer's; \"ip link set dev %s %s off\" removes it",
+				    interface, runs.prog_id, interface,
+				    runs.attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp");
 	if (error == -EOPNOTSUPP && mode == DATAPATH_MODE_NATIVE)
 		return error_say(ret_error, error,
 				 "%s has no native XDP (driver %s): use another interface, or let "

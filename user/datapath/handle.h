@@ -2,6 +2,8 @@
 #ifndef STEER_DATAPATH_HANDLE_H
 #define STEER_DATAPATH_HANDLE_H
 
+#include <net/if.h>
+
 #include "datapath/attachment.h"
 #include "datapath/datapath.h"
 #include "datapath/pins.h"
@@ -24,6 +26,13 @@ struct datapath {
 /* The index of a network interface; -ENODEV. */
 int interface_index(const char *interface, unsigned int *ret_ifindex,
 		    struct datapath_error *ret_error);
+
+/**
+ * interface_using - look for an interface that runs a program of ours with one of these maps.
+ * @map_ids: entries of 0 are none; NULL: with any maps
+ */
+bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_ifindex,
+		     char ret_interface[IF_NAMESIZE]);
 
 /**
  * load_program - load the object with the pinned maps, pin those that were not, attach.

@@ -1,64 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <string.h>
 
 #include <bpf/bpf.h>
 
 #include "datapath/handle.h"
 
 /**
- * DOC: single values of the maps.
+ * DOC: writing single values: settings, nodes, MACs, states.
  */
 
-static int maps_write(const struct datapath *d, enum schema_map map, uint32_t index,
-		      const void *value)
+int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings)
 {
-	return bpf_map_update_elem(d->map[map], &index, value, BPF_ANY);
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(datapath->map[SCHEMA_SETTINGS], &zero, settings, BPF_ANY);
 }
 
-int datapath_set_settings(struct datapath *d, const struct steer_settings *settings)
+int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings)
 {
-	return maps_write(d, SCHEMA_SETTINGS, 0, settings);
+	struct steer_settings settings;
+	__u32 zero = 0;
+	int error;
+
+	error = bpf_map_lookup_elem(datapath->map[SCHEMA_SETTINGS], &zero, &settings);
+	if (!error)
+		*ret_settings = settings;
+	return error;
 }
 
-int datapath_get_settings(struct datapath *d, struct steer_settings *ret_settings)
+int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector)
 {
-	uint32_t index = 0;
+	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(d->map[SCHEMA_SETTINGS], &index, ret_settings);
+	return bpf_map_update_elem(datapath->map[SCHEMA_REFLECTOR], &zero, reflector, BPF_ANY);
 }
 
-int datapath_set_reflector(struct datapath *d, const struct steer_reflector *reflector)
+int datapath_set_node(struct datapath *datapath, uint16_t node, const struct steer_node *value)
 {
-	return maps_write(d, SCHEMA_REFLECTOR, 0, reflector);
+	__u32 key = node;
+
+	if (node == STEER_NODE_NONE || node >= STEER_MAX_NODES)
+		return -EINVAL;
+	return bpf_map_update_elem(datapath->map[SCHEMA_NODES], &key, value, BPF_ANY);
 }
 
-int datapath_set_node(struct datapath *d, uint16_t node, const struct steer_node *value)
-{
-	return maps_write(d, SCHEMA_NODES, node, value);
-}
-
-int datapath_set_mac(struct datapath *d, const struct steer_mac_key *key,
+int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value)
 {
-	return bpf_map_update_elem(d->map[SCHEMA_MACS], key, value, BPF_ANY);
+	int error = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
+
+	return error == -E2BIG ? -ENOSPC : error;
 }
 
-int datapath_delete_mac(struct datapath *d, const struct steer_mac_key *key)
+int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *key)
 {
-	int r = bpf_map_delete_elem(d->map[SCHEMA_MACS], key);
+	int error = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
 
-	return r == -ENOENT ? 0 : r;
+	return error == -ENOENT ? 0 : error;
 }
 
-void datapath_set_state(struct datapath *d, uint16_t pool, uint16_t node, uint8_t state)
+void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state)
 {
-	if (pool < STEER_MAX_POOLS && node < STEER_MAX_NODES)
-		__atomic_store_n(&d->states[pool].node[node], state, __ATOMIC_RELEASE);
+	if (!datapath->states || pool >= STEER_MAX_POOLS || node >= STEER_MAX_NODES)
+		return;
+	__atomic_store_n(&datapath->states[pool].node[node], state, __ATOMIC_RELEASE);
 }
 
-uint8_t datapath_get_state(const struct datapath *d, uint16_t pool, uint16_t node)
+uint8_t datapath_get_state(const struct datapath *datapath, uint16_t pool, uint16_t node)
 {
+	struct steer_pool_states states;
+	__u32 key = pool;
+
 	if (pool >= STEER_MAX_POOLS || node >= STEER_MAX_NODES)
 		return 0;
-	return __atomic_load_n(&d->states[pool].node[node], __ATOMIC_ACQUIRE);
+	if (datapath->states)
+		return __atomic_load_n(&datapath->states[pool].node[node], __ATOMIC_ACQUIRE);
+	if (bpf_map_lookup_elem(datapath->map[SCHEMA_STATES], &key, &states))
+		return 0;
+	return states.node[node];
 }

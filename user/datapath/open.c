@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "cleanup.h"
@@ -12,184 +13,212 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: taking over what runs, or making it run; and letting go without stopping it.
+ * DOC: opening a datapath: adopt what runs, or load it.
+ *
+ * What is attached wins over what is pinned, because it carries the traffic: pins that differ are
+ * replaced, unless a program on another interface uses them.
  */
-#define STATES_BYTES (STEER_MAX_POOLS * sizeof(struct steer_pool_states))
 
-static struct datapath *datapath_new(const char *interface)
+static int map_states(struct datapath *datapath, struct datapath_error *ret_error)
 {
-	struct datapath *d = calloc(1, sizeof(*d));
-
-	if (!d)
-		return NULL;
-	d->pins.lock_fd = -1;
-	d->attachment.program_fd = -1;
-	memset(d->map, -1, sizeof(d->map));
-	snprintf(d->interface, sizeof(d->interface), "%s", interface);
-	d->n_cpus = libbpf_num_possible_cpus();
-	if (d->n_cpus > 0)
-		d->per_cpu = calloc(d->n_cpus, sizeof(struct steer_service_stats));
-	if (!d->per_cpu) {
-		datapath_close(d);
-		return NULL;
-	}
-	return d;
-}
-
-void datapath_close(struct datapath *d)
-{
-	if (!d)
-		return;
-	if (d->states)
-		munmap(d->states, STATES_BYTES);
-	schema_close(d->map);
-	attachment_close(&d->attachment);
-	pins_release(&d->pins);
-	free(d->per_cpu);
-	free(d);
-}
-
-static void datapath_closep(struct datapath **d)
-{
-	datapath_close(*d);
-}
-
-static int datapath_map_states(struct datapath *d, struct datapath_error *ret_error)
-{
-	void *memory = mmap(NULL, STATES_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-			    d->map[SCHEMA_STATES], 0);
+	void *memory = mmap(NULL, sizeof(struct steer_pool_states) * STEER_MAX_POOLS,
+			    PROT_READ | PROT_WRITE, MAP_SHARED, datapath->map[SCHEMA_STATES], 0);
 
 	if (memory == MAP_FAILED)
 		return error_kernel(ret_error, -errno, "cannot map the memory of steer_states");
-	d->states = memory;
+	datapath->states = memory;
 	return 0;
 }
 
-/* The attached program's maps carry the traffic: they are what is pinned from now on. */
-static int datapath_adopt(struct datapath *d, struct datapath_error *ret_error)
+static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_error)
 {
-	uint32_t ids[SCHEMA_MAPS], pinned_ids[SCHEMA_MAPS];
+	struct datapath *datapath = calloc(1, sizeof(*datapath));
+
+	if (!datapath)
+		return error_say(ret_error, -ENOMEM, "out of memory");
+	memset(datapath->map, -1, sizeof(datapath->map));
+	datapath->attachment.program_fd = -1;
+	datapath->pins.lock_fd = -1;
+	datapath->table_btf = -1;
+	datapath->n_cpus = libbpf_num_possible_cpus();
+	if (datapath->n_cpus > 0)
+		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_service_stats));
+	if (!datapath->per_cpu) {
+		free(datapath);
+		return error_say(ret_error, -ENOMEM, "out of memory, or no list of CPUs in /sys");
+	}
+	*ret_datapath = datapath;
+	return 0;
+}
+
+/* Lets bpftool show a table's rows by name; without the right to ask for it, it shows bytes. */
+static void describe_tables(struct datapath *datapath)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	int key_type, row_type;
+	struct btf *btf;
+
+	if (bpf_obj_get_info_by_fd(datapath->map[SCHEMA_SETTINGS], &info, &length) || !info.btf_id)
+		return;
+	btf = btf__load_from_kernel_by_id(info.btf_id);
+	if (!btf)
+		return;
+	key_type = btf__find_by_name_kind(btf, "__u32", BTF_KIND_TYPEDEF);
+	row_type = btf__find_by_name_kind(btf, "steer_row", BTF_KIND_STRUCT);
+	if (key_type > 0 && row_type > 0) {
+		datapath->table_btf = bpf_btf_get_fd_by_id(info.btf_id);
+		datapath->table_key_type = key_type;
+		datapath->table_row_type = row_type;
+	}
+	btf__free(btf);
+}
+
+/* Pins that differ from the maps that run must not be another interface's. */
+static int refuse_foreign_pins(const struct datapath *datapath,
+			       const uint32_t pinned_ids[SCHEMA_MAPS],
+			       struct datapath_error *ret_error)
+{
+	char user[IF_NAMESIZE];
+
+	if (!interface_using(pinned_ids, datapath->attachment.ifindex, user))
+		return 0;
+	return error_say(ret_error, -EEXIST,
+			 "%s and %s run programs with maps of their own, and those of %s are pinned "
+			 "in %s: choose another directory for the pins of %s, or run \"steer unload "
+			 "%s\" and start again",
+			 datapath->interface, user, user, datapath->pins.directory,
+			 datapath->interface, user);
+}
+
+static int adopt(struct datapath *datapath, struct datapath_error *ret_error)
+{
 	int pinned_fds[SCHEMA_MAPS];
+	uint32_t pinned_ids[SCHEMA_MAPS], ids[SCHEMA_MAPS];
 	int error;
 
-	error = attachment_maps(&d->attachment, d->map, ids, ret_error);
+	error = attachment_maps(&datapath->attachment, datapath->map, ids, ret_error);
 	if (error)
 		return error;
-	error = pins_open(&d->pins, 0, pinned_fds, pinned_ids, ret_error);
+	error = pins_open(&datapath->pins, 0, pinned_fds, pinned_ids, ret_error);
 	if (error < 0)
 		return error;
 	schema_close(pinned_fds);
-	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
+	if (!memcmp(pinned_ids, ids, sizeof(ids)))
+		return 0;
+	for (size_t i = 0; i < SCHEMA_MAPS; i++)
 		if (pinned_ids[i] == ids[i])
-			continue;
-		error = pins_put(&d->pins, i, d->map[i], ret_error);
-		if (error)
-			return error;
-	}
-	d->adopted = true;
-	return 0;
+			pinned_ids[i] = 0; /* ours: no matter who else uses it */
+	error = refuse_foreign_pins(datapath, pinned_ids, ret_error);
+	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++)
+		error = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
+	return error;
+}
+
+static void close_datapath(struct datapath **datapath)
+{
+	datapath_close(*datapath);
 }
 
 int datapath_open(const struct datapath_options *options, const char *interface,
 		  enum datapath_mode mode, struct datapath **ret_datapath,
 		  struct datapath_error *ret_error)
 {
-	_cleanup_(datapath_closep) struct datapath *d = datapath_new(interface);
+	_cleanup_(close_datapath) struct datapath *datapath = NULL;
 	unsigned int ifindex;
 	int error;
 
-	if (!d)
-		return error_say(ret_error, -ENOMEM, "out of memory");
 	error_collect();
 	error = interface_index(interface, &ifindex, ret_error);
 	if (!error)
-		error = pins_init(&d->pins, options, ret_error);
-	if (!error)
-		error = pins_prepare(&d->pins, ret_error);
+		error = allocate(&datapath, ret_error);
 	if (error)
 		return error;
-	error = pins_lock(&d->pins, ret_error);
+	snprintf(datapath->interface, sizeof(datapath->interface), "%s", interface);
+	error = pins_init(&datapath->pins, options, ret_error);
+	if (!error)
+		error = pins_prepare(&datapath->pins, ret_error);
+	if (!error)
+		error = pins_lock(&datapath->pins, ret_error);
 	if (error)
-		return error;
-	error = attachment_find(ifindex, &d->attachment, ret_error);
-	if (!error)
-		error = datapath_adopt(d, ret_error);
-	else if (error == -ENOENT)
-		error = load_program(&d->pins, options->object, ifindex, mode, &d->attachment,
-				     d->map, ret_error);
-	if (!error)
-		error = datapath_map_states(d, ret_error);
-	if (error) {
-		pins_undo(&d->pins);
-		return error;
+		goto fail;
+	error = attachment_find(ifindex, &datapath->attachment, ret_error);
+	if (!error) {
+		datapath->adopted = true;
+		error = adopt(datapath, ret_error);
+	} else if (error == -ENOENT) {
+		error = load_program(&datapath->pins, options->object, ifindex, mode,
+				     &datapath->attachment, datapath->map, ret_error);
 	}
-	*ret_datapath = TAKE_PTR(d);
+	if (!error)
+		error = map_states(datapath, ret_error);
+	if (error)
+		goto fail;
+	describe_tables(datapath);
+	*ret_datapath = TAKE_PTR(datapath);
 	return 0;
+
+fail:
+	pins_undo(&datapath->pins);
+	return error;
 }
 
 int datapath_open_pinned(const struct datapath_options *options, struct datapath **ret_datapath,
 			 struct datapath_error *ret_error)
 {
-	_cleanup_(datapath_closep) struct datapath *d = datapath_new("");
+	_cleanup_(close_datapath) struct datapath *datapath = NULL;
 	uint32_t ids[SCHEMA_MAPS];
-	int found, error;
-
-	if (!d)
-		return error_say(ret_error, -ENOMEM, "out of memory");
-	error_collect();
-	error = pins_init(&d->pins, options, ret_error);
-	if (error)
-		return error;
-	found = pins_open(&d->pins, BPF_F_RDONLY, d->map, ids, ret_error);
-	if (found < 0)
-		return found;
-	if (found < SCHEMA_MAPS)
-		return error_say(ret_error, -ENOENT,
-				 "%s: no maps are pinned there; load the program with \"steer load\" "
-				 "or start steerd, or give --pin-dir",
-				 d->pins.directory);
-	*ret_datapath = TAKE_PTR(d);
-	return 0;
-}
-
-int datapath_unload(const struct datapath_options *options, const char *interface,
-		    struct datapath_error *ret_error)
-{
-	struct attachment attachment;
-	unsigned int ifindex;
-	struct pins pins;
 	int error;
 
 	error_collect();
-	error = interface_index(interface, &ifindex, ret_error);
+	error = allocate(&datapath, ret_error);
 	if (!error)
-		error = pins_init(&pins, options, ret_error);
-	if (!error)
-		error = attachment_find(ifindex, &attachment, ret_error);
+		error = pins_init(&datapath->pins, options, ret_error);
 	if (error)
 		return error;
-	error = attachment_remove(&attachment, ret_error);
-	attachment_close(&attachment);
-	if (error)
+	error = pins_open(&datapath->pins, BPF_F_RDONLY, datapath->map, ids, ret_error);
+	if (error < 0)
 		return error;
-	return pins_exist(&pins) ? pins_remove(&pins, ret_error) : 0;
+	if (error < SCHEMA_MAPS)
+		return error_say(ret_error, -ENOENT,
+				 "%s: no maps are pinned there; load the program with \"steer "
+				 "load\" or start steerd, or give --pin-dir",
+				 datapath->pins.directory);
+	*ret_datapath = TAKE_PTR(datapath);
+	return 0;
 }
 
-void datapath_get_info(const struct datapath *d, struct datapath_info *ret_info)
+void datapath_close(struct datapath *datapath)
 {
+	if (!datapath)
+		return;
+	if (datapath->states)
+		munmap(datapath->states, sizeof(struct steer_pool_states) * STEER_MAX_POOLS);
+	if (datapath->table_btf >= 0)
+		close(datapath->table_btf);
+	schema_close(datapath->map);
+	attachment_close(&datapath->attachment);
+	pins_release(&datapath->pins);
+	free(datapath->per_cpu);
+	free(datapath);
+}
+
+void datapath_get_info(const struct datapath *datapath, struct datapath_info *ret_info)
+{
+	const struct attachment *attachment = &datapath->attachment;
 	struct datapath_info info = {
-		.program_id = d->attachment.program_id,
-		.mode = d->attachment.mode,
-		.dispatcher = d->attachment.dispatcher,
-		.adopted = d->adopted,
+		.program_id = attachment->program_id,
+		.mode = attachment->mode,
+		.dispatcher = attachment->dispatcher,
+		.adopted = datapath->adopted,
 	};
 
-	snprintf(info.program_tag, sizeof(info.program_tag), "%s", d->attachment.program_tag);
-	snprintf(info.interface, sizeof(info.interface), "%s", d->interface);
+	memcpy(info.program_tag, attachment->program_tag, sizeof(info.program_tag));
+	memcpy(info.interface, datapath->interface, sizeof(info.interface));
 	*ret_info = info;
 }
 
-bool datapath_is_attached(const struct datapath *d)
+bool datapath_is_attached(const struct datapath *datapath)
 {
-	return attachment_is_current(&d->attachment);
+	return datapath->attachment.program_fd >= 0 && attachment_is_current(&datapath->attachment);
 }

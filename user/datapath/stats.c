@@ -1,49 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
 #include <bpf/bpf.h>
 
 #include "datapath/handle.h"
 
 /**
- * DOC: counters, summed over the CPUs.
+ * DOC: reading the counters, which the program keeps per CPU.
  *
- * All per-CPU values are rows of 64-bit counters, so that one loop adds up any of them.
+ * Every value is made of struct steer_counter alone, so one function sums them all.
  */
 
-/* Per-CPU values are rounded up to 8 bytes each, which ours are anyway. */
-static int stats_sum(struct datapath *d, enum schema_map map, uint32_t index, uint64_t *ret_words)
+static int read_counters(struct datapath *datapath, enum schema_map map, __u32 key,
+			 struct steer_counter *ret_counters, size_t n_counters)
 {
-	size_t words = schema_maps[map].value_bytes / sizeof(uint64_t);
-	const uint64_t *value = d->per_cpu;
-	int r = bpf_map_lookup_elem(d->map[map], &index, d->per_cpu);
+	const struct steer_counter *counter = datapath->per_cpu;
+	int error;
 
-	if (r < 0)
-		return r;
-	for (size_t word = 0; word < words; word++) {
-		ret_words[word] = 0;
-		for (int cpu = 0; cpu < d->n_cpus; cpu++)
-			ret_words[word] += value[cpu * words + word];
+	error = bpf_map_lookup_elem(datapath->map[map], &key, datapath->per_cpu);
+	if (error)
+		return error;
+	memset(ret_counters, 0, n_counters * sizeof(*ret_counters));
+	for (int cpu = 0; cpu < datapath->n_cpus; cpu++) {
+		for (size_t i = 0; i < n_counters; i++, counter++) {
+			ret_counters[i].packets += counter->packets;
+			ret_counters[i].bytes += counter->bytes;
+		}
 	}
 	return 0;
 }
 
-int datapath_read_verdicts(struct datapath *d, struct steer_counter ret_counters[STEER_VERDICT_COUNT])
+int datapath_read_verdicts(struct datapath *datapath,
+			   struct steer_counter ret_counters[STEER_VERDICT_COUNT])
 {
-	for (uint32_t i = 0; i < STEER_VERDICT_COUNT; i++) {
-		int r = stats_sum(d, SCHEMA_VERDICTS, i, (uint64_t *)&ret_counters[i]);
+	struct steer_counter counters[STEER_VERDICT_COUNT];
+	int error;
 
-		if (r < 0)
-			return r;
+	for (__u32 i = 0; i < STEER_VERDICT_COUNT; i++) {
+		error = read_counters(datapath, SCHEMA_VERDICTS, i, &counters[i], 1);
+		if (error)
+			return error;
 	}
+	memcpy(ret_counters, counters, sizeof(counters));
 	return 0;
 }
 
-int datapath_read_service(struct datapath *d, uint16_t service,
+int datapath_read_service(struct datapath *datapath, uint16_t service,
 			  struct steer_service_stats *ret_stats)
 {
-	return stats_sum(d, SCHEMA_SERVICE_STATS, service, (uint64_t *)ret_stats);
+	return read_counters(datapath, SCHEMA_SERVICE_STATS, service, ret_stats->by_class,
+			     sizeof(*ret_stats) / sizeof(struct steer_counter));
 }
 
-int datapath_read_node(struct datapath *d, uint16_t node, struct steer_node_stats *ret_stats)
+int datapath_read_node(struct datapath *datapath, uint16_t node, struct steer_node_stats *ret_stats)
 {
-	return stats_sum(d, SCHEMA_NODE_STATS, node, (uint64_t *)ret_stats);
+	struct steer_counter counters[2];
+	int error;
+
+	_Static_assert(sizeof(*ret_stats) == sizeof(counters), "sent, dropped");
+	error = read_counters(datapath, SCHEMA_NODE_STATS, node, counters, 2);
+	if (error)
+		return error;
+	ret_stats->sent = counters[0];
+	ret_stats->dropped = counters[1];
+	return 0;
 }

@@ -4,83 +4,104 @@
 #include <string.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include "cleanup.h"
 #include "datapath/handle.h"
 
 /**
- * DOC: forwarding tables: filled aside, swapped in by one update of the outer map.
+ * DOC: forwarding tables: each a map of its own, swapped into steer_tables by one write.
+ *
+ * The new map is filled before any packet can see it. The old one is freed by the kernel when the
+ * last packet that has looked it up is through.
  */
 
-static uint32_t *tables_all_keys(void)
+static int create_table(const struct datapath *datapath)
 {
-	uint32_t *keys = malloc(STEER_TABLE_ROWS * sizeof(*keys));
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int fd;
 
-	for (uint32_t i = 0; keys && i < STEER_TABLE_ROWS; i++)
+	if (datapath->table_btf >= 0) {
+		options.btf_fd = datapath->table_btf;
+		options.btf_key_type_id = datapath->table_key_type;
+		options.btf_value_type_id = datapath->table_row_type;
+		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32),
+				    sizeof(struct steer_row), STEER_TABLE_ROWS, &options);
+		if (fd >= 0)
+			return fd;
+	}
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32),
+			      sizeof(struct steer_row), STEER_TABLE_ROWS, NULL);
+}
+
+static __u32 *row_keys(void)
+{
+	__u32 *keys = malloc(STEER_TABLE_ROWS * sizeof(*keys));
+
+	for (__u32 i = 0; keys && i < STEER_TABLE_ROWS; i++)
 		keys[i] = i;
 	return keys;
 }
 
-static int tables_fill(int fd, const struct steer_row *rows)
+int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct steer_row *rows)
 {
-	_cleanup_(cleanup_free) uint32_t *keys = tables_all_keys();
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	_cleanup_(cleanup_free) __u32 *keys = row_keys();
+	_cleanup_(cleanup_close) int fd = -1;
 	__u32 count = STEER_TABLE_ROWS;
+	__u32 key = pool;
+	int error;
 
+	if (pool >= STEER_MAX_POOLS)
+		return -EINVAL;
 	if (!keys)
 		return -ENOMEM;
-	return bpf_map_update_batch(fd, keys, rows, &count, &options);
-}
-
-int datapath_set_table(struct datapath *d, uint16_t pool, const struct steer_row *rows)
-{
-	_cleanup_(cleanup_close) int fd = -1;
-	uint32_t index = pool;
-	int r;
-
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(uint32_t), sizeof(*rows),
-			    STEER_TABLE_ROWS, NULL);
+	fd = create_table(datapath);
 	if (fd < 0)
 		return fd;
-	r = tables_fill(fd, rows);
-	if (r < 0)
-		return r;
-	return bpf_map_update_elem(d->map[SCHEMA_TABLES], &index, &fd, BPF_ANY);
+	error = bpf_map_update_batch(fd, keys, rows, &count, NULL);
+	if (error)
+		return error;
+	return bpf_map_update_elem(datapath->map[SCHEMA_TABLES], &key, &fd, BPF_ANY);
 }
 
-int datapath_get_table(struct datapath *d, uint16_t pool, struct steer_row *ret_rows)
+/* By the id of the map, which needs CAP_SYS_ADMIN; without it there is no table to be had. */
+int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows)
 {
-	_cleanup_(cleanup_free) uint32_t *keys = NULL;
 	_cleanup_(cleanup_free) struct steer_row *rows = NULL;
+	_cleanup_(cleanup_free) __u32 *keys = NULL;
 	_cleanup_(cleanup_close) int fd = -1;
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	__u32 index = pool, id, position = 0, count = STEER_TABLE_ROWS;
-	int r;
+	__u32 count = STEER_TABLE_ROWS;
+	__u32 key = pool;
+	__u32 map_id, position;
+	int error;
 
-	r = bpf_map_lookup_elem(d->map[SCHEMA_TABLES], &index, &id);
-	if (r < 0)
-		return r;
-	fd = bpf_map_get_fd_by_id(id);
+	if (pool >= STEER_MAX_POOLS)
+		return -EINVAL;
+	error = bpf_map_lookup_elem(datapath->map[SCHEMA_TABLES], &key, &map_id);
+	if (error)
+		return error;
+	fd = bpf_map_get_fd_by_id(map_id);
 	if (fd < 0)
-		return fd;
+		return fd == -EPERM ? -ENOENT : fd;
 	keys = malloc(STEER_TABLE_ROWS * sizeof(*keys));
 	rows = malloc(STEER_TABLE_ROWS * sizeof(*rows));
 	if (!keys || !rows)
 		return -ENOMEM;
-	r = bpf_map_lookup_batch(fd, NULL, &position, keys, rows, &count, &options);
-	if (r < 0 && r != -ENOENT)
-		return r;
+	error = bpf_map_lookup_batch(fd, NULL, &position, keys, rows, &count, NULL);
+	if (error && error != -ENOENT) /* which is how it says that this was all */
+		return error;
 	if (count != STEER_TABLE_ROWS)
 		return -EPROTO;
 	memcpy(ret_rows, rows, STEER_TABLE_ROWS * sizeof(*rows));
 	return 0;
 }
 
-int datapath_delete_table(struct datapath *d, uint16_t pool)
+int datapath_delete_table(struct datapath *datapath, uint16_t pool)
 {
-	uint32_t index = pool;
-	int r = bpf_map_delete_elem(d->map[SCHEMA_TABLES], &index);
+	__u32 key = pool;
+	int error;
 
-	return r == -ENOENT ? 0 : r;
+	if (pool >= STEER_MAX_POOLS)
+		return -EINVAL;
+	error = bpf_map_delete_elem(datapath->map[SCHEMA_TABLES], &key);
+	return error == -ENOENT ? 0 : error;
 }

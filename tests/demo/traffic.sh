@@ -14,14 +14,14 @@ traffic_report() {
 }
 
 traffic_is_open() {
-	traffic_report | jq -e '.open == .connections'
+	[[ $(traffic_report | jq '.open == .connections') == true ]]
 }
 
 # Every connection is open and was answered just now, and none broke for a second. A connection that
 # lost packets is silent until it retransmits, so this waits for what is not decided yet.
 traffic_is_settled() { # JSON WITH .before_ns
-	traffic_report | jq -e --argjson since "$1" '.open == .connections and .silent_ms < 200 and
-		.now_ns - ([.broken[].at_ns, $since.before_ns] | max) > 1e9'
+	[[ $(traffic_report | jq --argjson since "$1" '.open == .connections and .silent_ms < 200 and
+		.now_ns - ([.broken[].at_ns, $since.before_ns] | max) > 1e9') == true ]]
 }
 
 # One wrk per address family, one thread each.

@@ -46,3 +46,14 @@ same() { # EXPECTED ACTUAL
 	echo "actual:   $2"
 	return 1
 }
+
+# Does a jq filter hold for a JSON text? An empty text is no success, as it would be with jq -e alone.
+holds() { # JSON FILTER [JQ OPTION...]
+	local json=$1 filter=$2
+	shift 2
+	[[ $json ]] || { echo "no JSON to look at"; return 1; }
+	jq -e "$@" "$filter" <<<"$json" >/dev/null && return
+	echo "not so: $filter"
+	jq -c . <<<"$json"
+	return 1
+}

@@ -16,11 +16,10 @@ report() {
 	traffic_report
 }
 
-# No connection may have broken on a node other than NODE since the report FILE was taken.
+# No connection may have broken on a node other than NODE since then.
 none_broken_elsewhere() { # NODE SINCE_NS
-	report | jq -e --arg node "$1" --argjson since "$2" \
-		'[.broken[] | select(.at_ns >= $since and .node != $node)] | if length == 0 then true
-		else error("broken: \(.)") end'
+	holds "$(report)" '[.broken[] | select(.at_ns >= $since and .node != $node)] | length == 0' \
+		--arg node "$1" --argjson since "$2"
 }
 
 none_broken() { # SINCE_NS
@@ -28,8 +27,8 @@ none_broken() { # SINCE_NS
 }
 
 some_broken_on() { # NODE SINCE_NS
-	report | jq -e --arg node "$1" --argjson since "$2" \
-		'[.broken[] | select(.at_ns >= $since and .node == $node)] | length > 0'
+	holds "$(report)" '[.broken[] | select(.at_ns >= $since and .node == $node)] | length > 0' \
+		--arg node "$1" --argjson since "$2"
 }
 
 now_ns() {
@@ -37,7 +36,7 @@ now_ns() {
 }
 
 all_open() {
-	report | jq -e --argjson n "$CONNECTIONS" '.open == $n'
+	holds "$(report)" '.open == $n' --argjson n "$CONNECTIONS"
 }
 
 # As the others see it.

@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What is done to steerd must not be felt by traffic: reloads, bad configurations, its end and its
+# death; and what is done around it is noticed: a second one, a changed MAC, garbage on its socket.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/netns/bed.sh
+. tests/netns/cluster.sh
+. tests/demo/traffic.sh
+. tests/netns/tap.sh
+
+why=$(cluster_lacking) || skip_all "$why"
+
+CONNECTIONS=100
+INTERVAL_MS=20
+
+since=0
+mark() {
+	since=$(traffic_report | jq .now_ns)
+}
+
+# Since the mark no connection broke, and every one of them has moved on.
+undisturbed() {
+	holds "$(traffic_report)" '.open == .connections and
+		([.broken[] | select(.at_ns >= $since)] | length) == 0' --argjson since "$since"
+}
+
+generation_is() { # NUMBER GENERATION
+	cluster_says "$1" ".generation == $2" status
+}
+
+generation() { # NUMBER
+	cluster_steer "$1" -j status | jq .generation
+}
+
+hangup() { # NUMBER
+	kill -HUP "${BED_PIDS[steerd$1]}"
+}
+
+counter_sum() { # NUMBER
+	cluster_steer "$1" --pin-dir "$BED_PINS/n$1" -j stats | jq '[.verdicts[].packets] | add'
+}
+
+program_id() { # NUMBER
+	cluster_steer "$1" -j status | jq .program.id
+}
+
+requests_without_error() { # NAME
+	holds "$(traffic_wrk_result "$1")" '.errors == 0 and .requests > 0'
+}
+
+cluster_up 3
+traffic_connect "$CONNECTIONS"
+check "long-lived connections are open" bed_await 10 traffic_is_open
+
+# --- reload ---
+mark
+traffic_wrk_start reload 4
+before=$(generation 1)
+for i in 1 2 3; do hangup "$i"; done
+check "a reload raises the generation" bed_await 5 generation_is 1 $((before + 1))
+sed -i 's/path: \/healthz,/path: \/healthz, host: www.example,/' "$BED_DIR/steer.yaml"
+sed -i '/^services:/a\  - { name: more, vip: 198.51.100.7, protocol: tcp, port: 443, pool: web }' \
+	"$BED_DIR/steer.yaml"
+for i in 1 2 3; do hangup "$i"; done
+check "a service is added" bed_await 5 cluster_says 1 '.services | map(.name) | index("more")' service show
+sed -i '/name: more/d' "$BED_DIR/steer.yaml"
+for i in 1 2 3; do hangup "$i"; done
+check "and removed" bed_await 5 cluster_says 1 '.services | map(.name) | index("more") | not' service show
+
+cp "$BED_DIR/steer.yaml" "$BED_DIR/good.yaml"
+before=$(generation 1)
+sed -i 's/protocol: udp/protocoll: udp/' "$BED_DIR/steer.yaml"
+hangup 1
+check "a bad configuration is refused" bed_await 5 cluster_says 1 '.config.error != null' status
+check "the log says where and what was meant" grep -q 'steer.yaml:[0-9]*:[0-9]*: .*did you mean "protocol"' \
+	"$BED_DIR/steerd1.log"
+check "the old one stays" generation_is 1 "$before"
+check "status is degraded" bash -c '"$@" >/dev/null; (($? == 5))' - \
+	"$B/steer" --socket "$BED_DIR/n1.sock" status
+check "steer config check exits with 4" bash -c '"$@" 2>/dev/null; (($? == 4))' - \
+	"$B/steer" config check "$BED_DIR/steer.yaml" --node n1
+check "steerd would not start with it" bash -c '"$@" 2>/dev/null; (($? == 4))' - \
+	"$B/steerd" --config "$BED_DIR/steer.yaml" --node n1
+cp "$BED_DIR/good.yaml" "$BED_DIR/steer.yaml"
+hangup 1
+check "the good one is taken again" bed_await 5 cluster_says 1 '.config.error == null' status
+traffic_wrk_wait reload
+check "no request failed during reloads" requests_without_error reload
+check "no connection broke during reloads" undisturbed
+
+# --- a second daemon, garbage on the socket ---
+second() {
+	bed_in n1 "$B/steerd" --config "$BED_DIR/steer.yaml" --node n1 --pin-dir "$BED_PINS/n1" \
+		--socket "$BED_DIR/other.sock" --state-dir "$BED_DIR/n1" --object "$B/steer.bpf.o"
+}
+refused() {
+	local output
+	output=$(second 2>&1) && return 1
+	grep -q "another steerd uses the maps in $BED_PINS/n1" <<<"$output" || { echo "$output"; return 1; }
+}
+check "a second steerd on the same pins is refused" refused
+garbage() {
+	head -c 200000 /dev/urandom | timeout 5 nc -U -N "$BED_DIR/n1.sock" >/dev/null
+	printf 'nonsense\n' | timeout 5 nc -U -N "$BED_DIR/n1.sock" | grep -q '"code":1'
+}
+check "garbage on the control socket is answered" garbage
+check "and disturbs nobody" cluster_is_steering
+
+# --- end and death ---
+id=$(program_id 2)
+mark
+traffic_wrk_start death 6
+bed_stop steerd2 TERM
+check "steerd ends with status 0" test $? -eq 0
+count=$(counter_sum 2)
+moves_on() { (($(counter_sum 2) > count)); }
+check "without it the program goes on" bed_await 5 moves_on
+check "no command without a daemon: exit 3" bash -c '"$@" 2>/dev/null; (($? == 3))' - \
+	"$B/steer" --socket "$BED_DIR/n2.sock" status
+check "its peers do not miss it" cluster_says 1 '.nodes.live == 3' status
+cluster_steerd 2
+check "a new one takes over" bed_await 5 cluster_is_steering
+check "the same program" test "$(program_id 2)" = "$id"
+bed_stop steerd2 KILL
+cluster_steerd 2
+check "also after kill -9" bed_await 5 cluster_is_steering
+check "still the same program" test "$(program_id 2)" = "$id"
+check "status says adopted" cluster_says 2 '.program.adopted' status
+traffic_wrk_wait death
+check "no request failed meanwhile" requests_without_error death
+check "no connection broke meanwhile" undisturbed
+
+# --- drained stays drained ---
+check "a node is drained" cluster_steer 3 node drain
+bed_stop steerd3 TERM
+cluster_steerd 3
+check "and is so after a restart" bed_await 5 cluster_member_is 1 3 draining
+check "until it is activated" cluster_steer 3 node activate
+check "then all serve" bed_await 5 cluster_is_steering
+check "no connection broke by that" undisturbed
+
+# --- a MAC changes ---
+new_mac=02:00:00:00:0a:03
+bed_in n3 ip link set eth0 down
+bed_in n3 ip link set eth0 address $new_mac
+bed_in n3 ip link set eth0 up
+bed_in n3 ip route replace default via 192.0.2.1
+bed_in n3 ip -6 route replace default via 2001:db8:f::1
+check "a changed MAC is followed" bed_await 15 cluster_says 1 \
+	".nodes[] | select(.name == \"n3\") | .mac == \"$new_mac\"" node show
+check "and steered to" bed_await 15 cluster_is_steering
+check "connections go on" bed_await 15 traffic_is_open
+
+# --- somebody takes the program away ---
+bed_in n3 ip link set dev eth0 xdp off
+check "a detached program is noticed" bed_await 5 cluster_says 3 '.program.attached | not' status
+finish

@@ -14,7 +14,6 @@ cd "$(dirname "$0")/../.." || exit 1
 why=$(cluster_lacking) || skip_all "$why"
 
 CONNECTIONS=100
-INTERVAL_MS=20
 
 since=0
 mark() {

@@ -53,7 +53,7 @@ int pins_init(struct pins *ret_pins, const struct datapath_options *options,
 				 "pin root \"%s\" is longer than %zu bytes", root,
 				 sizeof(pins.root) - 1);
 	memcpy(pins.root, root, length);
-	snprintf(pins.directory, sizeof(pins.directory), "%s/v%u", pins.root, STEER_SCHEMA);
+	snprintf(pins.directory, sizeof(pins.directory), "%s/v%d", pins.root, STEER_SCHEMA);
 	*ret_pins = pins;
 	return 0;
 }

@@ -104,8 +104,7 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 	__u32 hops;
 	int second = 0;
 
-	if (owned && (steer_state_of(choice->states, 0) & STEER_STATE_SETTLED ||
-		      steer_is_at_home(ctx, p, data, data_end)))
+	if (owned && steer_is_at_home(ctx, p, data, data_end))
 		return steer_deliver(p, owned);
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;

@@ -74,13 +74,6 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 #define STEER_STATE_HEALTHY 0x04  /* the pool's service answers there */
 #define STEER_STATE_DRAINING 0x08 /* owns nothing new, keeps its flows */
 
-/*
- * In place of node 0's state, for the pool as a whole: no member has come, gone or changed its
- * state for so long that no connection can be on another node than its owner. Saves the socket
- * lookup.
- */
-#define STEER_STATE_SETTLED 0x80
-
 /* Value of steer_states, one per pool. A node going down is a change of one byte. */
 struct steer_pool_states {
 	__u8 node[STEER_MAX_NODES];

@@ -59,18 +59,24 @@ static const char *commands_service_name(const void *context, size_t i)
 	return i < cluster->n_services ? cluster->services[i].name : NULL;
 }
 
-/* 0 if the argument is absent or names an object of this kind; else the answer says what is near.
+/* 0 if the argument is absent or null, or names an object of this kind; else the answer says what
+ * is near.
  */
 static int commands_check(const struct commands_call *call, const char *kind,
 			  suggest_word_fn name_of)
 {
 	const struct cluster *cluster = call->daemon->cluster;
-	const char *asked = commands_argument(call, kind), *name;
+	const json_t *argument = json_object_get(call->arguments, kind);
+	const char *asked = json_string_value(argument), *name;
 	char suggestion[SUGGEST_TEXT_MAX];
 	size_t i;
 
-	if (!asked)
+	if (!argument || json_is_null(argument))
 		return 0;
+	if (!asked) {
+		snprintf(call->ret_message, 512, "argument %s: give a name as a string", kind);
+		return COMMANDS_FAILED;
+	}
 	for (i = 0; (name = name_of(cluster, i)); i++)
 		if (!strcmp(name, asked))
 			return 0;

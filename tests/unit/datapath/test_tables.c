@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fixture.h"
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static struct steer_row rows[STEER_TABLE_ROWS], now[STEER_TABLE_ROWS];
+
+static void fill(uint16_t first)
+{
+	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
+		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .previous = i % 7 };
+}
+
+static __u32 table_id(const struct datapath *datapath, __u32 pool)
+{
+	__u32 id = 0;
+
+	bpf_map_lookup_elem(datapath->map[SCHEMA_TABLES], &pool, &id);
+	return id;
+}
+
+static void test_tables_come_back(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_get_table(datapath, 5, now), -ENOENT);
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 5, rows), 0);
+	assert_int_equal(datapath_get_table(datapath, 5, now), 0);
+	assert_memory_equal(now, rows, sizeof(rows));
+	assert_int_equal(datapath_get_table(datapath, 4, now), -ENOENT);
+	datapath_close(datapath);
+}
+
+static void test_tables_are_replaced_as_a_whole(void **state)
+{
+	struct datapath *datapath;
+	__u32 id;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 0, rows), 0);
+	id = table_id(datapath, 0);
+	fill(300);
+	assert_int_equal(datapath_set_table(datapath, 0, rows), 0);
+	assert_int_not_equal(table_id(datapath, 0), id);
+	assert_int_equal(datapath_get_table(datapath, 0, now), 0);
+	assert_memory_equal(now, rows, sizeof(rows));
+	datapath_close(datapath);
+}
+
+static void test_tables_outlive_the_daemon(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(20);
+	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS - 1, rows), 0);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS - 1, now), 0);
+	assert_memory_equal(now, rows, sizeof(rows));
+	datapath_close(datapath);
+}
+
+static void test_tables_are_deleted(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_delete_table(datapath, 1), 0);
+	assert_int_equal(datapath_get_table(datapath, 1, now), -ENOENT);
+	assert_int_equal(datapath_delete_table(datapath, 1), 0);
+	datapath_close(datapath);
+}
+
+static void test_tables_refuse_a_pool_too_many(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS, rows), -EINVAL);
+	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS, now), -EINVAL);
+	assert_int_equal(datapath_delete_table(datapath, STEER_MAX_POOLS), -EINVAL);
+	datapath_close(datapath);
+}
+
+/* bpftool names the fields of a row. */
+static void test_tables_have_a_description(void **state)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	struct datapath *datapath;
+	int fd;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	fd = bpf_map_get_fd_by_id(table_id(datapath, 1));
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+	assert_int_not_equal(info.btf_value_type_id, 0);
+	close(fd);
+	datapath_close(datapath);
+}
+
+/* Reading a table takes a right that writing it does not. */
+static void test_tables_without_the_right_to_read_there_is_none(void **state)
+{
+	struct datapath *datapath;
+	pid_t child;
+	int status;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	child = fork();
+	if (!child) {
+		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+		struct __user_cap_data_struct few[2] = { { .effective = 1U << CAP_NET_ADMIN } };
+
+		few[0].permitted = few[0].effective;
+		few[1].effective = few[1].permitted = 1U << (CAP_BPF - 32) | 1U << (CAP_PERFMON - 32);
+		if (syscall(SYS_capset, &header, few))
+			_exit(1);
+		if (datapath_set_table(datapath, 1, rows))
+			_exit(2);
+		_exit(datapath_get_table(datapath, 1, now) == -ENOENT ? 0 : 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	datapath_close(datapath);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_tables_come_back),
+		fixture_test(test_tables_are_replaced_as_a_whole),
+		fixture_test(test_tables_outlive_the_daemon),
+		fixture_test(test_tables_are_deleted),
+		fixture_test(test_tables_refuse_a_pool_too_many),
+		fixture_test(test_tables_have_a_description),
+		fixture_test(test_tables_without_the_right_to_read_there_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);
+}

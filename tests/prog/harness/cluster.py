@@ -14,6 +14,7 @@ from scapy.packet import Raw
 
 from . import layout, oracle
 from .program import Program
+from .tap import Suite
 from .wire import GUE_PORT, flow_hash, mapped
 
 SELF = 1
@@ -46,6 +47,11 @@ def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
+def alias_of(mac):
+    """What a node sends second chances from: the locally-administered bit flipped."""
+    return f"{int(mac[:2], 16) ^ 0x02:02x}{mac[2:]}"
+
+
 @dataclass
 class Node:
     """The way to another node."""
@@ -72,7 +78,8 @@ class Node:
             addr=mapped(self.addr) if self.addr else bytes(16),
             source=mapped(self.source) if self.source else bytes(16),
         )
-        program.add_mac(mac_bytes(self.dst_mac), self.id)
+        program.add_mac(mac_bytes(self.dst_mac), self.id, 1)
+        program.add_mac(mac_bytes(alias_of(self.dst_mac)), self.id, HOP_LIMIT)
 
 
 NODES = {
@@ -104,19 +111,18 @@ def service_of(flow):
 
 
 def configure(program, settings=None):
-    fields = dict(
-        schema=1,
-        generation=GENERATION,
-        self=SELF,
-        hop_limit=HOP_LIMIT,
-        gue_port=GUE_PORT.to_bytes(2, "big"),
-        flow_key=FLOW_KEY,
-        tag_key=TAG_KEY,
-        addr4=mapped(SELF4),
-        addr6=mapped(SELF6),
-    )
+    fields = {
+        "schema": 1,
+        "generation": GENERATION,
+        "self": SELF,
+        "gue_port": GUE_PORT.to_bytes(2, "big"),
+        "flow_key": FLOW_KEY,
+        "tag_key": TAG_KEY,
+        "addr4": mapped(SELF4),
+        "addr6": mapped(SELF6),
+    }
     fields.update(settings or {})
-    program.set_settings(**fields)
+    program.set_settings(fields)
     program.add_vip(VIP4, 1)
     program.add_vip(VIP6, 2)
     for vip in (1, 2):
@@ -176,8 +182,14 @@ class Flow:
         return frame.ljust(60, b"\0") if pad else frame
 
 
-def forwarded(frame, flow, node):
-    """The frame on its way to node."""
+def forwarded(frame, flow, node, hop=1):
+    """The frame on its way to node; hop 2 is a second chance."""
     if node.forward == layout.FORWARD_L2:
-        return oracle.forward_l2(frame, node)
-    return oracle.wrap(frame, node, flow, flow.digest, GENERATION, TAG_KEY)
+        src_mac = node.src_mac if hop == 1 else alias_of(node.src_mac)
+        return oracle.forward_l2(frame, node.dst_mac, src_mac)
+    return oracle.wrap(frame, node, flow, flow.digest, GENERATION, TAG_KEY, hop)
+
+
+def suite():
+    """A suite whose cases share one cluster."""
+    return Suite(cluster)

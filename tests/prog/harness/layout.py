@@ -14,18 +14,20 @@ from ctypes import c_uint8 as u8, c_uint16 as u16, c_uint32 as u32, c_uint64 as 
 MAX_NODES = 1024
 TABLE_ROWS = 65536
 RANKS = 4
+NODE_NONE = 0
 
 HASH_TUPLE, HASH_SOURCE = 0, 1
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE = 0, 1, 2
 HAVE_PREFIXES = 0x01
-SERVING = 0x01
+SERVING, LIVE, HEALTHY, DRAINING = 0x01, 0x02, 0x04, 0x08
+SETTLED = 0x80  # of a pool, where node 0's state would stand
 
 CLASSES = ("PASS", "LOCAL", "FORWARD", "REFLECT", "DROP")
 
 
 class Struct(ctypes.LittleEndianStructure):
     @classmethod
-    def of(cls, **fields):
+    def of(cls, fields):
         made = cls()
         for name, value in fields.items():
             if isinstance(value, (bytes, bytearray)):
@@ -44,9 +46,9 @@ class steer_settings(Struct):
         ("generation", u32),
         ("self", u16),
         ("flags", u8),
-        ("hop_limit", u8),
+        ("pad0", u8),
         ("gue_port", u8 * 2),
-        ("pad", u16),
+        ("pad1", u16),
         ("flow_key", u8 * 16),
         ("tag_key", u8 * 16),
         ("addr4", u8 * 16),

@@ -30,10 +30,10 @@ def ip_bytes(frame):
     return frame[14:end], frame[end:]
 
 
-def forward_l2(frame, node):
+def forward_l2(frame, dst_mac, src_mac):
     """The owner's MAC, one hop less, and nothing else."""
     packet, padding = ip_bytes(frame)
-    ether = Ether(src=node.src_mac, dst=node.dst_mac, type=int.from_bytes(frame[12:14], "big"))
+    ether = Ether(src=src_mac, dst=dst_mac, type=int.from_bytes(frame[12:14], "big"))
     if packet[0] >> 4 == 6:
         ip = IPv6(packet)
         head, payload = IPv6(packet[:40]), packet[40:]

@@ -96,40 +96,44 @@ class Program:
             key = key.to_bytes(4, "little")
         libbpf.update(self.map_fds[name], bytes(key), bytes(value), name)
 
-    def set_settings(self, **fields):
-        self._update("steer_settings", 0, layout.steer_settings.of(**fields))
+    def set_settings(self, fields):
+        """fields: a dict, as one of them is called self."""
+        self._update("steer_settings", 0, layout.steer_settings.of(fields))
 
     def set_reflector(self, **fields):
-        self._update("steer_reflector", 0, layout.steer_reflector.of(**fields))
+        self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
 
     def add_vip(self, address, vip):
         self._update("steer_vips", mapped(address), layout.steer_vip(id=vip))
 
     def add_prefix(self, address, bits, vip):
         bits += 96 if "." in address else 0
-        key = layout.steer_prefix_key.of(prefix_bits=bits, addr=mapped(address))
+        key = layout.steer_prefix_key.of({"prefix_bits": bits, "addr": mapped(address)})
         self._update("steer_prefixes", key, layout.steer_vip(id=vip))
 
     def add_service(self, vip, protocol, port, service, pool, hash_kind=layout.HASH_TUPLE):
-        key = layout.steer_service_key.of(vip=vip, port=port.to_bytes(2, "big"), protocol=protocol)
+        key = layout.steer_service_key.of(
+            {"vip": vip, "port": port.to_bytes(2, "big"), "protocol": protocol}
+        )
         value = layout.steer_service(id=service, pool=pool, hash_kind=hash_kind)
         self._update("steer_services", key, value)
         self.services.add(service)
 
     def set_node(self, node, **fields):
-        self._update("steer_nodes", node, layout.steer_node.of(**fields))
+        self._update("steer_nodes", node, layout.steer_node.of(fields))
         self.nodes.add(node)
 
     def add_mac(self, mac, node, hop=1):
         self._update("steer_macs", mac + b"\0\0", layout.steer_mac(node=node, hop=hop))
 
-    def set_table(self, pool, rows):
+    def set_table(self, pool, rows, previous=layout.NODE_NONE):
         """rows: a list of ranks for each row, or one list for all of them."""
         if not isinstance(rows[0], (list, tuple)):
             rows = [rows] * layout.TABLE_ROWS
         values = (layout.steer_row * layout.TABLE_ROWS)()
         for value, ranks in zip(values, rows):
             value.rank[: len(ranks)] = ranks
+            value.previous = previous
         fd = libbpf.create_array("steer_table", ctypes.sizeof(layout.steer_row), layout.TABLE_ROWS)
         libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
         self._update("steer_tables", pool, fd.to_bytes(4, "little"))

@@ -130,10 +130,13 @@ class Program:
         """rows: a list of ranks for each row, or one list for all of them."""
         if not isinstance(rows[0], (list, tuple)):
             rows = [rows] * layout.TABLE_ROWS
-        values = (layout.steer_row * layout.TABLE_ROWS)()
-        for value, ranks in zip(values, rows):
-            value.rank[: len(ranks)] = ranks
-            value.previous = previous
+        packed = {}
+        for ranks in map(tuple, rows):
+            if ranks not in packed:
+                row = layout.steer_row(previous=previous)
+                row.rank[: len(ranks)] = ranks
+                packed[ranks] = bytes(row)
+        values = b"".join(packed[tuple(ranks)] for ranks in rows)
         fd = libbpf.create_array("steer_table", ctypes.sizeof(layout.steer_row), layout.TABLE_ROWS)
         libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
         self._update("steer_tables", pool, fd.to_bytes(4, "little"))

@@ -41,6 +41,12 @@ bed_die() { # MESSAGE
 	exit 1
 }
 
+# systemd mounts it at boot; a container may lack it.
+_bed_bpffs() {
+	[[ $(stat -f -c %T /sys/fs/bpf 2>/dev/null) == bpf_fs ]] ||
+		mount -t bpf bpf /sys/fs/bpf 2>/dev/null
+}
+
 # Why no bed can be built here; silent and 0 if one can.
 bed_lacking() {
 	local tool missing=()
@@ -49,8 +55,7 @@ bed_lacking() {
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
 	((${#missing[@]})) && { echo "lacks ${missing[*]}"; return 1; }
-	[[ $(stat -f -c %T /sys/fs/bpf 2>/dev/null) == bpf_fs ]] ||
-		{ echo "no bpffs at /sys/fs/bpf"; return 1; }
+	_bed_bpffs || { echo "no bpffs at /sys/fs/bpf, and none can be mounted"; return 1; }
 	return 0
 }
 

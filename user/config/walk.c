@@ -41,11 +41,16 @@ const char *walk_quote(const yaml_node_t *scalar, char buffer[WALK_QUOTE_MAX])
 	return buffer;
 }
 
+struct known_keys {
+	const struct walk_key *keys;
+	size_t n;
+};
+
 static const char *key_name(const void *context, size_t i)
 {
-	const struct walk_key *keys = context;
+	const struct known_keys *known = context;
 
-	return keys[i].name;
+	return i < known->n ? known->keys[i].name : NULL;
 }
 
 static bool has_default_tag(const yaml_node_t *node)
@@ -93,7 +98,7 @@ static void walk_pair(const struct walk *walk, const yaml_node_pair_t *pair, con
 		return;
 	}
 	walk_error(walk, key, "unknown key %s in %s; %s", quoted, what,
-		   suggest_text(text, key_name, keys, suggestion));
+		   suggest_text(text, key_name, &(struct known_keys){keys, n}, suggestion));
 }
 
 int walk_mapping(const struct walk *walk, const yaml_node_t *node, const char *what,

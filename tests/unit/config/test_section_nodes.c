@@ -95,13 +95,13 @@ static void test_section_nodes_errors(void **state)
 		  "6:58: address is an IPv6 address already" },
 		{ "{ name: n2, id: 2, interface: eth0 }", "6:5: a node has no address; add address:" },
 		{ "{ name: n2, id: 1, address: 192.0.2.2, interface: eth0 }",
-		  "6:20: node id 1 is taken (line 5); give another" },
+		  "6:21: node id 1 is taken (line 5); give another" },
 		{ "{ name: n2, id: 1024, address: 192.0.2.2, interface: eth0 }",
-		  "6:20: id \"1024\" is out of range; give 1 to 1023" },
+		  "6:21: id \"1024\" is out of range; give 1 to 1023" },
 		{ "{ name: n2, id: 0, address: 192.0.2.2, interface: eth0 }",
-		  "6:20: id \"0\" is out of range; give 1 to 1023" },
+		  "6:21: id \"0\" is out of range; give 1 to 1023" },
 		{ "{ name: n2, id: two, address: 192.0.2.2, interface: eth0 }",
-		  "6:20: id \"two\" is not a whole number; give 1 to 1023" },
+		  "6:21: id \"two\" is not a whole number; give 1 to 1023" },
 		{ "{ name: n2, address: 192.0.2.2, interface: eth0 }",
 		  "6:5: a node has no \"id\"; add id: …" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2 }",
@@ -148,7 +148,7 @@ static void test_section_nodes_error_has_no_followers(void **state)
 	(void)state;
 	fixture_expect_error_with(
 		&(struct fixture){ .node = "{ name: n2, id: 0, address: 192.0.2.2, interface: e }" },
-		"6:20: id \"0\" is out of range");
+		"6:21: id \"0\" is out of range");
 }
 
 static void test_section_nodes_limit(void **state)

@@ -71,6 +71,8 @@ class Program:
         self.fd = lib.bpf_program__fd(program)
         self.maps = {name: self._find(name) for name in layout.MAPS}
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
+        if lib.bpf_map__max_entries(self.maps["steer_verdicts"]) != len(VERDICTS):
+            raise LookupError(f"{path} is older or newer than include/steer/verdict.h")
         self.cpus = lib.libbpf_num_possible_cpus()
         self.services = {0}
         self.nodes = {0}

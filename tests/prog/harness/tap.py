@@ -45,7 +45,11 @@ class Suite:
             for number, (name, _, _) in enumerate(self.cases, 1):
                 print(f"ok {number} - {name} # SKIP {why}")
             sys.exit(0)
-        shared = [self.prepare()] if self.prepare else []
+        try:
+            shared = [self.prepare()] if self.prepare else []
+        except Exception as error:
+            print(f"Bail out! {error}")
+            raise
         failed = 0
         for number, (name, function, args) in enumerate(self.cases, 1):
             try:

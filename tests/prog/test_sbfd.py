@@ -1,0 +1,230 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""The S-BFD reflector: answers to the byte, and what is not for it."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+from scapy.layers.inet import IP, UDP, IPOption_NOP
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from harness import cluster, layout, oracle
+from harness.cases import check_frame, frame_case
+from harness.cluster import NODE_L2, NODES, SELF4, SELF6, SELF_MAC, TAG_KEY
+from harness.tap import Suite
+from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
+
+ADMIN_DOWN, DOWN, UP = 0, 1, 3
+DISCRIMINATOR = 0x0A0B0C0D
+PROBER = 0xFEDCBA98
+PEER_MAC = NODES[NODE_L2].dst_mac
+
+FAMILIES = {
+    "v4": IP(src="203.0.113.2", dst=SELF4, ttl=255, tos=0xC0),
+    "v6": IPv6(src="2001:db8:a::2", dst=SELF6, hlim=255, tc=0xC0, fl=0x12345),
+}
+
+ANNOUNCED = SbfdAuth(
+    node=1,
+    admin=1,
+    load_percent=42,
+    generation=0x00012345,
+    pools_digest=0x1122334455667788,
+    table_digest=0x99AABBCCDDEEFF00,
+    health=bytes(range(128)),
+)
+ANNOUNCED.body_tag = sbfd_body_tag(TAG_KEY, ANNOUNCED)
+
+
+def set_reflector(program, state=UP, discriminator=DISCRIMINATOR):
+    answer = layout.steer_sbfd_auth.from_buffer_copy(bytes(ANNOUNCED))
+    fields = {"discriminator": discriminator, "state": state, "answer": bytes(answer)}
+    program.set_reflector(fields)
+
+
+def prepare():
+    program = cluster.cluster()
+    set_reflector(program)
+    return program
+
+
+def probe(ip, bfd=None, auth=None, sport=49152, chksum=None):
+    """A peer's probe with the right tag. bfd, auth: fields that differ."""
+    control = Bfd(**{"my_disc": PROBER, "your_disc": DISCRIMINATOR, "state": UP, **(bfd or {})})
+    section = SbfdAuth(**{"sequence": 0x01020304, **(auth or {})})
+    if "tag" not in section.fields:
+        section.tag = sbfd_tag(
+            TAG_KEY, SBFD_PROBE, control.my_disc, control.your_disc, section.sequence, 0
+        )
+    udp = UDP(sport=sport, dport=SBFD_PORT, chksum=chksum)
+    return Ether(src=PEER_MAC, dst=SELF_MAC) / ip.copy() / udp / control / section
+
+
+suite = Suite(prepare)
+
+
+def answered(name, packet, state=UP):
+    def check(program):
+        set_reflector(program, state)
+        out = oracle.reflect(packet, state, ANNOUNCED, TAG_KEY)
+        check_frame(program, bytes(packet), "reflect_sbfd", out)
+
+    suite.add(f"{name}: reflect_sbfd", check)
+
+
+def refused(name, packet, verdict="pass_no_vip"):
+    def check(program):
+        set_reflector(program)
+        check_frame(program, bytes(packet), verdict)
+
+    suite.add(f"{name}: {verdict}", check)
+
+
+def edited(packet, at, data):
+    """The frame with some bytes written over, at an offset from the UDP header."""
+    frame = bytearray(bytes(packet))
+    start = 14 + (20 if IP in packet else 40) + at
+    frame[start : start + len(data)] = data
+    return bytes(frame)
+
+
+for family, ip in FAMILIES.items():
+    for state, name in ((UP, "up"), (DOWN, "down"), (ADMIN_DOWN, "admin down")):
+        for poll in (0, 1):
+            packet = probe(ip, {"poll": poll})
+            answered(f"{family}, {name}, poll {poll}", packet, state)
+    for asked in (ADMIN_DOWN, DOWN, 2):
+        answered(f"{family}, prober's state {asked}", probe(ip, {"state": asked}))
+    for sequence in (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
+        answered(f"{family}, sequence {sequence:#x}", probe(ip, auth={"sequence": sequence}))
+    for sport in (1, 3784, 49153, 65535):
+        answered(f"{family}, source port {sport}", probe(ip, sport=sport))
+    for disc in (0, 1, 0xFFFFFFFF, DISCRIMINATOR):
+        answered(f"{family}, prober's discriminator {disc:#x}", probe(ip, {"my_disc": disc}))
+    other = {"detect_mult": 7, "min_tx_us": 0xFFFFFFFF, "min_rx_us": 9, "min_echo_rx_us": 5}
+    answered(f"{family}, other timers", probe(ip, other))
+    answered(f"{family}, key id", probe(ip, auth={"key_id": 200}))
+    rest = {"node": 0xFFFF, "admin": 255, "health": b"\xff" * 128, "body_tag": (1 << 64) - 1}
+    answered(f"{family}, a body that is not empty", probe(ip, auth=rest))
+    answered(f"{family}, no UDP checksum", probe(ip, chksum=0))
+    answered(f"{family}, diagnostic", probe(ip, {"diagnostic": 7}))
+
+    # Not for the reflector
+    for ttl in (0, 1, 64, 254):
+        near = ip.copy()
+        setattr(near, "ttl" if family == "v4" else "hlim", ttl)
+        refused(f"{family}, ttl {ttl}", probe(near))
+    for fields in (
+        {"version": 0},
+        {"version": 2},
+        {"length": 24},
+        {"length": 199},
+        {"length": 201},
+        {"auth": 0},
+        {"your_disc": DISCRIMINATOR + 1},
+        {"your_disc": 0},
+    ):
+        text = ", ".join(f"{field} {value}" for field, value in fields.items())
+        refused(f"{family}, BFD {text}", probe(ip, fields))
+    for fields in ({"type": 4}, {"type": 0}, {"length": 175}, {"length": 24}, {"version": 2}, {"version": 0}):
+        text = ", ".join(f"{field} {value}" for field, value in fields.items())
+        refused(f"{family}, section {text}", probe(ip, auth=fields))
+    head = Ether(src=PEER_MAC, dst=SELF_MAC) / ip
+    plain = Bfd(length=24, auth=0, my_disc=PROBER, your_disc=DISCRIMINATOR)
+    refused(f"{family}, plain 24 bytes", head / UDP(sport=49152, dport=SBFD_PORT) / plain)
+    plain = Bfd(length=24, auth=0, my_disc=PROBER, your_disc=DISCRIMINATOR)
+    padded = plain / Raw(bytes(176))
+    refused(f"{family}, plain, padded", head / UDP(sport=49152, dport=SBFD_PORT) / padded)
+    whole = bytes(probe(ip))
+    l3 = 20 if family == "v4" else 40
+    for length in (0, 1, 23, 24, 199):
+        short = head / UDP(sport=49152, dport=SBFD_PORT) / Raw(whole[14 + l3 + 8 :][:length])
+        refused(f"{family}, {length} bytes of BFD", short)
+    refused(f"{family}, another UDP port", edited(probe(ip), 2, (3784).to_bytes(2, "big")))
+    elsewhere = ip.copy()
+    elsewhere.dst = "203.0.113.9" if family == "v4" else "2001:db8:a::9"
+    refused(f"{family}, to another node", probe(elsewhere))
+    # The packet claims to end before the probe does: what follows is padding, not probe
+    for length in (8, 32, 207):
+        claims = edited(probe(ip, chksum=0), 4, length.to_bytes(2, "big"))
+        refused(f"{family}, UDP length {length}", claims)
+    claims = bytearray(bytes(probe(ip, chksum=0)))
+    if family == "v4":
+        packet = IP(bytes(claims[14:]))
+        packet.len, packet.chksum = 20 + 8 + 24, None
+        refused("v4, total length ends within the probe", bytes(claims[:14]) + bytes(packet))
+    else:
+        claims[18:20] = (8 + 24).to_bytes(2, "big")
+        refused("v6, payload length ends within the probe", bytes(claims))
+
+    # Tags
+    good = probe(ip)[SbfdAuth].tag
+    for bit in (0, 7, 31, 32, 63):
+        refused(f"{family}, tag bit {bit}", probe(ip, auth={"tag": good ^ 1 << bit}), "drop_sbfd_tag")
+    refused(f"{family}, tag zero", probe(ip, auth={"tag": 0}), "drop_sbfd_tag")
+    stale = {"sequence": 0x01020305, "tag": good}
+    refused(f"{family}, sequence changed", probe(ip, auth=stale), "drop_sbfd_tag")
+    refused(f"{family}, prober changed", probe(ip, {"my_disc": 1}, {"tag": good}), "drop_sbfd_tag")
+    other_key = sbfd_tag(bytes(16), SBFD_PROBE, PROBER, DISCRIMINATOR, 0x01020304, 0)
+    refused(f"{family}, tag of another key", probe(ip, auth={"tag": other_key}), "drop_sbfd_tag")
+    # An answer is no probe, or two reflectors would play with each other
+    answer = oracle.reflect(probe(ip), UP, ANNOUNCED, TAG_KEY)
+    answer = Ether(answer[6:12] + answer[:6] + answer[12:])
+    back = probe(ip, {"my_disc": DISCRIMINATOR, "your_disc": DISCRIMINATOR, "demand": 0})
+    l4 = 14 + l3 + 8
+    back = bytes(back)[:l4] + bytes(answer)[l4 : l4 + 4] + bytes(back)[l4 + 4 : l4 + 24]
+    back += bytes(answer)[l4 + 24 :]
+    refused(f"{family}, an answer sent back", back, "drop_sbfd_tag")
+
+options = FAMILIES["v4"].copy()
+options.options = [IPOption_NOP()] * 8
+answered("v4 with options", probe(options))
+extension = Ether(src=PEER_MAC, dst=SELF_MAC) / FAMILIES["v6"] / IPv6ExtHdrDestOpt()
+behind = extension / UDP(sport=49152, dport=SBFD_PORT) / Raw(bytes(200))
+refused("v6 with an extension header", behind)
+
+
+def check_trailer(program, ip):
+    """Padding behind the probe stays where it is."""
+    set_reflector(program)
+    packet = probe(ip)
+    out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+    check_frame(program, bytes(packet) + b"trailer", "reflect_sbfd", out + b"trailer")
+
+
+def check_unset(program, ip):
+    """No discriminator, no reflector: not even for a probe that asks for discriminator 0."""
+    set_reflector(program, discriminator=0)
+    check_frame(program, probe(ip), "pass_no_vip")
+    check_frame(program, probe(ip, {"your_disc": 0}), "pass_no_vip")
+
+
+def check_checksums(program, ip):
+    """All carries of the checksum: many sums, of which one is zero and must be sent as 0xffff."""
+    set_reflector(program)
+    for sequence in range(300):
+        packet = probe(ip, auth={"sequence": sequence})
+        out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+        check_frame(program, bytes(packet), "reflect_sbfd", out)
+    # A field that is only copied turns the answer's sum to what we want
+    packet = probe(ip)
+    out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+    at = 14 + (20 if IP in packet else 40) + 6
+    turn = int.from_bytes(out[at : at + 2], "big")
+    for wanted in (0, 1, 0xFFFE):
+        packet = probe(ip, {"min_rx_us": (turn - wanted) % 0xFFFF})
+        out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+        expected = (wanted or 0xFFFF).to_bytes(2, "big")
+        if out[at : at + 2] != expected:
+            raise AssertionError(f"checksum {out[at:at+2].hex()}, wanted {expected.hex()}")
+        check_frame(program, bytes(packet), "reflect_sbfd", out)
+
+
+for family, ip in FAMILIES.items():
+    suite.add(f"{family}, trailer", check_trailer, ip)
+    suite.add(f"{family}, no reflector", check_unset, ip)
+    suite.add(f"{family}, checksums", check_checksums, ip)
+suite.run()

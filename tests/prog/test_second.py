@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Second chances: TCP that finds no connection here goes on to the node that may have it, once."""
+
+import ctypes
+import socket
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+from harness import cluster
+from harness.cases import check_frame
+from harness.cluster import (
+    CLIENT4,
+    CLIENT6,
+    HOP_LIMIT,
+    NODE_GUE4,
+    NODE_GUE6,
+    NODE_L2,
+    NODE_UNRESOLVED,
+    NODES,
+    ROUTER_MAC,
+    SELF,
+    SELF_MAC,
+    TCP_,
+    UDP_,
+    VIP4,
+    VIP6,
+    Flow,
+    alias_of,
+)
+from harness.layout import DRAINING, LIVE, SERVING
+from harness.tap import Suite
+
+CLONE_NEWNET = 0x40000000
+PORT, SERVICE, POOL = 7000, 70, 50
+HOME = SERVING | LIVE
+DRAINS = LIVE | DRAINING
+PEER_MAC = NODES[NODE_L2].dst_mac
+
+VIPS = (VIP4, VIP6)
+
+
+def prepare():
+    """In a network namespace of its own, where the addresses are at home: sockets are real."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "unshare")
+    for command in (
+        "link set lo up",
+        f"address add {VIP4}/32 dev lo",
+        f"address add {CLIENT4}/32 dev lo",
+        f"-6 address add {VIP6}/128 dev lo nodad",
+        f"-6 address add {CLIENT6}/128 dev lo nodad",
+    ):
+        subprocess.run(["ip", *command.split()], check=True)
+    program = cluster.cluster()
+    for vip in (1, 2):
+        program.add_service(vip, TCP_, PORT, SERVICE, POOL)
+        program.add_service(vip, UDP_, PORT, SERVICE, POOL)
+    return program
+
+
+def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MAC, **how):
+    flow = Flow(vip, PORT, protocol, **how)
+    packet = flow.packet()
+    if protocol == TCP_:
+        packet["TCP"].flags = flags
+    ether = cluster.Ether(src=src_mac, dst=dst_mac)
+    return flow, bytes(ether / packet).ljust(60, b"\0")
+
+
+def check_choice(program, vip, ranks, states, previous, target, verdict="forward_second"):
+    """A packet of a connection that is not here, at a node that may own it."""
+    program.set_table(POOL, ranks, previous)
+    program.set_states(POOL, states)
+    flow, frame = frame_of(vip)
+    out, node = None, None
+    if target:
+        hop = HOP_LIMIT if verdict == "forward_second" else 1
+        out, node = cluster.forwarded(frame, flow, NODES[target], hop), target
+    check_frame(program, frame, verdict, out, SERVICE, node)
+
+
+def check_stays(program, vip, verdict, states=None, owner=SELF, **how):
+    """There is somewhere to go, and still the packet is delivered here."""
+    program.set_table(POOL, [owner, NODE_L2 if owner == SELF else NODE_GUE4])
+    program.set_states(POOL, states or {SELF: HOME, NODE_L2: HOME, NODE_GUE4: HOME})
+    check_frame(program, frame_of(vip, **how)[1], verdict, None, SERVICE)
+
+
+def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
+    """From a node that takes us for the owner: to whom we take for it, unless it may be ours."""
+    program.set_table(POOL, [owner])
+    program.set_states(POOL, {owner: HOME})
+    flow, frame = frame_of(vip, flags, PEER_MAC, protocol)
+    if flags == "S" or protocol == UDP_:
+        check_frame(program, frame, "local_hop", None, SERVICE)
+    else:
+        out = cluster.forwarded(frame, flow, NODES[owner], HOP_LIMIT)
+        check_frame(program, frame, "forward_second", out, SERVICE, owner)
+
+
+suite = Suite(prepare)
+
+L, G, H = NODE_L2, NODE_GUE4, NODE_GUE6
+ALL = {SELF: HOME, L: HOME, G: HOME, H: HOME}
+for vip in VIPS:
+    for name, ranks, states, previous, target, *verdict in (
+        ("better rank drains", [L, SELF, G], {**ALL, L: DRAINS}, 0, L),
+        ("better rank drains, by GUE over v4", [G, SELF, L], {**ALL, G: DRAINS}, 0, G),
+        ("better rank drains, by GUE over v6", [H, SELF, L], {**ALL, H: DRAINS}, 0, H),
+        ("two better ranks drain", [L, G, SELF], {SELF: HOME, L: DRAINS, G: DRAINS}, 0, L),
+        ("better rank before previous", [L, SELF, G], {**ALL, L: DRAINS}, G, L),
+        ("better rank is dead, previous", [L, SELF, H], {SELF: HOME, H: HOME, G: HOME}, G, G),
+        ("previous before the next rank", [SELF, L], ALL, G, G),
+        ("previous is dead, next rank", [SELF, L], {SELF: HOME, L: HOME}, G, L),
+        ("previous is this node, next rank", [SELF, L], ALL, SELF, L),
+        ("next rank", [SELF, L, G], ALL, 0, L),
+        ("next rank is dead, the one behind", [SELF, L, G], {SELF: HOME, G: HOME}, 0, G),
+        ("empty rank between", [SELF, 0, G], ALL, 0, G),
+        ("all others dead", [SELF, L, G], {SELF: HOME}, H, 0, "local_owner"),
+        ("alone", [SELF], ALL, 0, 0, "local_owner"),
+        ("next rank has no way", [SELF, NODE_UNRESOLVED], {SELF: HOME, NODE_UNRESOLVED: HOME}, 0, 0,
+         "local_owner"),
+        ("owner is another: the first hop", [L, SELF], ALL, G, L, "forward_l2"),
+    ):
+        arguments = (vip, ranks, states, previous, target, *verdict)
+        suite.add(f"{vip}: {name}", check_choice, *arguments)
+
+    for flags in ("S", "SE", "SEC", "SF", "SP"):
+        suite.add(
+            f"{vip}: {flags} is a first packet",
+            lambda program, vip=vip, flags=flags: check_stays(
+                program, vip, "local_owner", flags=flags
+            ),
+        )
+    for flags in ("A", "F", "FA", "R", "RA", "SA", "", "U"):
+        suite.add(
+            f"{vip}: {flags or 'no flag'} is none",
+            lambda program, vip=vip, flags=flags: check_moves(program, vip, flags),
+        )
+    for name, verdict, how in (
+        ("UDP", "local_owner", {"protocol": UDP_}),
+        ("from a node's alias", "local_owner", {"src_mac": alias_of(PEER_MAC)}),
+        ("from a node's alias, of another owner", "local_hop",
+         {"src_mac": alias_of(PEER_MAC), "owner": NODE_L2}),
+        ("flooded", "pass_other_host", {"dst_mac": "02:00:00:00:77:77"}),
+    ):
+        suite.add(
+            f"{vip}: {name} stays",
+            lambda program, vip=vip, verdict=verdict, how=how: check_stays(
+                program, vip, verdict, **how
+            ),
+        )
+    for owner in (L, G, H):
+        for flags, protocol in (("PA", TCP_), ("S", TCP_), ("PA", UDP_)):
+            name = f"{vip}: from a node, owner {owner}, protocol {protocol} {flags}"
+            suite.add(name, check_disagreement, vip, owner, flags, protocol)
+
+
+def check_moves(program, vip, flags):
+    program.set_table(POOL, [SELF, L])
+    program.set_states(POOL, ALL)
+    flow, frame = frame_of(vip, flags)
+    out = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT)
+    check_frame(program, frame, "forward_second", out, SERVICE, L)
+
+
+def check_socket(program, vip, state):
+    """A socket in this state is the connection's own."""
+    program.set_table(POOL, [SELF, L])
+    program.set_states(POOL, ALL)
+    family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+    client_address = CLIENT6 if ":" in vip else CLIENT4
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((vip, PORT))
+        listener.listen()
+        if state == "LISTEN":
+            flow, frame = frame_of(vip)
+            out = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT)
+            check_frame(program, frame, "forward_second", out, SERVICE, L)
+            return
+        client = socket.create_connection((vip, PORT), 5, (client_address, 0))
+        sport = client.getsockname()[1]
+        server = listener.accept()[0]
+        listener.close()
+        frame = frame_of(vip, sport=sport)[1]
+        if state == "TIME_WAIT":
+            server.close()
+            client.recv(1)
+            client.close()
+        elif state == "FIN_WAIT2":
+            server.shutdown(socket.SHUT_WR)
+            client.recv(1)
+        try:
+            check_frame(program, frame, "local_owner", None, SERVICE)
+            other = frame_of(vip, sport=sport ^ 1)
+            out = cluster.forwarded(other[1], other[0], NODES[L], HOP_LIMIT)
+            check_frame(program, other[1], "forward_second", out, SERVICE, L)
+            # Another node that owns it has sent it here, and it is here
+            program.set_table(POOL, [L])
+            from_peer = frame_of(vip, src_mac=PEER_MAC, sport=sport)[1]
+            check_frame(program, from_peer, "local_hop", None, SERVICE)
+            # This node drains, or was the owner under the table before: it keeps what it has
+            for ranks, previous in (([SELF, L], 0), ([G, SELF, L], 0), ([L], SELF), ([L, G], SELF)):
+                program.set_table(POOL, ranks, previous)
+                program.set_states(POOL, {SELF: DRAINS, L: HOME})
+                check_frame(program, frame, "local_kept", None, SERVICE)
+                out = cluster.forwarded(other[1], other[0], NODES[L])
+                check_frame(program, other[1], "forward_l2", out, SERVICE, L)
+            # but it is not asked where it is no better than the owner
+            program.set_table(POOL, [L, SELF], G)
+            flow, frame = frame_of(vip, sport=sport)
+            out = cluster.forwarded(frame, flow, NODES[L])
+            check_frame(program, frame, "forward_l2", out, SERVICE, L)
+        finally:
+            client.close()
+            server.close()
+
+
+for vip in VIPS:
+    for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):
+        suite.add(f"{vip}: socket in {state}", check_socket, vip, state)
+suite.run()

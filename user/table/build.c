@@ -13,8 +13,8 @@
  *
  * Three steps, each in a file of its own or a function here: who owns a row (rank 0), so that every
  * member has its share within 1 %; who inherits it when the owner is down (rank 1), so that any
- * failure leaves every other member within 3 % of its new share; and the rest, in the order in which
- * the members wished for the row. docs/table.md has the reasons and the figures.
+ * failure leaves every other member within 3 % of its new share; and the rest, in the order in
+ * which the members wished for the row. docs/table.md has the reasons and the figures.
  */
 #define BUILD_MAX_ROWS (1U << 20) /* what the arithmetic of scores and shares is good for */
 
@@ -67,14 +67,19 @@ static void build_row(const struct table_member *members, size_t n, const struct
 	size_t wanted = n < STEER_RANKS ? n : STEER_RANKS;
 	size_t have, i, j;
 
-	*ret_row = (struct steer_row){ .rank[0] = members[deal[r].owner].node };
+	*ret_row = (struct steer_row){.rank[0] = members[deal[r].owner].node};
 	have = 1;
 	if (n > 1)
-		have = build_add(ret_row, have, members[heirs[r]].node);
-	for (j = 0; j < BUILD_NEIGHBOURS && have < wanted; j++) {
+		ret_row->rank[have++] = members[heirs[r]].node;
+	/* The row's own wishes are distinct, so only the heir can be among them twice. */
+	for (i = 0; i < DEAL_NEXT && have < wanted && deal[r].next[i] != DEAL_NOBODY; i++) {
+		if (deal[r].next[i] != heirs[r])
+			ret_row->rank[have++] = members[deal[r].next[i]].node;
+	}
+	for (j = 1; j < BUILD_NEIGHBOURS && have < wanted; j++) {
 		const struct deal_row *row = &deal[(r + j) & (n_rows - 1)];
 
-		for (i = 0; i < row->n_next; i++)
+		for (i = 0; i < DEAL_NEXT && row->next[i] != DEAL_NOBODY; i++)
 			have = build_add(ret_row, have, members[row->next[i]].node);
 	}
 	for (i = r; have < wanted; i++)

@@ -9,19 +9,17 @@
 #include "table/quota.h"
 #include "table/table.h"
 
-#define DEAL_NEXT 6 /* members remembered per row, besides the owner */
+#define DEAL_NEXT (STEER_RANKS - 1) /* members remembered per row, besides the owner */
+#define DEAL_NOBODY UINT16_MAX
 
-#define DEAL_OWNER_PER_MILLE 10   /* how far from its share a member may own rows */
+#define DEAL_OWNER_PER_MILLE 10	  /* how far from its share a member may own rows */
 #define DEAL_FAILURE_PER_MILLE 25 /* and after the failure of any other one */
 
 /* What is known of a row while the table is built. Members are indices into the sorted array. */
 struct deal_row {
-	uint16_t owner; /* DEAL_NOBODY: free */
-	uint16_t n_next;
-	uint16_t next[DEAL_NEXT]; /* in the order in which they wished for the row */
+	uint16_t owner;
+	uint16_t next[DEAL_NEXT]; /* who else wished for it, in order; then DEAL_NOBODY */
 };
-
-#define DEAL_NOBODY UINT16_MAX
 
 /**
  * deal_owners - rank 0: the members take turns and pick their rows.

@@ -32,7 +32,7 @@ static uint16_t heirs_choose(const struct deal_row *row, struct quota *quotas, i
 {
 	size_t i;
 
-	for (i = 0; i < row->n_next; i++) {
+	for (i = 0; i < DEAL_NEXT && row->next[i] != DEAL_NOBODY; i++) {
 		if (quota_take(&quotas[row->next[i]], spare))
 			return row->next[i];
 	}

@@ -3,66 +3,72 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 
 /**
  * DOC: the owners of the rows.
  *
- * Every member wishes for all rows, in an order of its own. Wish k of a member with weight w has the
- * score H(k) / w, where H(k) is the k-th of n_rows exponential variables, in the mean; the best score
- * takes the row. That is weighted rendezvous hashing (Thaler, Ravishankar: "Using name-based
+ * Every member wishes for all rows, in an order of its own. Wish k of a member with weight w has
+ * the score H(k) / w, where H(k) is the k-th of n_rows exponential variables, in the mean; the best
+ * score takes the row. That is weighted rendezvous hashing (Thaler, Ravishankar: "Using name-based
  * mappings to increase hit rates", 1998) with the hash function turned round: one asks a member for
- * its next row instead of a row for its best member, so all scores that matter come by in order, and
- * those that don't are never computed. In addition a member stops at its quota; who wished for a row
- * and did not get it is remembered as one of the row's next ranks.
+ * its next row instead of a row for its best member, so all scores that matter come by in order,
+ * and those that don't are never computed. In addition a member stops at its quota; who wished for
+ * a row and did not get it is remembered as one of the row's next ranks.
  *
  * Integers only: the table must be the same on every machine.
  */
-#define DEAL_WISHES_PER_ROW 7 /* until then all members wish, later only those that need rows */
+#define DEAL_WISHES_PER_ROW 4 /* until then all members wish, later only those that need rows */
 
-#define DEAL_SCORE_ONE (1ULL << 28) /* keeps H of 2^20 rows in 32 bits, and times a weight in 64 */
+#define DEAL_SCORE_ONE (1U << 28) /* keeps H of 2^20 rows in 32 bits, and times a weight in 64 */
 
 struct deal {
 	const struct table_member *members;
-	const struct preference *p;
+	struct preference p;
 	struct quota *quotas;
 	struct deal_row *rows;
+	/* Apart from the rows, which are only written to: these two fit the caches, the rows don't.
+	 */
+	uint64_t *taken; /* a bit per row */
+	uint8_t *n_next; /* of each row */
 	int64_t spare;
 	uint32_t n_free;
 	uint64_t wishes;
+	uint64_t enough; /* wishes, after which those that don't need rows are silent */
 };
 
-/* Rényi: the k-th smallest of n exponential variables has the mean 1/n + 1/(n-1) + … + 1/(n-k+1). */
-static void deal_scores(uint32_t n_rows, uint32_t *ret_score)
+static inline bool deal_is_taken(const struct deal *d, uint32_t r)
 {
-	uint32_t k;
+	return d->taken[r / 64] >> (r % 64) & 1;
+}
 
-	ret_score[0] = 0;
-	for (k = 0; k < n_rows; k++)
-		ret_score[k + 1] = ret_score[k] + DEAL_SCORE_ONE / (n_rows - k);
+static inline void deal_take(struct deal *d, uint32_t r, size_t i)
+{
+	d->rows[r].owner = i;
+	d->taken[r / 64] |= 1ULL << (r % 64);
+	d->n_free--;
 }
 
 static inline void deal_wish(struct deal *d, size_t i, uint32_t k)
 {
-	struct deal_row *row = &d->rows[preference_row(d->p, d->members[i].node, k)];
+	uint32_t r = preference_row(&d->p, d->members[i].node, k);
 
+	if (!deal_is_taken(d, r) && quota_take(&d->quotas[i], &d->spare))
+		deal_take(d, r, i);
+	else if (d->wishes < d->enough && d->n_next[r] < DEAL_NEXT)
+		d->rows[r].next[d->n_next[r]++] = i;
 	d->wishes++;
-	if (row->owner == DEAL_NOBODY && quota_take(&d->quotas[i], &d->spare)) {
-		row->owner = i;
-		d->n_free--;
-	} else if (row->n_next < DEAL_NEXT) {
-		row->next[row->n_next++] = i;
-	}
 }
 
 /*
  * The heaviest member has one wish a turn, the others as their weights are; in a turn, the members
  * come in the order of their ids.
  */
-static void deal_turns(struct deal *d, size_t n, const uint32_t *score, uint32_t *wish)
+static void deal_turns(struct deal *d, size_t n, uint32_t *score, uint32_t *wish)
 {
-	uint64_t enough = (uint64_t)DEAL_WISHES_PER_ROW * d->p->n_rows;
+	uint32_t n_rows = d->p.n_rows;
 	uint64_t heaviest = 0;
 	uint32_t turn;
 	size_t i;
@@ -70,11 +76,14 @@ static void deal_turns(struct deal *d, size_t n, const uint32_t *score, uint32_t
 	for (i = 0; i < n; i++)
 		heaviest = d->members[i].weight > heaviest ? d->members[i].weight : heaviest;
 
-	for (turn = 0; turn < d->p->n_rows && (d->n_free || d->wishes < enough); turn++) {
+	score[0] = 0;
+	for (turn = 0; turn < n_rows && (d->n_free || d->wishes < d->enough); turn++) {
+		/* Rényi: the k-th smallest of n has the mean 1/n + 1/(n-1) + … + 1/(n-k+1). */
+		score[turn + 1] = score[turn] + DEAL_SCORE_ONE / (n_rows - turn);
 		for (i = 0; i < n; i++) {
 			uint64_t level = (uint64_t)score[turn + 1] * d->members[i].weight;
 
-			if (d->wishes >= enough && !quota_has_room(&d->quotas[i], d->spare))
+			if (d->wishes >= d->enough && !quota_has_room(&d->quotas[i], d->spare))
 				continue;
 			while (score[wish[i]] * heaviest < level)
 				deal_wish(d, i, wish[i]++);
@@ -89,43 +98,43 @@ static void deal_rest(struct deal *d)
 	size_t i = 0;
 
 	for (r = 0; d->n_free; r++) {
-		if (d->rows[r].owner != DEAL_NOBODY)
+		if (deal_is_taken(d, r))
 			continue;
 		while (!quota_take(&d->quotas[i], &d->spare))
 			i++;
-		d->rows[r].owner = i;
-		d->n_free--;
+		deal_take(d, r, i);
 	}
 }
 
 int deal_owners(const struct table_member *members, size_t n, uint64_t total,
 		const struct preference *p, struct quota *ret_quotas, struct deal_row *ret_rows)
 {
-	_cleanup_(cleanup_free) uint32_t *score = calloc(p->n_rows + 1, sizeof(*score));
+	_cleanup_(cleanup_free) uint32_t *score = malloc((p->n_rows + 1) * sizeof(*score));
 	_cleanup_(cleanup_free) uint32_t *wish = calloc(n, sizeof(*wish));
+	_cleanup_(cleanup_free) uint64_t *taken = calloc(p->n_rows / 64 + 1, sizeof(*taken));
+	_cleanup_(cleanup_free) uint8_t *n_next = calloc(p->n_rows, sizeof(*n_next));
 	struct deal d = {
 		.members = members,
-		.p = p,
+		.p = *p,
 		.quotas = ret_quotas,
 		.rows = ret_rows,
+		.taken = taken,
+		.n_next = n_next,
 		.spare = p->n_rows,
 		.n_free = p->n_rows,
+		.enough = (uint64_t)DEAL_WISHES_PER_ROW * p->n_rows,
 	};
-	uint32_t r;
 	size_t i;
 
-	if (!score || !wish)
+	if (!score || !wish || !taken || !n_next)
 		return -ENOMEM;
 
 	for (i = 0; i < n; i++) {
-		quota_set(&ret_quotas[i], p->n_rows, members[i].weight, total,
-			  DEAL_OWNER_PER_MILLE, 0);
+		quota_set(&ret_quotas[i], p->n_rows, members[i].weight, total, DEAL_OWNER_PER_MILLE,
+			  0);
 		d.spare -= ret_quotas[i].least;
 	}
-	for (r = 0; r < p->n_rows; r++)
-		ret_rows[r] = (struct deal_row){ .owner = DEAL_NOBODY };
-
-	deal_scores(p->n_rows, score);
+	memset(ret_rows, 0xff, p->n_rows * sizeof(*ret_rows)); /* DEAL_NOBODY */
 	deal_turns(&d, n, score, wish);
 	deal_rest(&d);
 	return 0;

@@ -20,9 +20,9 @@ struct preference {
 	uint32_t n_rows;
 	uint32_t squares; /* a power of two, as is the side */
 	uint32_t squares_log2;
-	uint32_t side;    /* rows of a square */
-	uint16_t *slot;   /* [square * side + (node & (side - 1))] */
-	uint16_t *shift;  /* [square * side + q] */
+	uint32_t side;	 /* rows of a square */
+	uint16_t *slot;	 /* [square * side + (node & (side - 1))] */
+	uint16_t *shift; /* [square * side + q] */
 };
 
 int preference_init(struct preference *p, uint64_t seed, size_t n_rows);
@@ -38,7 +38,8 @@ static inline uint32_t preference_row(const struct preference *p, uint16_t node,
 	uint32_t base = (k & (p->squares - 1)) * p->side;
 	uint32_t mask = p->side - 1;
 
-	return base + ((p->slot[base + (node & mask)] + p->shift[base + (k >> p->squares_log2)]) & mask);
+	return base +
+	       ((p->slot[base + (node & mask)] + p->shift[base + (k >> p->squares_log2)]) & mask);
 }
 
 #endif

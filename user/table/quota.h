@@ -8,9 +8,9 @@
 /**
  * DOC: how many of the rows that are dealt out a member takes.
  *
- * Every member must get @least and may get @most; the rows that the sum of all @least leaves over are
- * to spare, and go to whoever asks first. That leeway is what keeps a table stable: a member that
- * loses a row need not always find another one, which somebody else would lose.
+ * Every member must get @least and may get @most; the rows that the sum of all @least leaves over
+ * are to spare, and go to whoever asks first. That leeway is what keeps a table stable: a member
+ * that loses a row need not always find another one, which somebody else would lose.
  */
 struct quota {
 	uint32_t least;

@@ -73,7 +73,7 @@ __inline int steer_finish(__u32 verdict, const struct steer_service *service, __
 
 	if (counter)
 		steer_add(counter, bytes);
-	if (service)
+	if (service && class != STEER_CLASS_PASS)
 		steer_count_service(service, class, bytes);
 	if (owner)
 		steer_count_node(owner, class, bytes);

@@ -109,17 +109,22 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
 	hops = steer_hops(p, eth);
+	if (!owned && (hops || steer_was_owner(choice, settings->self)) &&
+	    steer_is_at_home(ctx, p, data, data_end))
+		return hops ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
 	if (owned || hops) {
-		if (hops >= STEER_HOP_LIMIT || p->ttl == 0 ||
-		    (!owned && steer_is_at_home(ctx, p, data, data_end)))
+		if (hops >= STEER_HOP_LIMIT || p->ttl == 0)
 			return steer_deliver(p, owned);
-		if (owned)
-			target = steer_find_former(choice, settings->self);
+		target = steer_find_former(choice, settings->self);
 		second = 1;
 	}
 	node = bpf_map_lookup_elem(&steer_nodes, &target);
-	if (!target || !node || node->forward == STEER_FORWARD_NONE)
-		return second ? steer_deliver(p, owned) : STEER_V_DROP_UNRESOLVED;
+	if (!target || !node || node->forward == STEER_FORWARD_NONE) {
+		if (second)
+			return steer_deliver(p, owned);
+		*ret_target = target;
+		return STEER_V_DROP_UNRESOLVED;
+	}
 	/* A switch floods what it has not learnt; the frame's real addressee forwards it, not we.
 	 */
 	if (!steer_same_mac(eth->h_dest, node->src_mac))

@@ -53,11 +53,28 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 	}
 }
 
+/* Whether the flow may well live here, as this node came before the owner or was it under the last
+ * table. */
+__inline int steer_was_owner(const struct steer_choice *choice, __u32 self)
+{
+	const struct steer_row *row = choice->row;
+	__u32 rank;
+
+#pragma unroll
+	for (rank = 0; rank < STEER_RANKS; rank++) {
+		if (row->rank[rank] == choice->owner)
+			break;
+		if (row->rank[rank] == self)
+			return 1;
+	}
+	return row->previous == self;
+}
+
 /*
  * Where the flow may live if not here, best guess first: a better rank is passed over only for new
- * flows (it drains, its check fails), but keeps those it has; the owner under the table before may
- * have it; and the rank behind the owner served it while the owner was away. All of them must be
- * live. Return: a node's id, or STEER_NODE_NONE.
+ * flows (it drains, its check fails), but keeps those it has; the owner, unless that is us; the
+ * owner under the table before; and the rank behind the owner, which served while the owner was
+ * away. All of them must be live. Return: a node's id, or STEER_NODE_NONE.
  */
 __inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
 {
@@ -72,10 +89,9 @@ __inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
 
 		if (node == choice->owner)
 			passed = 1;
-		if (node == self || node == choice->owner ||
-		    !(steer_state_of(choice->states, node) & STEER_STATE_LIVE))
+		if (node == self || !(steer_state_of(choice->states, node) & STEER_STATE_LIVE))
 			continue;
-		if (!passed)
+		if (!passed || node == choice->owner)
 			return node;
 		if (!behind)
 			behind = node;

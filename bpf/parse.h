@@ -110,6 +110,9 @@ __inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end
 	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
 	__builtin_memcpy(&p->src, &ip->saddr, sizeof(p->src));
 	__builtin_memcpy(&p->dst, &ip->daddr, sizeof(p->dst));
+	/* In our maps this form means IPv4; on the wire it has no business (RFC 4291, 2.5.5.2). */
+	if (!p->dst.word[0] && !p->dst.word[1] && p->dst.word[2] == bpf_htonl(0xffff))
+		return STEER_V_PASS_NO_VIP;
 	return STEER_CONTINUE;
 }
 

@@ -30,6 +30,7 @@ enum steer_class {
 	X(PASS_MALFORMED, PASS, "pass_malformed", "to a virtual address, but cut short")           \
 	X(PASS_OTHER_HOST, PASS, "pass_other_host", "flooded to us: the frame is not for our MAC") \
 	X(LOCAL_OWNER, LOCAL, "local_owner", "this node owns the flow")                            \
+	X(LOCAL_KEPT, LOCAL, "local_kept", "another node owns the flow, but this one has it")      \
 	X(LOCAL_HOP, LOCAL, "local_hop", "another node sent it here: delivered, never bounced")    \
 	X(LOCAL_UNWRAPPED, LOCAL, "local_unwrapped", "another node sent it here in GUE")           \
 	X(FORWARD_L2, FORWARD, "forward_l2", "to the owner, by its MAC")                           \

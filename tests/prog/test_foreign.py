@@ -62,23 +62,29 @@ def edit(frame, at, data):
     return frame[:at] + data + frame[at + len(data) :]
 
 
+def of_type(number, payload):
+    return bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC, type=number) / Raw(payload))
+
+
 # Not IP at all, or too odd to be
 tagged = Flow(VIP4, PORT_NOBODY).packet()
-arp = ARP(psrc=CLIENT4, pdst=VIP4)
-case("ARP for a VIP", bytes(Ether(dst="ff:ff:ff:ff:ff:ff") / arp), "pass_not_ip")
+arp = ARP(hwsrc=ROUTER_MAC, psrc=CLIENT4, pdst=VIP4)
+case("ARP for a VIP", bytes(Ether(src=ROUTER_MAC, dst="ff:ff:ff:ff:ff:ff") / arp), "pass_not_ip")
 lldp = (
     LLDPDUChassisID(subtype=4, id=b"\2\0\0\0\xfe\1")
     / LLDPDUPortID(subtype=7, id=b"1")
     / LLDPDUTimeToLive(ttl=120)
     / LLDPDUEndOfLLDPDU()
 )
-case("LLDP", bytes(Ether(dst="01:80:c2:00:00:0e", type=0x88CC) / lldp), "pass_not_ip")
-case("spanning tree", bytes(Dot3(dst="01:80:c2:00:00:00") / LLC() / STP()), "pass_not_ip")
+lldp = Ether(src=ROUTER_MAC, dst="01:80:c2:00:00:0e", type=0x88CC) / lldp
+case("LLDP", bytes(lldp), "pass_not_ip")
+stp = Dot3(src=ROUTER_MAC, dst="01:80:c2:00:00:00") / LLC() / STP()
+case("spanning tree", bytes(stp), "pass_not_ip")
 case("VLAN to a VIP", bytes(ETHER / Dot1Q(vlan=7) / tagged), "pass_not_ip")
 case("two VLANs to a VIP", bytes(ETHER / Dot1AD(vlan=7) / Dot1Q(vlan=8) / tagged), "pass_not_ip")
-case("MPLS", bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC, type=0x8847) / Raw(b"\0\1\1\x40" + bytes(tagged))), "pass_not_ip")
-case("PPPoE session", bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC, type=0x8864) / Raw(bytes(60))), "pass_not_ip")
-case("unknown type", bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC, type=0x88B5) / Raw(bytes(60))), "pass_not_ip")
+case("MPLS", of_type(0x8847, b"\0\1\1\x40" + bytes(tagged)), "pass_not_ip")
+case("PPPoE session", of_type(0x8864, bytes(60)), "pass_not_ip")
+case("unknown type", of_type(0x88B5, bytes(60)), "pass_not_ip")
 
 for family, vip in (("v4", VIP4), ("v6", VIP6)):
     # A service of nobody would drop it, so "pass" means that nothing was dropped before the lookup
@@ -130,14 +136,17 @@ too_big = ICMP(type=3, code=4, nexthopmtu=1400)
 case("v4 frag needed to a VIP", bytes(ETHER / ip4 / too_big / quoted), "pass_no_service")
 case("v4 ESP to a VIP", bytes(ETHER / ip4 / ESP(spi=1, seq=1, data=bytes(32))), "pass_no_service")
 case("v4 AH to a VIP", bytes(ETHER / ip4 / AH(spi=1) / TCP()), "pass_no_service")
-case("v4 SCTP to a VIP", bytes(ETHER / IP(dst=VIP4, proto=132) / Raw(bytes(32))), "pass_no_service")
+sctp = IP(src=CLIENT4, dst=VIP4, proto=132) / Raw(bytes(32))
+case("v4 SCTP to a VIP", bytes(ETHER / sctp), "pass_no_service")
 case("v4 in v4 to a VIP", bytes(ETHER / ip4 / ip4 / TCP(dport=PORT_L2)), "pass_no_service")
-case("v4 empty packet to a VIP", bytes(ETHER / IP(dst=VIP4, proto=47)), "pass_no_service")
+empty = IP(src=CLIENT4, dst=VIP4, proto=47)
+case("v4 empty packet to a VIP", bytes(ETHER / empty), "pass_no_service")
 case("v6 ping of a VIP", bytes(ETHER / ip6 / ICMPv6EchoRequest()), "pass_no_service")
 quoted = IPv6(src=VIP6, dst=CLIENT6) / TCP(sport=PORT_NOBODY)
-case("v6 packet too big to a VIP", bytes(ETHER / ip6 / ICMPv6PacketTooBig() / quoted), "pass_no_service")
+too_big = ICMPv6PacketTooBig() / quoted
+case("v6 packet too big to a VIP", bytes(ETHER / ip6 / too_big), "pass_no_service")
 case("v6 ESP to a VIP", bytes(ETHER / ip6 / ESP(spi=1, seq=1, data=bytes(32))), "pass_no_service")
-case("v6 no next header", bytes(ETHER / IPv6(dst=VIP6, nh=59)), "pass_no_service")
+case("v6 no next header", bytes(ETHER / IPv6(src=CLIENT6, dst=VIP6, nh=59)), "pass_no_service")
 tcp = TCP(dport=PORT_NOBODY)
 for name, extension in (
     ("hop-by-hop", IPv6ExtHdrHopByHop()),
@@ -150,12 +159,17 @@ for name, extension in (
 # Fragments have no ports to steer by
 for name, flags, offset in (("first", "MF", 0), ("middle", "MF", 100), ("last", 0, 8191)):
     ip = IP(src=CLIENT4, dst=VIP4, flags=flags, frag=offset, proto=6)
-    case(f"v4 {name} fragment to a VIP", bytes(ETHER / ip / Raw(bytes(tcp) + bytes(8))), "pass_fragment")
+    frame = bytes(ETHER / ip / Raw(bytes(tcp) + bytes(8)))
+    case(f"v4 {name} fragment to a VIP", frame, "pass_fragment")
     extension = IPv6ExtHdrFragment(m=1 if flags else 0, offset=offset, id=7)
     case(f"v6 {name} fragment to a VIP", bytes(ETHER / ip6 / extension / tcp), "pass_fragment")
 
 # To others
-for name, dst in (("to this node", SELF4), ("multicast", "224.0.0.5"), ("broadcast", "255.255.255.255")):
+for name, dst in (
+    ("to this node", SELF4),
+    ("multicast", "224.0.0.5"),
+    ("broadcast", "255.255.255.255"),
+):
     for protocol in (TCP_, UDP_):
         frame = Flow(dst, PORT_NOBODY, protocol).frame()
         case(f"v4 {name}, protocol {protocol}", frame, "pass_no_vip")
@@ -164,17 +178,20 @@ for name, dst in (("to this node", SELF6), ("multicast", "ff02::1"), ("unspecifi
         frame = Flow(dst, PORT_NOBODY, protocol).frame()
         case(f"v6 {name}, protocol {protocol}", frame, "pass_no_vip")
 case("v4 from a VIP", bytes(ETHER / IP(src=VIP4, dst=CLIENT4) / tcp), "pass_no_vip")
-case("v4 mDNS", bytes(ETHER / IP(dst="224.0.0.251") / UDP(dport=5353)), "pass_no_vip")
-case("v6 neighbour solicitation", bytes(ETHER / IPv6(dst="ff02::1:ff00:80") / ICMPv6ND_NS(tgt=VIP6)), "pass_no_vip")
+case("v4 mDNS", bytes(ETHER / IP(src=CLIENT4, dst="224.0.0.251") / UDP(dport=5353)), "pass_no_vip")
+solicitation = IPv6(src=CLIENT6, dst="ff02::1:ff00:80") / ICMPv6ND_NS(tgt=VIP6)
+case("v6 neighbour solicitation", bytes(ETHER / solicitation), "pass_no_vip")
 case("v4 neighbour of a VIP", Flow("192.0.2.81", PORT_NOBODY).frame(), "pass_no_vip")
 case("v6 neighbour of a VIP", Flow("2001:db8::81", PORT_NOBODY).frame(), "pass_no_vip")
-case("v4 fragment to somebody", bytes(ETHER / IP(dst=CLIENT4, flags="MF") / tcp), "pass_no_vip")
+fragment = IP(src=CLIENT4, dst="203.0.113.99", flags="MF") / tcp
+case("v4 fragment to somebody", bytes(ETHER / fragment), "pass_no_vip")
 # ::ffff:192.0.2.80 on the wire is not the IPv4 address, though the maps write that one so
 case("v6 to a v4 VIP's mapped form", Flow("::ffff:" + VIP4, PORT_NOBODY).frame(), "pass_no_vip")
 
 # GUE and BFD that are not ours
-case("v4 GUE to another host", Flow("203.0.113.9", GUE_PORT, UDP_).frame(b"g" * 40), "pass_no_vip")
-case("v6 GUE to another host", Flow("2001:db8:a::9", GUE_PORT, UDP_).frame(b"g" * 40), "pass_no_vip")
+for host in ("203.0.113.9", "2001:db8:a::9"):
+    frame = Flow(host, GUE_PORT, UDP_).frame(b"g" * 40)
+    case(f"GUE to another host, {host}", frame, "pass_no_vip")
 case("v4 GUE to a VIP", Flow(VIP4, GUE_PORT, UDP_).frame(b"g" * 40), "pass_no_service")
 case("v4 GUE port by TCP", Flow(SELF4, GUE_PORT, TCP_).frame(b"g" * 40), "pass_no_vip")
 fragment = IP(src=CLIENT4, dst=SELF4, flags="MF") / UDP(dport=GUE_PORT) / Raw(bytes(40))

@@ -129,7 +129,14 @@ for family, ip in FAMILIES.items():
     ):
         text = ", ".join(f"{field} {value}" for field, value in fields.items())
         refused(f"{family}, BFD {text}", probe(ip, fields))
-    for fields in ({"type": 4}, {"type": 0}, {"length": 175}, {"length": 24}, {"version": 2}, {"version": 0}):
+    for fields in (
+        {"type": 4},
+        {"type": 0},
+        {"length": 175},
+        {"length": 24},
+        {"version": 2},
+        {"version": 0},
+    ):
         text = ", ".join(f"{field} {value}" for field, value in fields.items())
         refused(f"{family}, section {text}", probe(ip, auth=fields))
     head = Ether(src=PEER_MAC, dst=SELF_MAC) / ip
@@ -163,7 +170,8 @@ for family, ip in FAMILIES.items():
     # Tags
     good = probe(ip)[SbfdAuth].tag
     for bit in (0, 7, 31, 32, 63):
-        refused(f"{family}, tag bit {bit}", probe(ip, auth={"tag": good ^ 1 << bit}), "drop_sbfd_tag")
+        bad = probe(ip, auth={"tag": good ^ 1 << bit})
+        refused(f"{family}, tag bit {bit}", bad, "drop_sbfd_tag")
     refused(f"{family}, tag zero", probe(ip, auth={"tag": 0}), "drop_sbfd_tag")
     stale = {"sequence": 0x01020305, "tag": good}
     refused(f"{family}, sequence changed", probe(ip, auth=stale), "drop_sbfd_tag")

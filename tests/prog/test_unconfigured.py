@@ -15,9 +15,11 @@ from harness.program import Program
 from harness.tap import Suite
 from harness.wire import GUE_PORT, SBFD_PORT
 
+MAC = "02:00:00:00:fe:01"
+ARP_REQUEST = Ether(src=MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=MAC, psrc="192.0.2.1", pdst=VIP4)
 FRAMES = [
     ("14 bytes", bytes(12) + b"\x08\0"),
-    ("ARP", bytes(Ether(dst="ff:ff:ff:ff:ff:ff") / ARP(psrc="192.0.2.1", pdst=VIP4))),
+    ("ARP", bytes(ARP_REQUEST)),
     ("cut IPv4", Flow(VIP4, PORT_L2).frame()[:30]),
 ]
 for family, vip, own in (("v4", VIP4, SELF4), ("v6", VIP6, SELF6)):

@@ -187,7 +187,8 @@ class Btf:
 
 
 def fields(struct):
-    return [(f[0], getattr(struct, f[0]).offset, getattr(struct, f[0]).size) for f in struct._fields_]
+    found = [(name, getattr(struct, name)) for name, _ in struct._fields_]
+    return [(name, field.offset, field.size) for name, field in found]
 
 
 def verdicts(path):

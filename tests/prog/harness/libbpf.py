@@ -101,7 +101,7 @@ def check(result, what):
 
 
 def unusable():
-    """Why no BPF test can run here, or None. A program that does not load is a failure, not this."""
+    """Why no BPF test can run here, or None. A program that does not load is not this."""
     if os.geteuid() != 0:
         return "needs root"
     try:
@@ -143,7 +143,7 @@ _opts = test_run_opts(sz=ctypes.sizeof(test_run_opts), repeat=1)
 
 
 def test_run(fd, frame, metadata=b""):
-    """One frame through a program. Returns (action, frame); metadata is what a driver puts before."""
+    """Runs one frame, returns (action, frame); metadata is what a driver puts in front of it."""
     data = metadata + frame
     ctx = xdp_md(data=len(metadata), data_end=len(data))
     _opts.data_in = ctypes.cast(c_char_p(data), c_void_p)

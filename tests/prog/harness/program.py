@@ -37,19 +37,19 @@ class Counts:
 
     def __sub__(self, before):
         return Counts(
-            *(
-                {
-                    key: (now[key][0] - old.get(key, (0, 0))[0], now[key][1] - old.get(key, (0, 0))[1])
-                    for key in now
-                    if now[key] != old.get(key, (0, 0))
-                }
-                for now, old in (
-                    (self.verdicts, before.verdicts),
-                    (self.services, before.services),
-                    (self.nodes, before.nodes),
-                )
-            )
+            _moved(self.verdicts, before.verdicts),
+            _moved(self.services, before.services),
+            _moved(self.nodes, before.nodes),
         )
+
+
+def _moved(now, before):
+    moved = {}
+    for key, (packets, size) in now.items():
+        old_packets, old_size = before.get(key, (0, 0))
+        if (packets, size) != (old_packets, old_size):
+            moved[key] = packets - old_packets, size - old_size
+    return moved
 
 
 class Program:
@@ -102,7 +102,7 @@ class Program:
         """fields: a dict, as one of them is called self."""
         self._update("steer_settings", 0, layout.steer_settings.of(fields))
 
-    def set_reflector(self, **fields):
+    def set_reflector(self, fields):
         self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
 
     def add_vip(self, address, vip):
@@ -139,12 +139,14 @@ class Program:
                 row.rank[: len(ranks)] = ranks
                 packed[ranks] = bytes(row)
         values = b"".join(packed[tuple(ranks)] for ranks in rows)
-        fd = libbpf.create_array("steer_table", ctypes.sizeof(layout.steer_row), layout.TABLE_ROWS)
+        if pool not in self.tables:
+            size = ctypes.sizeof(layout.steer_row)
+            fd = libbpf.create_array("steer_table", size, layout.TABLE_ROWS)
+            self._update("steer_tables", pool, fd.to_bytes(4, "little"))
+            self.tables[pool] = fd
+        # In place: replacing an inner map waits for a grace period, and nothing runs meanwhile
+        fd = self.tables[pool]
         libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
-        self._update("steer_tables", pool, fd.to_bytes(4, "little"))
-        if pool in self.tables:
-            os.close(self.tables[pool])
-        self.tables[pool] = fd
 
     def set_states(self, pool, states):
         """states: {node: bits}, or the nodes that serve."""

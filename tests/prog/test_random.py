@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Random bytes and mutated packets: what is not ours passes untouched, and everything is counted.
+
+STEER_TEST_SEED repeats a run, STEER_TEST_FRAMES makes it longer.
+"""
+
+import os
+import random
+import sys
+
+sys.dont_write_bytecode = True
+
+from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
+
+from harness import cluster
+from harness.cluster import (
+    NODES,
+    PORT_FOREIGN,
+    ROUTER_MAC,
+    SELF4,
+    SELF6,
+    SELF_MAC,
+    SERVICES,
+    TAG_KEY,
+    TCP_,
+    UDP_,
+    VIP4,
+    VIP6,
+    Flow,
+    mac_bytes,
+)
+from harness.program import CLASS_ACTION, CLASS_OF
+from harness.tap import Failure, expect, say
+from harness.wire import GUE_PORT, SBFD_PORT, Gue, gue_tag, packed
+
+SEED = int(os.environ.get("STEER_TEST_SEED", "20261124"))
+FRAMES = int(os.environ.get("STEER_TEST_FRAMES", "10000"))  # of each kind
+LONGEST = 3400
+
+IP_TYPES = {IP: b"\x08\0", IPv6: b"\x86\xdd"}
+OURS = {packed(address) for address in (VIP4, VIP6, SELF4, SELF6)}
+SENT = {mac_bytes(node.dst_mac) for node in NODES.values()}
+
+
+def destination(frame):
+    """The packed destination address, None if the frame is too short to have one or is not IP."""
+    if frame[12:14] == b"\x08\x00" and len(frame) >= 34:
+        return frame[30:34]
+    if frame[12:14] == b"\x86\xdd" and len(frame) >= 54:
+        return frame[38:54]
+    return None
+
+
+def check_sent(frame, out):
+    """What leaves is the packet that came: one hop older, wrapped, or an answer."""
+    if out[:6] not in SENT:
+        raise Failure(f"sent to {out[:6].hex(':')}")
+    if out[12:14] == frame[12:14] and len(out) == len(frame):
+        size = 4 * (frame[14] & 15) if out[12] == 8 else 40
+        expect(out[14 + size :], frame[14 + size :], "payload")
+    elif frame[14:] not in out and destination(frame) not in (packed(SELF4), packed(SELF6)):
+        raise Failure("the packet is not in what was sent")
+
+
+def check_one(program, number, frame):
+    action, out = program.run(frame)
+    try:
+        if action in ("XDP_ABORTED", "XDP_REDIRECT"):
+            raise Failure(action)
+        if destination(frame) not in OURS:
+            expect(action, "XDP_PASS", "action for a foreign packet")
+        if action == "XDP_PASS" and out != frame:
+            # Only the unwrapping changes what passes, and what it leaves is the frame's end
+            ours = destination(frame) in (packed(SELF4), packed(SELF6))
+            if not ours or not frame.endswith(out[14:]):
+                raise Failure("a packet that passes was changed")
+        if action == "XDP_TX":
+            check_sent(frame, out)
+    except Failure as problem:
+        text = f"frame {number}: {problem}\n{frame.hex()}\nout {out.hex()}"
+        raise Failure(text) from None
+    return action
+
+
+def check_all(program, name, make):
+    say(f"seed {SEED}, {FRAMES} frames, {name}")
+    rng = random.Random(f"{SEED} {name}")
+    before = program.count_verdicts()
+    actions, total = {}, 0
+    for number in range(FRAMES):
+        frame = make(rng)
+        action = check_one(program, number, frame)
+        actions[action] = actions.get(action, 0) + 1
+        total += len(frame)
+    counted, by_action, bytes_ = 0, {}, 0
+    moved = []
+    for verdict, (packets, size) in program.count_verdicts().items():
+        packets -= before[verdict][0]
+        size -= before[verdict][1]
+        if packets:
+            moved.append(f"{verdict} {packets}")
+            action = CLASS_ACTION[CLASS_OF[verdict]]
+            by_action[action] = by_action.get(action, 0) + packets
+        counted += packets
+        bytes_ += size
+    say(", ".join(moved))
+    expect(counted, FRAMES, "verdicts counted")
+    expect(bytes_, total, "bytes counted")
+    expect(by_action, actions, "verdicts and actions")
+
+
+def noise(rng):
+    return rng.randbytes(rng.choice((14, rng.randrange(14, 128), rng.randrange(14, LONGEST))))
+
+
+def noise_as_ip(rng):
+    """Noise behind an IP header that makes the program look at it."""
+    body = rng.randbytes(rng.choice((0, rng.randrange(64), rng.randrange(LONGEST - 60))))
+    protocol = rng.choice((TCP_, UDP_, UDP_, rng.randrange(256)))
+    ttl = rng.choice((255, 64, rng.randrange(256)))
+    if rng.random() < 0.5:
+        dst = rng.choice((VIP4, SELF4, "203.0.113.99"))
+        ip = IP(src="198.51.100.9", dst=dst, proto=protocol, ttl=ttl)
+    else:
+        dst = rng.choice((VIP6, SELF6, "2001:db8:a::99"))
+        ip = IPv6(src="2001:db8:c::9", dst=dst, nh=protocol, hlim=ttl)
+    if rng.random() < 0.7:
+        port = rng.choice((*SERVICES, GUE_PORT, SBFD_PORT))
+        body = body[:2] + port.to_bytes(2, "big") + body[4:]
+    return mac_bytes(SELF_MAC) + mac_bytes(ROUTER_MAC) + IP_TYPES[type(ip)] + bytes(ip / Raw(body))
+
+
+def seeds():
+    """Valid packets of every kind."""
+    arp = ARP(hwsrc=ROUTER_MAC, psrc="192.0.2.1", pdst=VIP4)
+    found = [bytes(Ether(src=ROUTER_MAC, dst="ff:ff:ff:ff:ff:ff") / arp)]
+    for vip, own in ((VIP4, SELF4), (VIP6, SELF6)):
+        for protocol in (TCP_, UDP_):
+            for port in (*SERVICES, PORT_FOREIGN):
+                found.append(Flow(vip, port, protocol).frame(b"seed" * 8))
+        flow = Flow(vip, cluster.PORT_SELF)
+        ip4 = "." in own
+        outer = IP(src="203.0.113.3", dst=own) if ip4 else IPv6(src="2001:db8:a::3", dst=own)
+        tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, flow.dport, 1, 0)
+        gue = Gue(protocol=4 if ip4 else 41, tag=tag)
+        inner = UDP(sport=50000, dport=GUE_PORT) / gue / flow.packet(b"inner")
+        head = Ether(src=ROUTER_MAC, dst=SELF_MAC)
+        found += [bytes(head / outer / inner)] * 4
+        found += [bytes(head / outer / UDP(dport=SBFD_PORT) / Raw(bytes(200)))] * 4
+    return found
+
+
+VALID = seeds()
+
+
+def mutated(rng):
+    """A valid packet with some bits flipped, bytes changed, cut or made longer."""
+    frame = bytearray(rng.choice(VALID))
+    for _ in range(rng.randrange(4)):
+        at = rng.randrange(min(len(frame), 110))
+        if rng.random() < 0.5:
+            frame[at] ^= 1 << rng.randrange(8)
+        else:
+            frame[at] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+    fate = rng.random()
+    if fate < 0.2:
+        del frame[rng.randrange(14, len(frame) + 1) :]
+    elif fate < 0.4:
+        frame += rng.randbytes(rng.randrange(64))
+    return bytes(frame)
+
+
+def spliced(rng):
+    """The head of one packet on the tail of another."""
+    head, tail = rng.choice(VALID), rng.choice(VALID)
+    at = rng.randrange(14, len(head))
+    return head[:at] + tail[rng.randrange(len(tail)) :]
+
+
+suite = cluster.suite()
+for name, make in (
+    ("noise", noise),
+    ("noise that looks like IP", noise_as_ip),
+    ("mutated packets", mutated),
+    ("spliced packets", spliced),
+):
+    suite.add(name, check_all, name, make)
+suite.run()

@@ -29,8 +29,7 @@ struct deal {
 	struct preference p;
 	struct quota *quotas;
 	struct deal_row *rows;
-	/* Apart from the rows, which are only written to: these two fit the caches, the rows don't.
-	 */
+	/* Apart from the rows, which are only written to: these two fit the caches. */
 	uint64_t *taken; /* a bit per row */
 	uint8_t *n_next; /* of each row */
 	int64_t spare;

@@ -132,6 +132,19 @@ $B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
 
 tools: $(TEST_TOOLS) $(TEST_BPF)
 
+# --- figures: tests/bench/bench_*.c, each prints its own ---
+
+BENCH_BIN := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
+BENCH_OBJ := $(patsubst %.c,$B/obj/%.o,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c)))
+
+$B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+bench: $(BENCH_BIN)
+	$(Q)for bench in $^; do $$bench || exit 1; done
+
 test: all tools $(UNIT_BIN)
 	$(Q)tests/run
 

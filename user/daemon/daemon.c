@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/daemon.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
-
-#include "cleanup.h"
-#include "config/config.h"
-#include "daemon/admin.h"
-#include "daemon/adopt.h"
-#include "daemon/apply.h"
-#include "daemon/commands.h"
-#include "daemon/log.h"
-#include "daemon/paths.h"
-#include "daemon/states.h"
-
-#define DAEMON_WATCH_INTERVAL_US 1000000
 
 uint64_t daemon_now_ns(void)
 {
@@ -34,204 +17,12 @@ const struct cluster_node *daemon_self(const struct daemon *daemon)
 	return &daemon->cluster->nodes[daemon->cluster->self];
 }
 
-/* Reads the configuration; logs every error. */
-static int daemon_load_config(const struct daemon_options *options, struct cluster **ret_cluster,
-			      char ret_first_error[512])
-{
-	_cleanup_(config_errors_free) struct config_errors errors = {};
-	size_t i;
-	int r;
-
-	r = config_load(options->config_path, options->node_name, ret_cluster, &errors);
-	if (r == 0)
-		return 0;
-	for (i = 0; i < errors.n; i++)
-		log_error("%s", errors.line[i]);
-	snprintf(ret_first_error, 512, "%s", errors.n ? errors.line[0] : strerror(-r));
-	return r;
-}
-
-static void daemon_reload(struct daemon *daemon)
-{
-	struct cluster *cluster = NULL;
-	char error[512] = "";
-	int r;
-
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   (unsigned long long)(daemon_now_ns() / 1000));
-	r = daemon_load_config(&daemon->options, &cluster, error);
-	if (r == 0) {
-		r = apply_cluster(daemon, cluster, error);
-		if (r < 0 && daemon->cluster != cluster)
-			cluster_free(cluster);
-	}
-	if (r < 0) {
-		log_error("%s: reload refused, generation %u stays: %s",
-			  daemon->options.config_path, daemon->generation, error);
-		snprintf(daemon->config_error, sizeof(daemon->config_error), "%s", error);
-	} else {
-		daemon->config_error[0] = '\0';
-		log_info("%s: generation %u in effect", daemon->options.config_path,
-			 daemon->generation);
-	}
-	sd_notifyf(0, "READY=1\nSTATUS=generation %u", daemon->generation);
-}
-
-static int daemon_on_hangup(sd_event_source *source, const struct signalfd_siginfo *info,
-			    void *context)
-{
-	(void)source;
-	(void)info;
-	daemon_reload(context);
-	return 0;
-}
-
-static int daemon_on_end(sd_event_source *source, const struct signalfd_siginfo *info,
-			 void *context)
-{
-	struct daemon *daemon = context;
-
-	(void)source;
-	log_info("signal %u: ending; the program stays attached and steers on as it is",
-		 info->ssi_signo);
-	sd_notify(0, "STOPPING=1");
-	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
-}
-
-/* What no event tells: somebody has detached the program; an isolation is over by time. */
-static int daemon_on_watch(sd_event_source *source, uint64_t now_us, void *context)
-{
-	struct daemon *daemon = context;
-	bool attached = datapath_is_attached(daemon->datapath);
-
-	if (attached != daemon->attached && !attached)
-		log_error("interface %s: the program is not attached any more, packets are not "
-			  "steered; restart steerd to attach it again",
-			  daemon_self(daemon)->interface);
-	daemon->attached = attached;
-	if (daemon->isolated) {
-		states_judge_isolation(daemon, daemon_now_ns());
-		states_publish(daemon);
-	}
-	sd_event_source_set_time(source, now_us + DAEMON_WATCH_INTERVAL_US);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	return 0;
-}
-
-static int daemon_add_signals(struct daemon *daemon)
-{
-	static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
-	sigset_t mask;
-	uint64_t now_us;
-	size_t i;
-	int r;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&mask);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&mask, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
-		return -errno;
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		r = sd_event_add_signal(daemon->event, NULL, signals[i],
-					signals[i] == SIGHUP ? daemon_on_hangup : daemon_on_end,
-					daemon);
-		if (r < 0)
-			return r;
-	}
-	r = sd_event_now(daemon->event, CLOCK_MONOTONIC, &now_us);
-	if (r < 0)
-		return r;
-	return sd_event_add_time(daemon->event, NULL, CLOCK_MONOTONIC,
-				 now_us + DAEMON_WATCH_INTERVAL_US, 0, daemon_on_watch, daemon);
-}
-
-static int daemon_add_modules(struct daemon *daemon, const struct cluster *cluster)
-{
-	const struct initiator_events events = {
-		.state = states_liveness,
-		.report = states_report,
-		.context = daemon,
-	};
-	struct liveness_timing timing = {
-		.interval_ns = cluster->liveness.interval_ms * 1000000ULL,
-		.multiplier = cluster->liveness.multiplier,
-		.rise = cluster->liveness.rise,
-	};
-	struct steer_key tag_key;
-	int r;
-
-	memcpy(&tag_key, cluster->key + 16, sizeof(tag_key));
-	r = initiator_new(daemon->event, cluster->nodes[cluster->self].id, &tag_key, &timing,
-			  &events, &daemon->initiator);
-	if (r < 0) {
-		log_error("liveness probes: no socket: %s", strerror(-r));
-		return r;
-	}
-	r = neighbours_new(daemon->event, paths_changed, daemon, &daemon->neighbours);
-	if (r < 0) {
-		log_error("neighbours: no rtnetlink socket: %s", strerror(-r));
-		return r;
-	}
-	r = checker_new(daemon->event, states_health, daemon, &daemon->checker);
-	if (r < 0)
-		log_error("health checks: cannot start: %s", strerror(-r));
-	return r;
-}
-
-static int daemon_open_datapath(struct daemon *daemon, const struct cluster *cluster)
-{
-	const struct cluster_node *self = &cluster->nodes[cluster->self];
-	struct datapath_error error = {};
-	struct datapath_info info;
-	int r;
-
-	r = datapath_open(&daemon->options.datapath, self->interface, daemon->options.mode,
-			  &daemon->datapath, &error);
-	if (r < 0) {
-		log_error("%s", error.text);
-		return r;
-	}
-	daemon->attached = true;
-	datapath_get_info(daemon->datapath, &info);
-	log_info("interface %s: program %u (tag %s) %s, %s%s", info.interface, info.program_id,
-		 info.program_tag, info.adopted ? "adopted" : "attached",
-		 info.mode == DATAPATH_MODE_NATIVE ? "native" : "generic",
-		 info.dispatcher ? ", in a dispatcher" : "");
-	return 0;
-}
-
-static int daemon_add_control(struct daemon *daemon)
-{
-	const char *path = daemon->options.socket_path;
-	int r;
-
-	r = control_server_new(daemon->event, path, commands_handle, daemon, &daemon->control);
-	if (r == -EADDRINUSE)
-		log_error("%s: another steerd answers there; end it or give --socket", path);
-	else if (r < 0)
-		log_error("%s: no control socket: %s; create its directory or give --socket", path,
-			  strerror(-r));
-	return r;
-}
-
-static int daemon_load_admin(struct daemon *daemon)
-{
-	int r = admin_load(daemon->options.state_dir, &daemon->admin);
-
-	if (r < 0)
-		log_error("%s/admin: unreadable: %s; write \"active\" or \"draining\" into it",
-			  daemon->options.state_dir, strerror(-r));
-	else if (daemon->admin != STEER_ADMIN_ACTIVE)
-		log_warning("this node is %s; \"steer node activate\" ends that",
-			    admin_name(daemon->admin));
-	return r;
-}
-
-static void daemon_free(struct daemon *daemon)
+void daemon_free(struct daemon *daemon)
 {
 	size_t i;
 
+	if (!daemon)
+		return;
 	control_server_free(daemon->control);
 	checker_free(daemon->checker);
 	neighbours_free(daemon->neighbours);
@@ -247,13 +38,7 @@ static void daemon_free(struct daemon *daemon)
 	free(daemon);
 }
 
-static void daemon_freep(struct daemon **daemon)
-{
-	if (*daemon)
-		daemon_free(*daemon);
-}
-
-static struct daemon *daemon_new(const struct daemon_options *options)
+struct daemon *daemon_new(const struct daemon_options *options)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 
@@ -269,36 +54,4 @@ static struct daemon *daemon_new(const struct daemon_options *options)
 		return NULL;
 	}
 	return daemon;
-}
-
-enum daemon_exit daemon_run(const struct daemon_options *options)
-{
-	_cleanup_(daemon_freep) struct daemon *daemon = daemon_new(options);
-	struct cluster *cluster = NULL;
-	char error[512] = "";
-
-	if (!daemon)
-		return DAEMON_EXIT_FAILED;
-	if (daemon_load_config(options, &cluster, error) < 0)
-		return DAEMON_EXIT_CONFIG;
-	/* The control socket last: who finds it answering finds the node steering. */
-	if (daemon_load_admin(daemon) < 0 || daemon_open_datapath(daemon, cluster) < 0 ||
-	    daemon_add_modules(daemon, cluster) < 0 || daemon_add_signals(daemon) < 0) {
-		cluster_free(cluster);
-		return DAEMON_EXIT_FAILED;
-	}
-	adopt_slots(daemon, cluster);
-	if (apply_cluster(daemon, cluster, error) < 0) {
-		log_error("%s: cannot take effect: %s", options->config_path, error);
-		if (daemon->cluster != cluster)
-			cluster_free(cluster);
-		return DAEMON_EXIT_FAILED;
-	}
-	if (daemon_add_control(daemon) < 0)
-		return DAEMON_EXIT_FAILED;
-	log_info("node %s of cluster %s: %zu nodes, %zu pools, %zu services",
-		 daemon_self(daemon)->name, cluster->name, cluster->n_nodes, cluster->n_pools,
-		 cluster->n_services);
-	sd_notifyf(0, "READY=1\nSTATUS=generation %u", daemon->generation);
-	return sd_event_loop(daemon->event) < 0 ? DAEMON_EXIT_FAILED : DAEMON_EXIT_OK;
 }

@@ -75,11 +75,10 @@ struct daemon {
 /* CLOCK_MONOTONIC. */
 uint64_t daemon_now_ns(void);
 
-/**
- * daemon_run - load the configuration, take over the datapath, serve until told to end.
- * Return: how the process shall exit.
- */
-enum daemon_exit daemon_run(const struct daemon_options *options);
+/* Everything empty but the options. Return: a daemon, NULL when out of memory. */
+struct daemon *daemon_new(const struct daemon_options *options);
+/* Ends probes and checks and closes the datapath, which steers on. NULL is fine. */
+void daemon_free(struct daemon *daemon);
 
 /* Our own entry in the configuration. */
 const struct cluster_node *daemon_self(const struct daemon *daemon);

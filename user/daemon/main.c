@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/daemon.h"
+#include "daemon/run.h"
 
 int main(int argc, char **argv)
 {
@@ -8,5 +8,5 @@ int main(int argc, char **argv)
 
 	if (options_parse(argc, argv, &options, &code))
 		return code;
-	return daemon_run(&options);
+	return run_daemon(&options);
 }

@@ -12,7 +12,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
 from harness import cluster, layout, oracle
-from harness.cases import check_frame, frame_case
+from harness.cases import check_frame
 from harness.cluster import NODE_L2, NODES, SELF4, SELF6, SELF_MAC, TAG_KEY
 from harness.tap import Suite
 from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag

@@ -90,6 +90,16 @@ def check_stays(program, vip, verdict, states=None, owner=SELF, **how):
     check_frame(program, frame_of(vip, **how)[1], verdict, None, SERVICE)
 
 
+def check_better(program, vip, src_mac, previous, expected):
+    """A node takes us for the owner, we take another for it, and a better rank drains: that one."""
+    program.set_table(POOL, [NODE_GUE4, NODE_L2, SELF], previous)
+    program.set_states(POOL, {NODE_GUE4: DRAINS, NODE_L2: HOME, SELF: HOME})
+    flow, frame = frame_of(vip, src_mac=src_mac)
+    hop, verdict = (1, "forward_l2") if src_mac == ROUTER_MAC else (HOP_LIMIT, "forward_second")
+    out = cluster.forwarded(frame, flow, NODES[expected], hop)
+    check_frame(program, frame, verdict, out, SERVICE, expected)
+
+
 def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
     """From a node that takes us for the owner: to whom we take for it, unless it may be ours."""
     program.set_table(POOL, [owner])
@@ -154,6 +164,10 @@ for vip in VIPS:
                 program, vip, verdict, **how
             ),
         )
+    suite.add(f"{vip}: from a node, better rank drains", check_better, vip, PEER_MAC, 0, G)
+    suite.add(f"{vip}: from a node, we were the owner", check_better, vip, PEER_MAC, SELF, G)
+    suite.add(f"{vip}: from a router, better rank drains", check_better, vip, ROUTER_MAC, 0, L)
+    suite.add(f"{vip}: from a router, we were the owner", check_better, vip, ROUTER_MAC, SELF, L)
     for owner in (L, G, H):
         for flags, protocol in (("PA", TCP_), ("S", TCP_), ("PA", UDP_)):
             name = f"{vip}: from a node, owner {owner}, protocol {protocol} {flags}"

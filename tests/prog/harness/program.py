@@ -149,9 +149,9 @@ class Program:
         libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
 
     def set_states(self, pool, states):
-        """states: {node: bits}, or the nodes that serve."""
+        """states: {node: bits}, or the nodes that are well."""
         if not isinstance(states, dict):
-            states = {node: layout.SERVING for node in states}
+            states = {node: layout.WELL for node in states}
         value = layout.steer_pool_states()
         for node, bits in states.items():
             value.node[node] = bits

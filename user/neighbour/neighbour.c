@@ -13,6 +13,9 @@
 /* How long until what is unknown is asked for again. */
 #define NEIGHBOUR_RETRY_US 200000
 
+/* Routes change in bursts, on some hosts all the time: everything is asked for once per burst. */
+#define NEIGHBOUR_SETTLE_US 20000
+
 /* Way to one node: what is asked for, what is known. */
 struct neighbour_watch {
 	bool used;
@@ -22,6 +25,7 @@ struct neighbour_watch {
 	bool has_path;
 	bool current; /* the path is what the kernel says now, not what it said once */
 	struct neighbour_path path;
+	struct steer_addr path_hop; /* whose MAC the path has */
 };
 
 struct neighbours {
@@ -35,7 +39,25 @@ struct neighbours {
 	struct neighbour_watch watch[STEER_MAX_NODES];
 };
 
-/* Ask for the whole way. Return: 0, or why it is not known. */
+/* What fits both the link and the route. */
+static uint16_t neighbour_mtu(uint32_t link_bytes, uint32_t route_bytes)
+{
+	uint32_t bytes = route_bytes && route_bytes < link_bytes ? route_bytes : link_bytes;
+
+	return bytes < UINT16_MAX ? bytes : UINT16_MAX;
+}
+
+/* Is the MAC of the path the one of the next hop that the route has now? */
+static bool neighbour_has_hop(const struct neighbour_watch *watch)
+{
+	return watch->has_path && watch->path.ifindex == watch->ifindex &&
+	       address_equal(&watch->path_hop, &watch->next_hop);
+}
+
+/*
+ * Ask for the whole way. The MAC stays what it was while the kernel does not know it, the rest of
+ * the way is what it is now. Return: 0, or why it is not known.
+ */
 static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
 			   struct neighbour_path *ret_path)
 {
@@ -57,11 +79,14 @@ static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
 	path.ifindex = route.ifindex;
 	path.direct = route.direct;
 	path.source = route.source;
-	path.mtu_bytes = route.mtu_bytes ? route.mtu_bytes : link.mtu_bytes;
+	path.mtu_bytes = neighbour_mtu(link.mtu_bytes, route.mtu_bytes);
 	memcpy(path.src_mac, link.mac, sizeof(path.src_mac));
 	r = rtnl_get_neighbour(n->query, watch->ifindex, &watch->next_hop, path.dst_mac);
-	if (r < 0)
+	watch->current = r == 0;
+	if (r < 0 && !neighbour_has_hop(watch))
 		return r;
+	if (r < 0)
+		memcpy(path.dst_mac, watch->path.dst_mac, sizeof(path.dst_mac));
 	*ret_path = path;
 	return 0;
 }
@@ -71,8 +96,11 @@ static void neighbour_refresh(struct neighbours *n, uint16_t node)
 	struct neighbour_watch *watch = &n->watch[node];
 	struct neighbour_path path;
 
-	watch->current = neighbour_query(n, watch, &path) == 0;
-	if (!watch->current || (watch->has_path && !memcmp(&watch->path, &path, sizeof(path))))
+	watch->current = false;
+	if (neighbour_query(n, watch, &path) < 0)
+		return;
+	watch->path_hop = watch->next_hop;
+	if (watch->has_path && !memcmp(&watch->path, &path, sizeof(path)))
 		return;
 	watch->path = path;
 	watch->has_path = true;
@@ -111,10 +139,25 @@ static int neighbour_on_message(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
+/* Let the timer run as soon as a burst has settled. */
+static int neighbour_hasten(struct neighbours *n)
+{
+	uint64_t now_us, planned_us;
+	int r;
+
+	r = sd_event_now(n->event, CLOCK_MONOTONIC, &now_us);
+	if (r < 0)
+		return r;
+	r = sd_event_source_get_time(n->timer, &planned_us);
+	if (r < 0 || planned_us <= now_us + NEIGHBOUR_SETTLE_US)
+		return r;
+	return sd_event_source_set_time(n->timer, now_us + NEIGHBOUR_SETTLE_US);
+}
+
 static int neighbour_on_event(sd_event_source *source, int fd, uint32_t revents, void *context)
 {
 	struct neighbours *n = context;
-	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	char buffer[RTNL_MESSAGE_BYTES];
 	ssize_t length;
 
 	(void)source;
@@ -129,11 +172,7 @@ static int neighbour_on_event(sd_event_source *source, int fd, uint32_t revents,
 			break;
 		mnl_cb_run(buffer, length, 0, 0, neighbour_on_message, n);
 	}
-	if (n->resync) {
-		n->resync = false;
-		neighbour_refresh_all(n);
-	}
-	return 0;
+	return n->resync ? neighbour_hasten(n) : 0;
 }
 
 static int neighbour_on_timer(sd_event_source *source, uint64_t now_us, void *context)
@@ -141,6 +180,10 @@ static int neighbour_on_timer(sd_event_source *source, uint64_t now_us, void *co
 	struct neighbours *n = context;
 	uint16_t node;
 
+	if (n->resync) {
+		n->resync = false;
+		neighbour_refresh_all(n);
+	}
 	for (node = 0; node < STEER_MAX_NODES; node++) {
 		struct neighbour_watch *watch = &n->watch[node];
 
@@ -220,7 +263,7 @@ int neighbours_watch(struct neighbours *n, uint16_t node, const struct steer_add
 {
 	struct neighbour_watch *watch;
 
-	if (node >= STEER_MAX_NODES)
+	if (node == STEER_NODE_NONE || node >= STEER_MAX_NODES || address_is_none(addr))
 		return -EINVAL;
 	watch = &n->watch[node];
 	if (watch->used && address_equal(&watch->addr, addr))
@@ -256,7 +299,7 @@ int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8
 	if (r < 0)
 		return r;
 	*ret_ifindex = ifindex;
-	*ret_mtu_bytes = link.mtu_bytes;
+	*ret_mtu_bytes = neighbour_mtu(link.mtu_bytes, 0);
 	memcpy(ret_mac, link.mac, sizeof(link.mac));
 	return 0;
 }

@@ -29,7 +29,10 @@ struct neighbour_path {
 
 struct neighbours;
 
-/* Called from the event loop whenever a watched address's path is first known or differs. */
+/*
+ * Called whenever a watched address's path is first known or differs: from the event loop, and from
+ * within neighbours_watch() if the kernel knows the way already.
+ */
 typedef void (*neighbour_changed_fn)(void *context, uint16_t node,
 				     const struct neighbour_path *path);
 
@@ -45,7 +48,7 @@ void neighbours_free(struct neighbours *neighbours);
 int neighbours_watch(struct neighbours *neighbours, uint16_t node, const struct steer_addr *addr);
 void neighbours_unwatch(struct neighbours *neighbours, uint16_t node);
 
-/* MAC and MTU of one of our own interfaces, by name. 0, -ENODEV. */
+/* MAC and MTU of one of our own interfaces, by name. 0; -ENODEV; -EOPNOTSUPP: not Ethernet. */
 int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8_t ret_mac[6],
 			     uint16_t *ret_mtu_bytes);
 

@@ -61,7 +61,7 @@ static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, mnl_cb_
 		    void *result)
 {
 	static uint32_t sequence;
-	char buffer[MNL_SOCKET_BUFFER_SIZE];
+	char buffer[RTNL_MESSAGE_BYTES];
 	ssize_t length;
 	int r;
 

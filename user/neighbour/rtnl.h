@@ -13,6 +13,8 @@
  * DOC: questions to rtnetlink, one answer each. Every function waits for the kernel, which answers
  * at once; the socket is the caller's and carries no subscriptions.
  */
+#define RTNL_MESSAGE_BYTES 32768 /* the largest message: a link with all its properties */
+
 struct rtnl_route {
 	uint32_t ifindex;
 	bool direct;

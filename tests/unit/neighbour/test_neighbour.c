@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "config/address.h"
+#include "neighbour/neighbour.h"
+
+/*
+ * Every test runs in a network namespace of its own, with a veth pair of which the far end is in a
+ * second one. Both vanish with the process's file descriptors.
+ */
+#define WAIT_US (15ULL * 1000 * 1000) /* a bound, not a pause */
+
+struct bed {
+	sd_event *event;
+	struct neighbours *neighbours;
+	int home, far; /* namespaces; home is -1 without root */
+	unsigned int calls;
+	uint16_t node;
+	struct neighbour_path path;
+};
+
+static const uint8_t near_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t far_mac[6] = {2, 0, 0, 0, 0, 2};
+static const uint8_t new_mac[6] = {2, 0, 0, 0, 0, 3};
+
+static void run(const char *command)
+{
+	int status = system(command);
+
+	if (status)
+		print_error("failed: %s\n", command);
+	assert_int_equal(status, 0);
+}
+
+static void run_far(const struct bed *bed, const char *command)
+{
+	int near = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	assert_true(near >= 0);
+	assert_int_equal(setns(bed->far, CLONE_NEWNET), 0);
+	run(command);
+	assert_int_equal(setns(near, CLONE_NEWNET), 0);
+	close(near);
+}
+
+static void on_changed(void *context, uint16_t node, const struct neighbour_path *path)
+{
+	struct bed *bed = context;
+
+	bed->calls++;
+	bed->node = node;
+	bed->path = *path;
+}
+
+static int setup(void **state)
+{
+	struct bed *bed = calloc(1, sizeof(*bed));
+	char command[512];
+
+	assert_non_null(bed);
+	*state = bed;
+	bed->home = bed->far = -1;
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) < 0)
+		return 0;
+	bed->far = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	bed->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	assert_true(bed->far >= 0 && bed->home >= 0);
+	snprintf(command, sizeof(command),
+		 "ip link add near address 02:00:00:00:00:01 type veth "
+		 "peer name far address 02:00:00:00:00:02 netns /proc/%d/fd/%d",
+		 getpid(), bed->far);
+	run(command);
+	run("ip link set lo up; ip addr add 192.0.2.1/24 dev near; "
+	    "ip addr add 2001:db8::1/64 dev near nodad; ip link set near up");
+	run_far(bed, "ip addr add 192.0.2.2/24 dev far; ip addr add 2001:db8::2/64 dev far nodad; "
+		     "ip link set far up");
+	assert_int_equal(sd_event_new(&bed->event), 0);
+	assert_int_equal(neighbours_new(bed->event, on_changed, bed, &bed->neighbours), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	neighbours_free(bed->neighbours);
+	sd_event_unref(bed->event);
+	if (bed->home >= 0)
+		close(bed->home);
+	if (bed->far >= 0)
+		close(bed->far);
+	free(bed);
+	return 0;
+}
+
+static struct bed *bed_of(void **state)
+{
+	struct bed *bed = *state;
+
+	if (bed->home < 0) {
+		print_message("skipped: needs root and network namespaces\n");
+		skip();
+	}
+	return bed;
+}
+
+static void watch(struct bed *bed, uint16_t node, const char *address)
+{
+	struct steer_addr addr;
+
+	assert_int_equal(address_parse(address, &addr), 0);
+	assert_int_equal(neighbours_watch(bed->neighbours, node, &addr), 0);
+}
+
+/* Run the loop until there have been this many calls. */
+static void await_calls(struct bed *bed, unsigned int calls)
+{
+	uint64_t start, now;
+
+	assert_true(sd_event_now(bed->event, CLOCK_MONOTONIC, &start) >= 0);
+	while (bed->calls < calls) {
+		assert_true(sd_event_run(bed->event, 100 * 1000) >= 0);
+		sd_event_now(bed->event, CLOCK_MONOTONIC, &now);
+		if (now - start > WAIT_US)
+			fail_msg("%u calls instead of %u", bed->calls, calls);
+	}
+}
+
+/* Run the loop for as long as something that must not happen would take. */
+static void run_for(struct bed *bed, uint64_t us)
+{
+	uint64_t start, now;
+
+	assert_true(sd_event_now(bed->event, CLOCK_MONOTONIC, &start) >= 0);
+	do {
+		assert_true(sd_event_run(bed->event, us / 10) >= 0);
+		sd_event_now(bed->event, CLOCK_MONOTONIC, &now);
+	} while (now - start < us);
+}
+
+static void test_neighbour_resolves_ipv4(void **state)
+{
+	struct bed *bed = bed_of(state);
+	char text[ADDRESS_TEXT_MAX];
+	uint8_t mac[6];
+	uint16_t mtu;
+	uint32_t ifindex;
+
+	watch(bed, 7, "192.0.2.2");
+	assert_int_equal(bed->calls, 0);
+	await_calls(bed, 1);
+	assert_int_equal(bed->node, 7);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	assert_memory_equal(bed->path.src_mac, near_mac, 6);
+	assert_int_equal(bed->path.mtu_bytes, 1500);
+	assert_true(bed->path.direct);
+	assert_string_equal(address_format(&bed->path.source, text), "192.0.2.1");
+	assert_int_equal(neighbours_own_interface("near", &ifindex, mac, &mtu), 0);
+	assert_int_equal(bed->path.ifindex, ifindex);
+	assert_memory_equal(mac, near_mac, 6);
+	assert_int_equal(mtu, 1500);
+}
+
+static void test_neighbour_resolves_ipv6(void **state)
+{
+	struct bed *bed = bed_of(state);
+	char text[ADDRESS_TEXT_MAX];
+
+	watch(bed, 7, "2001:db8::2");
+	await_calls(bed, 1);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	assert_true(bed->path.direct);
+	assert_string_equal(address_format(&bed->path.source, text), "2001:db8::1");
+}
+
+static void test_neighbour_follows_permanent_entry(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 1);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	run("ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:03 dev near nud permanent");
+	await_calls(bed, 2);
+	assert_int_equal(bed->node, 9);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+}
+
+/* The peer's card is replaced: it announces itself, as every system does, by gratuitous ARP. */
+static void test_neighbour_follows_mac_of_peer(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("sysctl -qw net.ipv4.neigh.near.locktime=0 net.ipv4.conf.near.arp_accept=1");
+	watch(bed, 2, "192.0.2.2");
+	await_calls(bed, 1);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	run_far(bed, "sysctl -qw net.ipv4.conf.far.arp_notify=1; "
+		     "ip link set far address 02:00:00:00:00:03");
+	await_calls(bed, 2);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+}
+
+static void test_neighbour_retries_until_peer_comes(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	watch(bed, 3, "192.0.2.3");
+	run_for(bed, 200 * 1000);
+	assert_int_equal(bed->calls, 0);
+	run_far(bed, "ip addr add 192.0.2.3/24 dev far");
+	await_calls(bed, 1);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+}
+
+static void test_neighbour_keeps_mac_of_failed_entry(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:03 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 1);
+	run("ip neigh del 192.0.2.9 dev near");
+	run("ip link set near mtu 1400");
+	await_calls(bed, 2);
+	assert_int_equal(bed->path.mtu_bytes, 1400);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+}
+
+static void test_neighbour_goes_through_gateway(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	watch(bed, 5, "203.0.113.5");
+	run_for(bed, 50 * 1000);
+	assert_int_equal(bed->calls, 0);
+	run("ip route add 203.0.113.0/24 via 192.0.2.2 mtu 1300");
+	await_calls(bed, 1);
+	assert_false(bed->path.direct);
+	assert_int_equal(bed->path.mtu_bytes, 1300);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:03 dev near nud permanent; "
+	    "ip route replace 203.0.113.0/24 via 192.0.2.9");
+	await_calls(bed, 2);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+	assert_int_equal(bed->path.mtu_bytes, 1500);
+}
+
+static void test_neighbour_follows_own_mac(void **state)
+{
+	struct bed *bed = bed_of(state);
+	unsigned int calls;
+
+	watch(bed, 2, "192.0.2.2");
+	await_calls(bed, 1);
+	calls = bed->calls;
+	run("ip link set near address 02:00:00:00:00:03");
+	await_calls(bed, calls + 1);
+	assert_memory_equal(bed->path.src_mac, new_mac, 6);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+}
+
+static void test_neighbour_survives_lost_events(void **state)
+{
+	struct bed *bed = bed_of(state);
+	char path[] = "/tmp/steer-neigh.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *batch = fdopen(fd, "w");
+	char command[128];
+
+	assert_non_null(batch);
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 1);
+	/* more events than any queue holds, the one that counts among the lost */
+	for (int i = 0; i < 40000; i++)
+		fprintf(batch,
+			"neigh replace 192.0.2.10 lladdr 02:00:00:00:%02x:%02x dev near nud "
+			"permanent\n",
+			i >> 8 & 255, i & 255);
+	fprintf(batch, "neigh replace 192.0.2.9 lladdr 02:00:00:00:00:03 dev near nud permanent\n");
+	fclose(batch);
+	snprintf(command, sizeof(command), "ip -batch %s", path);
+	run(command);
+	unlink(path);
+	await_calls(bed, 2);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+}
+
+static void test_neighbour_unwatch_is_silent(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	watch(bed, 8, "192.0.2.9");
+	await_calls(bed, 2);
+	neighbours_unwatch(bed->neighbours, 9);
+	run("ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:03 dev near nud permanent");
+	await_calls(bed, 3);
+	assert_int_equal(bed->node, 8);
+	run_for(bed, 50 * 1000);
+	assert_int_equal(bed->calls, 3);
+}
+
+static void test_neighbour_new_address_replaces(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev near nud permanent; "
+	    "ip neigh add 192.0.2.8 lladdr 02:00:00:00:00:03 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 1);
+	watch(bed, 9, "192.0.2.9");
+	run_for(bed, 50 * 1000);
+	assert_int_equal(bed->calls, 1);
+	watch(bed, 9, "192.0.2.8");
+	await_calls(bed, 2);
+	assert_memory_equal(bed->path.dst_mac, new_mac, 6);
+}
+
+/* A restarted daemon must not take its peers for unreachable until the loop turns. */
+static void test_neighbour_tells_known_path_at_once(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev near nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	assert_int_equal(bed->calls, 1);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+}
+
+static void test_neighbour_own_address_has_no_path(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	watch(bed, 1, "192.0.2.1");
+	run_for(bed, 100 * 1000);
+	assert_int_equal(bed->calls, 0);
+}
+
+static void test_neighbour_refuses_bad_arguments(void **state)
+{
+	struct bed *bed = bed_of(state);
+	struct steer_addr none = {}, addr;
+	uint32_t ifindex = 77;
+	uint16_t mtu;
+	uint8_t mac[6];
+
+	assert_int_equal(address_parse("192.0.2.2", &addr), 0);
+	assert_int_equal(neighbours_watch(bed->neighbours, 0, &addr), -EINVAL);
+	assert_int_equal(neighbours_watch(bed->neighbours, STEER_MAX_NODES, &addr), -EINVAL);
+	assert_int_equal(neighbours_watch(bed->neighbours, 1, &none), -EINVAL);
+	assert_int_equal(neighbours_own_interface("absent", &ifindex, mac, &mtu), -ENODEV);
+	assert_int_equal(neighbours_own_interface("lo", &ifindex, mac, &mtu), -EOPNOTSUPP);
+	assert_int_equal(ifindex, 77);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_neighbour_resolves_ipv4),
+		TEST(test_neighbour_resolves_ipv6),
+		TEST(test_neighbour_follows_permanent_entry),
+		TEST(test_neighbour_follows_mac_of_peer),
+		TEST(test_neighbour_retries_until_peer_comes),
+		TEST(test_neighbour_keeps_mac_of_failed_entry),
+		TEST(test_neighbour_goes_through_gateway),
+		TEST(test_neighbour_follows_own_mac),
+		TEST(test_neighbour_survives_lost_events),
+		TEST(test_neighbour_unwatch_is_silent),
+		TEST(test_neighbour_new_address_replaces),
+		TEST(test_neighbour_tells_known_path_at_once),
+		TEST(test_neighbour_own_address_has_no_path),
+		TEST(test_neighbour_refuses_bad_arguments),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -19,8 +19,8 @@
 /**
  * DOC: attaching and detaching, by libxdp.
  *
- * Native mode means native mode: libxdp is never left to choose, and what the driver cannot do is an
- * error that names the alternative.
+ * Native mode means native mode: libxdp is never left to choose, and what the driver cannot do is
+ * an error that names the alternative.
  */
 
 static void close_program(struct xdp_program **program)
@@ -31,8 +31,8 @@ static void close_program(struct xdp_program **program)
 
 static void driver_of(const char *interface, char ret_driver[32])
 {
-	struct ethtool_drvinfo drvinfo = { .cmd = ETHTOOL_GDRVINFO };
-	struct ifreq request = { .ifr_data = (void *)&drvinfo };
+	struct ethtool_drvinfo drvinfo = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq request = {.ifr_data = (void *)&drvinfo};
 	_cleanup_(cleanup_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
@@ -59,15 +59,15 @@ static int refuse_attach(int error, unsigned int ifindex, const char *interface,
 				 "%s has no native XDP (driver %s): use another interface, or let "
 				 "the stack run the program, which is slower, with --mode generic",
 				 interface, driver);
-	return error_kernel(ret_error, error, "cannot attach the program to %s (driver %s, %s mode)",
-			    interface, driver,
-			    mode == DATAPATH_MODE_NATIVE ? "native" : "generic");
+	return error_kernel(ret_error, error,
+			    "cannot attach the program to %s (driver %s, %s mode)", interface,
+			    driver, mode == DATAPATH_MODE_NATIVE ? "native" : "generic");
 }
 
 static int describe(struct xdp_program *program, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment)
 {
-	struct attachment attachment = { .ifindex = ifindex, .mode = mode };
+	struct attachment attachment = {.ifindex = ifindex, .mode = mode};
 	const unsigned char *tag = xdp_program__tag(program);
 	int error;
 
@@ -88,8 +88,8 @@ static int describe(struct xdp_program *program, unsigned int ifindex, enum data
 int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment, struct datapath_error *ret_error)
 {
-	enum xdp_attach_mode xdp_mode = mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE :
-								       XDP_MODE_SKB;
+	enum xdp_attach_mode xdp_mode =
+		mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
 			    .prog_name = STEER_PROGRAM_NAME);
 	_cleanup_(close_program) struct xdp_program *program = NULL;

@@ -125,7 +125,7 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
 	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
-	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
+	struct attachment attachment = {.ifindex = ifindex, .program_fd = -1};
 	struct xdp_program *program = NULL;
 	char interface[IF_NAMESIZE] = "?";
 	int found = 0;
@@ -142,9 +142,9 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 	if (error)
 		return error_kernel(ret_error, error, "cannot examine the XDP program on %s",
 				    interface);
-	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB ?
-				  DATAPATH_MODE_GENERIC :
-				  DATAPATH_MODE_NATIVE;
+	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB
+				  ? DATAPATH_MODE_GENERIC
+				  : DATAPATH_MODE_NATIVE;
 	if (xdp_multiprog__is_legacy(multiprog)) {
 		found = take_if_ours(&attachment, xdp_multiprog__main_prog(multiprog));
 	} else {

@@ -10,7 +10,7 @@
 /* Our program on an interface. */
 struct attachment {
 	unsigned int ifindex;
-	int program_fd;		 /* -1: none */
+	int program_fd; /* -1: none */
 	uint32_t program_id;
 	uint32_t attached_id; /* what the interface runs: the program or libxdp's dispatcher */
 	char program_tag[17];

@@ -18,8 +18,8 @@
  * configuration: callers say what to put where. Pins and attachment outlive the process.
  *
  * Functions return 0 or a negative errno. As what went wrong is often the kernel's or libxdp's to
- * tell, functions that open or attach also fill a struct datapath_error with a sentence that names the
- * object, the cause and the remedy; the caller logs it.
+ * tell, functions that open or attach also fill a struct datapath_error with a sentence that names
+ * the object, the cause and the remedy; the caller logs it.
  */
 #define DATAPATH_PIN_ROOT "/sys/fs/bpf/steer"
 
@@ -67,10 +67,10 @@ int datapath_unload(const struct datapath_options *options, const char *interfac
  * datapath_open - adopt what is attached, or load it (for the daemon).
  *
  * In this order: the program is attached to @interface (by whatever loader, through libxdp's
- * dispatcher or directly): use its maps and pin them; maps are pinned but nothing is attached: attach
- * a program that uses these maps; neither: datapath_load(). Pins of another schema are refused with a
- * sentence that says how to remove them (-EPROTO). Takes the lock that makes a second daemon on the
- * same pins impossible (-EBUSY).
+ * dispatcher or directly): use its maps and pin them; maps are pinned but nothing is attached:
+ * attach a program that uses these maps; neither: datapath_load(). Pins of another schema are
+ * refused with a sentence that says how to remove them (-EPROTO). Takes the lock that makes a
+ * second daemon on the same pins impossible (-EBUSY).
  */
 int datapath_open(const struct datapath_options *options, const char *interface,
 		  enum datapath_mode mode, struct datapath **ret_datapath,
@@ -88,7 +88,7 @@ struct datapath_info {
 	char program_tag[17];
 	enum datapath_mode mode;
 	bool dispatcher; /* attached through libxdp's dispatcher, so others can chain */
-	bool adopted;    /* found attached, not loaded by us */
+	bool adopted;	 /* found attached, not loaded by us */
 	char interface[16];
 };
 
@@ -141,7 +141,8 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 			  const struct datapath_service *services, size_t n_services,
 			  struct datapath_error *ret_error);
 
-/* Looks up a VIP by address and length, or a service by key. 0 with the value filled in, -ENOENT. */
+/* Looks up a VIP by address and length, or a service by key. 0 with the value filled in, -ENOENT.
+ */
 int datapath_get_vip(struct datapath *datapath, struct datapath_vip *vip);
 int datapath_get_service(struct datapath *datapath, struct datapath_service *service);
 
@@ -150,6 +151,7 @@ int datapath_read_verdicts(struct datapath *datapath,
 			   struct steer_counter ret_counters[STEER_VERDICT_COUNT]);
 int datapath_read_service(struct datapath *datapath, uint16_t service,
 			  struct steer_service_stats *ret_stats);
-int datapath_read_node(struct datapath *datapath, uint16_t node, struct steer_node_stats *ret_stats);
+int datapath_read_node(struct datapath *datapath, uint16_t node,
+		       struct steer_node_stats *ret_stats);
 
 #endif

@@ -30,10 +30,10 @@ static const struct {
 	const char *name;
 	unsigned int number;
 } needed_capabilities[] = {
-	{ "CAP_BPF", CAP_BPF },
-	{ "CAP_PERFMON", CAP_PERFMON },
-	{ "CAP_NET_ADMIN", CAP_NET_ADMIN },
-	{ "CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN },
+	{"CAP_BPF", CAP_BPF},
+	{"CAP_PERFMON", CAP_PERFMON},
+	{"CAP_NET_ADMIN", CAP_NET_ADMIN},
+	{"CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN},
 };
 
 static void collect(const char *format, va_list arguments)
@@ -97,7 +97,7 @@ append(struct datapath_error *error, const char *format, ...)
 /* CAP_SYS_ADMIN stands for the two that were split off it. */
 static void append_missing_capabilities(struct datapath_error *error)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {};
 	const char *separator = "; missing: ";
 	uint64_t effective;

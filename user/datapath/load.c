@@ -150,9 +150,11 @@ int interface_index(const char *interface, unsigned int *ret_ifindex,
 	unsigned int ifindex = if_nametoindex(interface);
 
 	if (!ifindex)
-		return error_say(ret_error, -ENODEV, "there is no network interface \"%s\": \"ip link\" shows which there "
-				 "are",
-				 interface);
+		return error_say(
+			ret_error, -ENODEV,
+			"there is no network interface \"%s\": \"ip link\" lists those that "
+			"exist",
+			interface);
 	*ret_ifindex = ifindex;
 	return 0;
 }

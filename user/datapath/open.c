@@ -83,12 +83,13 @@ static int refuse_foreign_pins(const struct datapath *datapath,
 
 	if (!interface_using(pinned_ids, datapath->attachment.ifindex, user))
 		return 0;
-	return error_say(ret_error, -EEXIST,
-			 "%s and %s run programs with maps of their own, and those of %s are pinned "
-			 "in %s: choose another directory for the pins of %s, or run \"steer unload "
-			 "%s\" and start again",
-			 datapath->interface, user, user, datapath->pins.directory,
-			 datapath->interface, user);
+	return error_say(
+		ret_error, -EEXIST,
+		"%s and %s run programs with maps of their own, and those of %s are pinned "
+		"in %s: choose another directory for the pins of %s, or run \"steer unload "
+		"%s\" and start again",
+		datapath->interface, user, user, datapath->pins.directory, datapath->interface,
+		user);
 }
 
 static int adopt(struct datapath *datapath, struct datapath_error *ret_error)

@@ -40,7 +40,7 @@ int pins_init(struct pins *ret_pins, const struct datapath_options *options,
 	      struct datapath_error *ret_error)
 {
 	const char *root = options->pin_root ? options->pin_root : DATAPATH_PIN_ROOT;
-	struct pins pins = { .lock_fd = -1 };
+	struct pins pins = {.lock_fd = -1};
 	size_t length = strlen(root);
 
 	while (length > 1 && root[length - 1] == '/')
@@ -281,9 +281,9 @@ int pins_remove(struct pins *pins, struct datapath_error *ret_error)
 	int error;
 
 	if (!dir)
-		return errno == ENOENT ? 0 :
-					 error_kernel(ret_error, -errno, "cannot open %s",
-						      pins->root);
+		return errno == ENOENT
+			       ? 0
+			       : error_kernel(ret_error, -errno, "cannot open %s", pins->root);
 	while ((entry = readdir(dir))) {
 		if (!is_schema(entry->d_name))
 			continue;

@@ -9,35 +9,35 @@
 #include "steer/sbfd.h"
 #include "steer/verdict.h"
 
-#define MAP(map_type, key, value, entries)                                                         \
-	.type = BPF_MAP_TYPE_##map_type, .key_bytes = sizeof(key), .value_bytes = sizeof(value),   \
+#define MAP(map_type, key, value, entries)                                                       \
+	.type = BPF_MAP_TYPE_##map_type, .key_bytes = sizeof(key), .value_bytes = sizeof(value), \
 	.max_entries = (entries)
 
 const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
-	[SCHEMA_SETTINGS] = { "steer_settings", MAP(ARRAY, __u32, struct steer_settings, 1) },
-	[SCHEMA_REFLECTOR] = { "steer_reflector", MAP(ARRAY, __u32, struct steer_reflector, 1) },
-	[SCHEMA_VIPS] = { "steer_vips",
-			  MAP(HASH, struct steer_addr, struct steer_vip, STEER_MAX_VIPS) },
-	[SCHEMA_PREFIXES] = { "steer_prefixes",
-			      MAP(LPM_TRIE, struct steer_prefix_key, struct steer_vip,
-				  STEER_MAX_VIPS),
-			      .flags = BPF_F_NO_PREALLOC },
-	[SCHEMA_SERVICES] = { "steer_services", MAP(HASH, struct steer_service_key,
-						    struct steer_service, STEER_MAX_SERVICES) },
-	[SCHEMA_TABLES] = { "steer_tables", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_POOLS) },
-	[SCHEMA_STATES] = { "steer_states",
-			    MAP(ARRAY, __u32, struct steer_pool_states, STEER_MAX_POOLS),
-			    .flags = BPF_F_MMAPABLE },
-	[SCHEMA_NODES] = { "steer_nodes", MAP(ARRAY, __u32, struct steer_node, STEER_MAX_NODES) },
-	[SCHEMA_MACS] = { "steer_macs", MAP(HASH, struct steer_mac_key, struct steer_mac,
-					    2 * STEER_MAX_NODES) },
-	[SCHEMA_VERDICTS] = { "steer_verdicts",
-			      MAP(PERCPU_ARRAY, __u32, struct steer_counter, STEER_VERDICT_COUNT) },
-	[SCHEMA_SERVICE_STATS] = { "steer_svc_stats",
-				   MAP(PERCPU_ARRAY, __u32, struct steer_service_stats,
-				       STEER_MAX_SERVICES) },
-	[SCHEMA_NODE_STATS] = { "steer_node_stat", MAP(PERCPU_ARRAY, __u32,
-						       struct steer_node_stats, STEER_MAX_NODES) },
+	[SCHEMA_SETTINGS] = {"steer_settings", MAP(ARRAY, __u32, struct steer_settings, 1)},
+	[SCHEMA_REFLECTOR] = {"steer_reflector", MAP(ARRAY, __u32, struct steer_reflector, 1)},
+	[SCHEMA_VIPS] = {"steer_vips",
+			 MAP(HASH, struct steer_addr, struct steer_vip, STEER_MAX_VIPS)},
+	[SCHEMA_PREFIXES] = {"steer_prefixes",
+			     MAP(LPM_TRIE, struct steer_prefix_key, struct steer_vip,
+				 STEER_MAX_VIPS),
+			     .flags = BPF_F_NO_PREALLOC},
+	[SCHEMA_SERVICES] = {"steer_services", MAP(HASH, struct steer_service_key,
+						   struct steer_service, STEER_MAX_SERVICES)},
+	[SCHEMA_TABLES] = {"steer_tables", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_POOLS)},
+	[SCHEMA_STATES] = {"steer_states",
+			   MAP(ARRAY, __u32, struct steer_pool_states, STEER_MAX_POOLS),
+			   .flags = BPF_F_MMAPABLE},
+	[SCHEMA_NODES] = {"steer_nodes", MAP(ARRAY, __u32, struct steer_node, STEER_MAX_NODES)},
+	[SCHEMA_MACS] = {"steer_macs",
+			 MAP(HASH, struct steer_mac_key, struct steer_mac, 2 * STEER_MAX_NODES)},
+	[SCHEMA_VERDICTS] = {"steer_verdicts",
+			     MAP(PERCPU_ARRAY, __u32, struct steer_counter, STEER_VERDICT_COUNT)},
+	[SCHEMA_SERVICE_STATS] = {"steer_svc_stats",
+				  MAP(PERCPU_ARRAY, __u32, struct steer_service_stats,
+				      STEER_MAX_SERVICES)},
+	[SCHEMA_NODE_STATS] = {"steer_node_stat",
+			       MAP(PERCPU_ARRAY, __u32, struct steer_node_stats, STEER_MAX_NODES)},
 };
 
 int schema_check(enum schema_map map, const struct schema_map_spec *found,
@@ -48,11 +48,11 @@ int schema_check(enum schema_map map, const struct schema_map_spec *found,
 		const char *what;
 		uint32_t found, want;
 	} check[] = {
-		{ "type", found->type, want->type },
-		{ "key bytes", found->key_bytes, want->key_bytes },
-		{ "value bytes", found->value_bytes, want->value_bytes },
-		{ "entries", found->max_entries, want->max_entries },
-		{ "flags", found->flags, want->flags },
+		{"type", found->type, want->type},
+		{"key bytes", found->key_bytes, want->key_bytes},
+		{"value bytes", found->value_bytes, want->value_bytes},
+		{"entries", found->max_entries, want->max_entries},
+		{"flags", found->flags, want->flags},
 	};
 
 	for (size_t i = 0; i < sizeof(check) / sizeof(*check); i++) {

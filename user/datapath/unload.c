@@ -30,7 +30,8 @@ bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_if
 		struct attachment attachment;
 		bool uses;
 
-		if (i->if_index == except_ifindex || attachment_find(i->if_index, &attachment, NULL))
+		if (i->if_index == except_ifindex ||
+		    attachment_find(i->if_index, &attachment, NULL))
 			continue;
 		uses = !map_ids || attachment_uses(&attachment, map_ids);
 		attachment_close(&attachment);

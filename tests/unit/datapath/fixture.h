@@ -76,9 +76,10 @@ static inline int fixture_clean(void **state)
 	if (fixture_lacking)
 		return 0;
 	for (const char *c = "st0 st1 st2 lo"; c; c = strchr(c, ' ') ? strchr(c, ' ') + 1 : NULL)
-		fixture_run("for mode in xdpdrv xdpgeneric; do ip link set dev %.*s $mode off; done "
-			    "2>/dev/null",
-			    (int)strcspn(c, " "), c);
+		fixture_run(
+			"for mode in xdpdrv xdpgeneric; do ip link set dev %.*s $mode off; done "
+			"2>/dev/null",
+			(int)strcspn(c, " "), c);
 	return fixture_run("rm -rf %s && mkdir %s", fixture_root, fixture_root);
 }
 
@@ -92,7 +93,7 @@ static inline void fixture_need(void)
 
 static inline struct datapath_options fixture_options(void)
 {
-	return (struct datapath_options){ .object = fixture_object, .pin_root = fixture_root };
+	return (struct datapath_options){.object = fixture_object, .pin_root = fixture_root};
 }
 
 /* Opens, or fails the test with the sentence. */
@@ -107,10 +108,10 @@ static inline struct datapath *fixture_open(const char *interface)
 	return datapath;
 }
 
-#define assert_contains(text, part)                                                                \
-	do {                                                                                       \
-		if (!strstr(text, part))                                                           \
-			fail_msg("\"%s\" does not say \"%s\"", text, part);                        \
+#define assert_contains(text, part)                                         \
+	do {                                                                \
+		if (!strstr(text, part))                                    \
+			fail_msg("\"%s\" does not say \"%s\"", text, part); \
 	} while (0)
 
 #define fixture_test(name) cmocka_unit_test_teardown(name, fixture_clean)

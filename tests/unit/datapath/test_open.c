@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <linux/if_link.h>
@@ -24,7 +25,7 @@ static uint32_t runs(const char *interface)
 
 static void mark(struct datapath *datapath, uint32_t generation)
 {
-	const struct steer_settings settings = { .schema = STEER_SCHEMA, .generation = generation };
+	const struct steer_settings settings = {.schema = STEER_SCHEMA, .generation = generation};
 
 	assert_int_equal(datapath_set_settings(datapath, &settings), 0);
 }
@@ -84,7 +85,8 @@ static void test_open_adopts_what_others_attached(void **state)
 
 	(void)state;
 	fixture_need();
-	assert_int_equal(fixture_run("ip link set dev st0 xdpdrv obj %s sec xdp", fixture_object), 0);
+	assert_int_equal(fixture_run("ip link set dev st0 xdpdrv obj %s sec xdp", fixture_object),
+			 0);
 	datapath = fixture_open("st0");
 	info = info_of(datapath);
 	assert_true(info.adopted);
@@ -93,7 +95,7 @@ static void test_open_adopts_what_others_attached(void **state)
 	mark(datapath, 9);
 	datapath_close(datapath);
 	/* What was written is what the program reads: its maps are pinned now. */
-	assert_int_equal(datapath_open_pinned(&(struct datapath_options){ .pin_root = fixture_root },
+	assert_int_equal(datapath_open_pinned(&(struct datapath_options){.pin_root = fixture_root},
 					      &datapath, NULL),
 			 0);
 	assert_int_equal(marked(datapath), 9);
@@ -106,8 +108,8 @@ static void test_open_says_that_an_adopted_program_is_generic(void **state)
 
 	(void)state;
 	fixture_need();
-	assert_int_equal(fixture_run("ip link set dev st0 xdpgeneric obj %s sec xdp", fixture_object),
-			 0);
+	assert_int_equal(
+		fixture_run("ip link set dev st0 xdpgeneric obj %s sec xdp", fixture_object), 0);
 	datapath = fixture_open("st0");
 	assert_int_equal(info_of(datapath).mode, DATAPATH_MODE_GENERIC);
 	datapath_close(datapath);
@@ -158,10 +160,11 @@ static void test_open_prefers_the_attached_maps_to_stale_pins(void **state)
 	datapath = fixture_open("st0");
 	mark(datapath, 13);
 	datapath_close(datapath);
-	assert_int_equal(fixture_run("ip link set dev st0 xdp off && ip link set dev st0 xdpdrv obj "
-				     "%s sec xdp",
-				     fixture_object),
-			 0);
+	assert_int_equal(
+		fixture_run("ip link set dev st0 xdp off && ip link set dev st0 xdpdrv obj "
+			    "%s sec xdp",
+			    fixture_object),
+		0);
 	datapath = fixture_open("st0");
 	assert_true(info_of(datapath).adopted);
 	assert_int_equal(marked(datapath), 0);
@@ -179,7 +182,8 @@ static void test_open_leaves_the_pins_of_another_interface(void **state)
 	datapath = fixture_open("st0");
 	mark(datapath, 14);
 	datapath_close(datapath);
-	assert_int_equal(fixture_run("ip link set dev st1 xdpdrv obj %s sec xdp", fixture_object), 0);
+	assert_int_equal(fixture_run("ip link set dev st1 xdpdrv obj %s sec xdp", fixture_object),
+			 0);
 	assert_int_equal(datapath_open(&options, "st1", DATAPATH_MODE_NATIVE, &datapath, &error),
 			 -EEXIST);
 	assert_contains(error.text, "st0");
@@ -221,6 +225,7 @@ static void test_open_is_possible_after_the_holder_was_killed(void **state)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		byte = datapath_open(&options, "st0", DATAPATH_MODE_NATIVE, &datapath, NULL) != 0;
 		if (write(ready[1], &byte, 1) == 1)
 			pause();
@@ -285,7 +290,8 @@ static void test_open_notices_that_it_was_detached(void **state)
 	datapath = fixture_open("st0");
 	assert_int_equal(fixture_run("ip link set dev st0 xdp off"), 0);
 	assert_false(datapath_is_attached(datapath));
-	assert_int_equal(fixture_run("ip link set dev st0 xdpdrv obj %s sec xdp", fixture_object), 0);
+	assert_int_equal(fixture_run("ip link set dev st0 xdpdrv obj %s sec xdp", fixture_object),
+			 0);
 	assert_false(datapath_is_attached(datapath));
 	datapath_close(datapath);
 }
@@ -297,8 +303,9 @@ static void test_open_names_a_missing_interface(void **state)
 	struct datapath *datapath = NULL;
 
 	(void)state;
-	assert_int_equal(datapath_open(&options, "nosuch0", DATAPATH_MODE_NATIVE, &datapath, &error),
-			 -ENODEV);
+	assert_int_equal(
+		datapath_open(&options, "nosuch0", DATAPATH_MODE_NATIVE, &datapath, &error),
+		-ENODEV);
 	assert_contains(error.text, "\"nosuch0\"");
 	assert_null(datapath);
 }
@@ -333,11 +340,11 @@ static void test_open_refuses_an_attached_program_of_another_version(void **stat
 	assert_non_null(object);
 	bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "steer_macs"), 16);
 	assert_int_equal(bpf_object__load(object), 0);
-	assert_int_equal(bpf_xdp_attach(if_nametoindex("st0"),
-					bpf_program__fd(bpf_object__find_program_by_name(object,
-											"steer")),
-					XDP_FLAGS_DRV_MODE, NULL),
-			 0);
+	assert_int_equal(
+		bpf_xdp_attach(if_nametoindex("st0"),
+			       bpf_program__fd(bpf_object__find_program_by_name(object, "steer")),
+			       XDP_FLAGS_DRV_MODE, NULL),
+		0);
 	bpf_object__close(object);
 	id = runs("st0");
 	assert_int_equal(datapath_open(&options, "st0", DATAPATH_MODE_NATIVE, &datapath, &error),
@@ -352,7 +359,7 @@ static void test_open_refuses_an_attached_program_of_another_version(void **stat
 static void test_open_pinned_reads_only(void **state)
 {
 	const struct datapath_options options = fixture_options();
-	const struct steer_settings settings = { .generation = 99 };
+	const struct steer_settings settings = {.generation = 99};
 	struct datapath *writer, *reader = NULL;
 
 	(void)state;

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static struct pins prepared(void)
@@ -27,7 +28,7 @@ static void test_pins_default_root(void **state)
 
 static void test_pins_refuse_odd_roots(void **state)
 {
-	struct datapath_options options = { .pin_root = "steer" };
+	struct datapath_options options = {.pin_root = "steer"};
 	struct datapath_error error = {};
 	char path[PINS_PATH_MAX + 2];
 	struct pins pins;
@@ -45,7 +46,7 @@ static void test_pins_refuse_odd_roots(void **state)
 static void test_pins_prepare_makes_directories_and_undo_removes_them(void **state)
 {
 	char root[128];
-	struct datapath_options options = { .pin_root = root };
+	struct datapath_options options = {.pin_root = root};
 	struct stat st;
 	struct pins pins;
 
@@ -63,7 +64,7 @@ static void test_pins_prepare_makes_directories_and_undo_removes_them(void **sta
 
 static void test_pins_refuse_what_is_no_bpffs(void **state)
 {
-	const struct datapath_options options = { .pin_root = "/tmp/steer-test-none/x" };
+	const struct datapath_options options = {.pin_root = "/tmp/steer-test-none/x"};
 	struct datapath_error error = {};
 	struct stat st;
 	struct pins pins;
@@ -164,6 +165,7 @@ static void test_pins_lock_ends_with_its_holder(void **state)
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		theirs = mine;
 		byte = pins_lock(&theirs, NULL) != 0;
 		if (write(ready[1], &byte, 1) == 1)

@@ -8,19 +8,19 @@ static struct datapath_service services[STEER_MAX_SERVICES + 1];
 
 static struct steer_addr addr4(uint32_t host)
 {
-	return (struct steer_addr){ .word = { 0, 0, htonl(0xffff), htonl(0xc6336400 + host) } };
+	return (struct steer_addr){.word = {0, 0, htonl(0xffff), htonl(0xc6336400 + host)}};
 }
 
 static struct datapath_vip vip(uint32_t host, uint32_t id)
 {
-	return (struct datapath_vip){ .addr = addr4(host), .prefix_bits = 128, .value = { id } };
+	return (struct datapath_vip){.addr = addr4(host), .prefix_bits = 128, .value = {id}};
 }
 
 static struct datapath_service service(uint32_t vip_id, uint16_t port, uint16_t pool)
 {
 	return (struct datapath_service){
-		.key = { .vip = vip_id, .port = htons(port), .protocol = IPPROTO_TCP },
-		.value = { .pool = pool },
+		.key = {.vip = vip_id, .port = htons(port), .protocol = IPPROTO_TCP},
+		.value = {.pool = pool},
 	};
 }
 
@@ -124,15 +124,15 @@ static void test_services_too_many_are_refused_before_the_first_write(void **sta
 	set(datapath, 1, 1);
 	for (size_t i = 0; i <= STEER_MAX_SERVICES; i++)
 		services[i] = service(1, i + 1000, 2);
-	assert_int_equal(datapath_set_services(datapath, vips, 1, services, STEER_MAX_SERVICES + 1,
-					       &error),
-			 -ENOSPC);
+	assert_int_equal(
+		datapath_set_services(datapath, vips, 1, services, STEER_MAX_SERVICES + 1, &error),
+		-ENOSPC);
 	assert_contains(error.text, "steer_services takes 4096 entries, 4097 are wanted");
 	for (size_t i = 0; i <= STEER_MAX_VIPS; i++)
 		vips[i] = vip(i + 5, 1);
-	assert_int_equal(datapath_set_services(datapath, vips, STEER_MAX_VIPS + 1, services, 1,
-					       &error),
-			 -ENOSPC);
+	assert_int_equal(
+		datapath_set_services(datapath, vips, STEER_MAX_VIPS + 1, services, 1, &error),
+		-ENOSPC);
 	assert_contains(error.text, "steer_vips takes 4096 entries");
 	assert_int_equal(count(datapath, SCHEMA_VIPS), 1);
 	assert_int_equal(count(datapath, SCHEMA_SERVICES), 1);

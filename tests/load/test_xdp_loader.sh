@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The program loaded by xdp-tools: in libxdp's dispatcher where the kernel allows that, else alone.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/load/loader.sh
+
+why=$(loader_lacking xdp-loader) || skip_all "$why"
+
+load_program() { # NUMBER
+	bed_in "n$1" xdp-loader load -m native eth0 "$B/steer.bpf.o"
+}
+
+loader_up
+loader_tests
+finish

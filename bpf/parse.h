@@ -133,13 +133,19 @@ __inline int steer_parse(struct steer_packet *p, void *data, void *data_end)
 	return STEER_V_PASS_NOT_IP;
 }
 
+/* What the IP header leaves for the protocol above it. */
+__inline __u32 steer_l4_bytes(const struct steer_packet *p)
+{
+	return p->ip_bytes - (p->l4_offset - p->ip_offset);
+}
+
 /*
  * The ports, which TCP and UDP have in the same place. Needs as much as a whole header of the
  * protocol, so that nothing is steered that the owner's stack would refuse.
  */
 __inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
 {
-	__u32 l4_bytes = p->ip_bytes - (p->l4_offset - p->ip_offset);
+	__u32 l4_bytes = steer_l4_bytes(p);
 	__be16 *ports = data + (p->l4_offset & STEER_OFFSET_MASK);
 
 	if (p->fragment)

@@ -91,7 +91,9 @@ __inline int steer_reflect(const struct steer_settings *settings, const struct s
 	__u32 sum;
 	int verdict;
 
-	if ((void *)(sbfd + 1) > data_end || p->ttl != STEER_SBFD_TTL)
+	if ((void *)(sbfd + 1) > data_end || p->ttl != STEER_SBFD_TTL ||
+	    udp->len != bpf_htons(sizeof(*udp) + sizeof(*sbfd)) ||
+	    steer_l4_bytes(p) < sizeof(*udp) + sizeof(*sbfd))
 		return STEER_V_PASS_NO_VIP;
 	if (sbfd->bfd.vers_diag >> 5 != STEER_BFD_VERS_DIAG >> 5 ||
 	    sbfd->bfd.length != sizeof(*sbfd) || !(sbfd->bfd.state_flags & STEER_BFD_AUTH) ||

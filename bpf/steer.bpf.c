@@ -34,6 +34,8 @@ __inline int steer_is_self(const struct steer_settings *settings, const struct s
 {
 	const struct steer_addr *self = p->ipv4 ? &settings->addr4 : &settings->addr6;
 
+	if (!(self->word[0] | self->word[1] | self->word[2] | self->word[3]))
+		return 0;
 	return p->dst.word[3] == self->word[3] && p->dst.word[2] == self->word[2] &&
 	       p->dst.word[1] == self->word[1] && p->dst.word[0] == self->word[0];
 }

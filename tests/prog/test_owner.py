@@ -55,8 +55,11 @@ def owner(program, frame):
 
 
 def rows_of(program, flows):
+    return rows_of_frames(program, [flow.frame() for flow in flows])
+
+
+def rows_of_frames(program, frames):
     """The rows the program picks, found through two tables that tell half of it each."""
-    frames = [flow.frame() for flow in flows]
     halves = []
     for pool in (LOW, HIGH):
         set_services(program, pool)
@@ -114,8 +117,10 @@ def check_key(program, vip):
 
 def check_even(program, vip):
     """Flows that differ by their source port alone spread evenly over both bytes of the row."""
-    flows = [Flow(vip, PORT_TUPLE, sport=port) for port in range(20000, 22048)]
-    rows = rows_of(program, flows)
+    frame = Flow(vip, PORT_TUPLE).frame()
+    at = 14 + (40 if ":" in vip else 20)
+    ports = (port.to_bytes(2, "big") for port in range(20000, 24096))
+    rows = rows_of_frames(program, [frame[:at] + port + frame[at + 2 :] for port in ports])
     for name, shift in (("low", 0), ("high", 8)):
         counts = [0] * 256
         for row in rows:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """GUE from another node: what is let in, what comes out, and what is refused as what."""
 
+import functools
 import sys
 
 sys.dont_write_bytecode = True
@@ -282,20 +283,23 @@ def check_off(program):
 suite.add("GUE is off: pass_no_vip", check_off)
 
 
+@functools.cache
+def peer_of(node):
+    """The same cluster as that node sees it."""
+    peer = Program()
+    way = {"addr4": mapped(NODES[NODE_GUE4].addr), "addr6": mapped(NODES[NODE_GUE6].addr)}
+    cluster.configure(peer, {"self": node, **way})
+    return peer
+
+
 def check_round_trip(program, node, vip, protocol, length, fields):
     """What this node wraps, the owner unwraps to the very packet, behind its own MACs."""
     flow = Flow(vip, PORT_GUE4 if node == NODE_GUE4 else PORT_GUE6, protocol)
     frame = flow.frame(b"r" * length, **fields)
     action, on_wire = program.run(frame)
     expect(action, "XDP_TX", "action of the sender")
-    peer = Program()
-    try:
-        way = {"addr4": mapped(NODES[NODE_GUE4].addr), "addr6": mapped(NODES[NODE_GUE6].addr)}
-        cluster.configure(peer, {"self": node, **way})
-        out = on_wire[:12] + frame[12:]
-        check_frame(peer, on_wire, "local_unwrapped", out, cluster.service_of(flow))
-    finally:
-        peer.close()
+    out = on_wire[:12] + frame[12:]
+    check_frame(peer_of(node), on_wire, "local_unwrapped", out, cluster.service_of(flow))
 
 
 for node in (NODE_GUE4, NODE_GUE6):

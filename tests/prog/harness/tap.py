@@ -40,7 +40,7 @@ class Suite:
 
     def run(self):
         why = libbpf.unusable()
-        print(f"1..{len(self.cases)}")
+        print(f"1..{len(self.cases)}", flush=True)
         if why:
             for number, (name, _, _) in enumerate(self.cases, 1):
                 print(f"ok {number} - {name} # SKIP {why}")
@@ -54,13 +54,13 @@ class Suite:
         for number, (name, function, args) in enumerate(self.cases, 1):
             try:
                 function(*shared, *args)
-                print(f"ok {number} - {name}")
+                print(f"ok {number} - {name}", flush=True)
             except Exception as error:  # a broken test must not hide those behind it
                 failed += 1
                 text = str(error) if isinstance(error, Failure) else traceback.format_exc()
                 print(f"not ok {number} - {name}")
                 for line in text.splitlines():
-                    print(f"# {line}")
+                    print(f"# {line}", flush=True)
         sys.stdout.flush()
         sys.exit(1 if failed else 0)
 

@@ -116,6 +116,68 @@ static int require_end(yaml_parser_t *parser, const char *text, size_t length,
 	return root ? -EINVAL : 0;
 }
 
+static bool has_anchor(const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		return event->data.scalar.anchor;
+	case YAML_SEQUENCE_START_EVENT:
+		return event->data.sequence_start.anchor;
+	case YAML_MAPPING_START_EVENT:
+		return event->data.mapping_start.anchor;
+	default:
+		return false;
+	}
+}
+
+struct extent {
+	unsigned int depth;
+	unsigned int anchors;
+};
+
+static int extent_add(struct extent *extent, const yaml_event_t *event, struct errors *errors)
+{
+	struct position at = {event->start_mark.line + 1, event->start_mark.column + 1};
+
+	if (event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT)
+		extent->depth++;
+	if (event->type == YAML_MAPPING_END_EVENT || event->type == YAML_SEQUENCE_END_EVENT)
+		extent->depth--;
+	extent->anchors += has_anchor(event);
+	if (extent->depth > DOCUMENT_DEPTH_MAX)
+		errors_add(errors, at, "nested more than %d deep; no section is",
+			   DOCUMENT_DEPTH_MAX);
+	else if (extent->anchors > DOCUMENT_ANCHORS_MAX)
+		errors_add(errors, at, "more than %d anchors; write the values out",
+			   DOCUMENT_ANCHORS_MAX);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/*
+ * libyaml's loader takes a time quadratic in the depth of nesting and in the number of anchors:
+ * look at both first, event by event. A syntax error is left for the loader to report.
+ */
+static int require_modest(const char *text, size_t length, struct errors *errors)
+{
+	_cleanup_(cleanup_parser) yaml_parser_t parser = {};
+	struct extent extent = {};
+	yaml_event_t event;
+	bool end = false;
+	int r = 0;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, length);
+	while (r == 0 && !end && yaml_parser_parse(&parser, &event)) {
+		end = event.type == YAML_STREAM_END_EVENT;
+		r = extent_add(&extent, &event, errors);
+		yaml_event_delete(&event);
+	}
+	return r;
+}
+
 int document_load(const char *path, struct errors *errors, yaml_document_t *ret_document)
 {
 	_cleanup_(cleanup_parser) yaml_parser_t parser = {};
@@ -125,6 +187,9 @@ int document_load(const char *path, struct errors *errors, yaml_document_t *ret_
 	int r;
 
 	r = read_file(path, errors, &text, &length);
+	if (r < 0)
+		return r;
+	r = require_modest(text, length, errors);
 	if (r < 0)
 		return r;
 	if (!yaml_parser_initialize(&parser))

@@ -13,6 +13,8 @@
  * so that a wrong file (an image, a device) is refused at once.
  */
 #define DOCUMENT_BYTES_MAX (4u * 1024 * 1024)
+#define DOCUMENT_DEPTH_MAX 16 /* the format needs 5 */
+#define DOCUMENT_ANCHORS_MAX 256
 
 /**
  * document_load - read and parse a file that holds one document.

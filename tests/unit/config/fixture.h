@@ -68,11 +68,11 @@ static inline int fixture_teardown(void **state)
 
 /* What a test puts in place of a line; NULL: a right one. */
 struct fixture {
-	const char *head; /* lines 1 to 3 */
-	const char *node; /* line 6 */
-	const char *pool; /* line 8 */
+	const char *head;    /* lines 1 to 3 */
+	const char *node;    /* line 6 */
+	const char *pool;    /* line 8 */
 	const char *service; /* line 10 */
-	const char *tail; /* from line 11 on */
+	const char *tail;    /* from line 11 on */
 };
 
 static inline char *fixture_yaml(const struct fixture *with)
@@ -104,8 +104,8 @@ static inline char *fixture_yaml(const struct fixture *with)
 	return yaml;
 }
 
-static inline int fixture_load_text(const char *yaml, const char *self, struct cluster **ret_cluster,
-				    struct config_errors *ret_errors)
+static inline int fixture_load_text(const char *yaml, const char *self,
+				    struct cluster **ret_cluster, struct config_errors *ret_errors)
 {
 	fixture_write("steer.yaml", yaml, strlen(yaml), 0644);
 	return config_load(fixture_path, self, ret_cluster, ret_errors);

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fixture.h"
+
+static void test_config_defaults(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){});
+
+	(void)state;
+	assert_string_equal(cluster->name, "demo");
+	assert_int_equal(cluster->liveness.interval_ms, 10);
+	assert_int_equal(cluster->liveness.multiplier, 3);
+	assert_int_equal(cluster->liveness.rise, 3);
+	assert_int_equal(cluster->self, 0);
+	for (size_t i = 0; i < sizeof(cluster->key); i++)
+		assert_int_equal(cluster->key[i], i);
+	assert_ptr_equal(cluster_node_by_name(cluster, "n2"), &cluster->nodes[1]);
+	assert_null(cluster_node_by_name(cluster, "n3"));
+	assert_ptr_equal(cluster_node_by_id(cluster, 2), &cluster->nodes[1]);
+	assert_null(cluster_node_by_id(cluster, 3));
+	cluster_free(cluster);
+	cluster_free(NULL);
+}
+
+static void test_config_liveness(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.tail = "liveness: { interval: 10s, multiplier: 15, rise: 100 }\n"});
+
+	(void)state;
+	assert_int_equal(cluster->liveness.interval_ms, 10000);
+	assert_int_equal(cluster->liveness.multiplier, 15);
+	assert_int_equal(cluster->liveness.rise, 100);
+	cluster_free(cluster);
+}
+
+static void test_config_root_errors(void **state)
+{
+	static const struct fixture cases[] = {
+		{.head = "\n\n\n", .tail = "cluster: c\nself: n1\n"},
+		{.tail = "liveness: 10ms\n"},
+		{.tail = "liveness: { interval: 2ms }\n"},
+		{.tail = "liveness: { interval: 11s }\n"},
+		{.tail = "liveness: { multiplier: 16 }\n"},
+		{.tail = "liveness: { rise: 101 }\n"},
+		{.tail = "forward: l3\n"},
+		{.tail = "keyfile: x\n"},
+		{.head = "cluster: a b\nself: n1\nkey-file: key\n"},
+		{.head = "cluster: c\nself: n3\nkey-file: key\n"},
+		{.head = "cluster: c\nself: n1\nkey-file: absent\n"},
+		{.head = "cluster: c\nself: n1\nkey-file: .\n"},
+	};
+	static const char *const errors[] = {
+		"4:1: the configuration has no \"key-file\"; add key-file: …",
+		"11:11: liveness is not a mapping",
+		"11:23: interval \"2ms\" is out of range; give 3ms to 10s",
+		"11:23: interval \"11s\" is out of range; give 3ms to 10s",
+		"11:25: multiplier \"16\" is out of range; give 1 to 15",
+		"11:19: rise \"101\" is out of range; give 1 to 100",
+		"11:10: unknown forward \"l3\"; known: l2, gue",
+		"11:1: unknown key \"keyfile\" in the configuration; did you mean \"key-file\"?",
+		"1:10: cluster \"a b\" is no name",
+		"2:7: unknown self \"n3\"; known: n1, n2",
+		"3:11: key file ",
+		"3:11: key file ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		fixture_expect_error_with(&cases[i], errors[i]);
+}
+
+static void test_config_self_by_argument(void **state)
+{
+	struct config_errors errors = {};
+	struct cluster *cluster = NULL;
+	char *yaml = fixture_yaml(&(struct fixture){});
+
+	(void)state;
+	assert_int_equal(fixture_load_text(yaml, "n2", &cluster, &errors), 0);
+	assert_int_equal(cluster->self, 1);
+	cluster_free(cluster);
+	cluster = NULL;
+	assert_int_equal(fixture_load_text(yaml, "n9", &cluster, &errors), -EINVAL);
+	assert_int_equal(errors.n, 1);
+	assert_non_null(strstr(errors.line[0], ":5:3: no node is called \"n9\""));
+	assert_null(cluster);
+	config_errors_free(&errors);
+	free(yaml);
+}
+
+static void test_config_self_by_host_name(void **state)
+{
+	const char *head = "cluster: demo\nkey-file: key\n\n";
+	struct config_errors errors = {};
+	struct cluster *cluster;
+	char host_name[65] = "", node[256], expected[160];
+	char *yaml;
+
+	(void)state;
+	gethostname(host_name, sizeof(host_name) - 1);
+	yaml = fixture_yaml(&(struct fixture){.head = head});
+	assert_int_equal(fixture_load_text(yaml, NULL, &cluster, &errors), -EINVAL);
+	free(yaml);
+	assert_int_equal(errors.n, 1);
+	snprintf(expected, sizeof(expected), "no node is called \"%.*s\", this host's name; add",
+		 (int)strcspn(host_name, "."), host_name);
+	assert_non_null(strstr(errors.line[0], expected));
+	config_errors_free(&errors);
+	snprintf(node, sizeof(node), "{ name: '%s', id: 2, address: 192.0.2.2, interface: e }",
+		 host_name);
+	cluster = fixture_load(&(struct fixture){
+		.head = head, .node = node, .pool = "{ name: web, members: all }"});
+	assert_int_equal(cluster->self, 1);
+	cluster_free(cluster);
+}
+
+/* One of each kind, all over the file, in one run and in order. */
+static void test_config_all_errors_at_once(void **state)
+{
+	static const char yaml[] =
+		"cluster: a b\n"
+		"self: n1\n"
+		"key-file: absent\n"
+		"livenes: { }\n"
+		"liveness: { interval: 1ms }\n"
+		"nodes:\n"
+		"  - { name: n1, id: 0, address: 192.0.2.1, interface: eth0 }\n"
+		"  - { name: n2, id: 2, address: 192.0.2, interface: eth0 }\n"
+		"services:\n"
+		"  - { name: s, vip: 192.0.2.1, protocol: tcpp, port: x, pool: wbe }\n"
+		"pools:\n"
+		"  - { name: web, members: [n1, n1, n3], health: { type: ftp } }\n";
+	static const char *const expected[] = {
+		":1:10: cluster",
+		":3:11: key file",
+		":4:1: unknown key",
+		":5:23: interval",
+		":7:21: id",
+		":8:33: address",
+		":10:21: vip is the address",
+		":10:42: unknown protocol",
+		":10:54: port",
+		":10:63: unknown pool \"wbe\"; did you mean \"web\"?",
+		":12:32: node n1 is a member already",
+		":12:36: unknown node",
+		":12:57: unknown type",
+	};
+	struct config_errors errors = {};
+	struct cluster *cluster = NULL;
+
+	(void)state;
+	assert_int_equal(fixture_load_text(yaml, NULL, &cluster, &errors), -EINVAL);
+	assert_null(cluster);
+	fixture_print(&errors);
+	assert_int_equal(errors.n, sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < errors.n; i++)
+		assert_memory_equal(errors.line[i] + strlen(fixture_path), expected[i],
+				    strlen(expected[i]));
+	config_errors_free(&errors);
+}
+
+/* An alias is what it stands for, even of a node that contains it. */
+static void test_config_aliases(void **state)
+{
+	struct config_errors errors = {};
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.pool = "{ name: web, members: &m [n2], health: &h { type: tcp } }\n"
+			"  - { name: dns, members: *m, health: *h }"});
+
+	(void)state;
+	assert_int_equal(cluster->pools[1].members[0].node, 1);
+	assert_int_equal(cluster->pools[1].check.type, CHECK_TCP);
+	cluster_free(cluster);
+	assert_int_equal(
+		fixture_load_text("&r { cluster: *r, self: *r, key-file: *r, nodes: *r, pools: *r, "
+				  "services: [*r] }\n",
+				  NULL, &cluster, &errors),
+		-EINVAL);
+	assert_true(errors.n > 0);
+	config_errors_free(&errors);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_config_defaults),
+		cmocka_unit_test(test_config_liveness),
+		cmocka_unit_test(test_config_root_errors),
+		cmocka_unit_test(test_config_self_by_argument),
+		cmocka_unit_test(test_config_self_by_host_name),
+		cmocka_unit_test(test_config_all_errors_at_once),
+		cmocka_unit_test(test_config_aliases),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

@@ -18,7 +18,7 @@ __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
 	struct steer_vip *vip = bpf_map_lookup_elem(&steer_vips, addr);
 
 	if (!vip && settings->flags & STEER_HAVE_PREFIXES) {
-		struct steer_prefix_key key = {.prefix_bits = 128, .addr = *addr};
+		struct steer_prefix_key key = { .prefix_bits = 128, .addr = *addr };
 
 		vip = bpf_map_lookup_elem(&steer_prefixes, &key);
 	}

@@ -10,8 +10,8 @@
 /**
  * DOC: stage 2, packets another node has wrapped for this one: checked, then unwrapped.
  *
- * What comes out is delivered here and nowhere else, so that nodes that disagree about an owner
- * cannot bounce a packet between them. Every reason to refuse one has its own verdict.
+ * What comes out goes on through the stages like any packet, with the hop it has made, which ends a
+ * disagreement of nodes about its owner. Every reason to refuse one has its own verdict.
  */
 
 /* The inner packet, and the GUE header in front of it, if this is Steer's GUE at all. */
@@ -36,7 +36,7 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 		verdict = STEER_V_DROP_GUE_MALFORMED;
 	if (verdict != STEER_CONTINUE)
 		return STEER_V_DROP_GUE_MALFORMED;
-	/* The inner packet must end where the outer one does, not in padding behind it. */
+	/* The inner packet must lie within the outer one, not reach into padding behind it. */
 	if (offset + inner->ip_bytes > (__u32)outer->ip_offset + outer->ip_bytes)
 		return STEER_V_DROP_GUE_MALFORMED;
 	*ret_gue = gue;

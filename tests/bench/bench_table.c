@@ -113,7 +113,7 @@ static void measure_time(build_fn fn, const struct table_member *members, size_t
 /* With ranks, a failure is skipped. */
 static size_t moved_by_skipping(size_t n_rows, uint16_t node)
 {
-	bool down[STEER_MAX_NODES] = {[0] = false};
+	bool down[STEER_MAX_NODES] = { [0] = false };
 	size_t moved = 0, r;
 
 	down[node] = true;
@@ -153,12 +153,12 @@ static void measure_changes(build_fn fn, const struct table_member *members, siz
 
 static struct figures measure_table(build_fn fn, size_t n, size_t n_rows)
 {
-	struct figures f = {.one_down = {INFINITY, 0, 0}};
+	struct figures f = { .one_down = { INFINITY, 0, 0 } };
 	struct table_member members[STEER_MAX_NODES];
 	size_t i;
 
 	for (i = 0; i <= n; i++)
-		members[i] = (struct table_member){.node = 1 + i, .weight = 1};
+		members[i] = (struct table_member){ .node = 1 + i, .weight = 1 };
 
 	measure_time(fn, members, n, n_rows, &f);
 	build(fn, members, n, now, n_rows);
@@ -189,7 +189,7 @@ static json_t *pack(const struct figures *f)
 
 int main(int argc, char **argv)
 {
-	static const size_t count[] = {4, 16, 64, 256, 1000};
+	static const size_t count[] = { 4, 16, 64, 256, 1000 };
 	_cleanup_(cleanup_json) json_t *root = json_pack("{s:i, s:[]}", "schema", 1, "tables");
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 	size_t i;

@@ -101,7 +101,7 @@ static void server_event(int epoll, struct peer *peer)
 
 int main(int argc, char **argv)
 {
-	const struct rlimit files = {65536, 65536};
+	const struct rlimit files = { 65536, 65536 };
 	struct epoll_event events[64];
 	int epoll = epoll_create1(0);
 

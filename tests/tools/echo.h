@@ -60,7 +60,7 @@ static inline struct endpoint parse_endpoint(const char *address, const char *po
 
 static inline void epoll_add(int epoll, int fd, uint32_t events, void *pointer)
 {
-	struct epoll_event event = {.events = events, .data.ptr = pointer};
+	struct epoll_event event = { .events = events, .data.ptr = pointer };
 
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
 		die("epoll");

@@ -99,7 +99,7 @@ static void connection_open(struct connection *connection, int64_t now)
 static void connection_break(struct connection *connection, int64_t now, const char *cause)
 {
 	/* Nothing may linger: a FIN would be retransmitted towards a node that is gone. */
-	const struct linger linger = {.l_onoff = 1};
+	const struct linger linger = { .l_onoff = 1 };
 
 	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	close(connection->fd);
@@ -169,7 +169,7 @@ static void connection_event(struct connection *connection, uint32_t events, int
 	if (connection->fd < 0)
 		return;
 	if (connection->connecting && (events & EPOLLOUT) && !(events & (EPOLLERR | EPOLLHUP))) {
-		struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
 
 		connection->connecting = false;
 		epoll_ctl(client.epoll, EPOLL_CTL_MOD, connection->fd, &event);
@@ -183,7 +183,7 @@ static void connection_event(struct connection *connection, uint32_t events, int
 /* Called every few milliseconds: opens, sends, notices silence. */
 static void connection_tick(struct connection *connection, int64_t now)
 {
-	struct echo_message message = {connection->id, connection->sent};
+	struct echo_message message = { connection->id, connection->sent };
 
 	if (connection->fd < 0) {
 		if (now >= connection->retry_ns)
@@ -270,7 +270,7 @@ static void client_report(int listener)
 
 static struct sockaddr_un socket_address(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
 	return address;
@@ -288,7 +288,7 @@ static int report_listener(const char *path)
 
 static int tick_timer(void)
 {
-	const struct itimerspec spec = {{0, 2000000}, {0, 2000000}};
+	const struct itimerspec spec = { { 0, 2000000 }, { 0, 2000000 } };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 
 	if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL))
@@ -371,7 +371,7 @@ static int report(const char *path)
 
 int main(int argc, char **argv)
 {
-	const struct rlimit files = {65536, 65536};
+	const struct rlimit files = { 65536, 65536 };
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 3 && !strcmp(argv[1], "report"))

@@ -48,7 +48,7 @@ static struct steer_key parse_key(const char *text)
 
 static __u8 parse_admin(const char *text)
 {
-	static const char *const names[] = {"active", "draining", "maintenance"};
+	static const char *const names[] = { "active", "draining", "maintenance" };
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)

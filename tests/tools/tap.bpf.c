@@ -74,7 +74,7 @@ int tap(struct xdp_md *ctx)
 {
 	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
-	struct tap_key key = {.ifindex = ctx->ingress_ifindex};
+	struct tap_key key = { .ifindex = ctx->ingress_ifindex };
 	struct tap_seen fresh = {};
 	struct tap_seen *seen;
 	__u64 now_ns;

@@ -37,7 +37,7 @@ static int fail(const char *what, int error)
 
 static int parse_address(const char *text, struct tap_address *ret_address)
 {
-	struct tap_address address = {.word = {0, 0, htonl(0xffff), 0}};
+	struct tap_address address = { .word = { 0, 0, htonl(0xffff), 0 } };
 
 	if (inet_pton(AF_INET, text, &address.word[3]) != 1 &&
 	    inet_pton(AF_INET6, text, &address) != 1)
@@ -176,10 +176,10 @@ static const struct {
 	const char *name;
 	int (*function)(int argc, char **argv);
 } commands[] = {
-	{"attach", cmd_attach},
-	{"read", cmd_read},
-	{"reset", cmd_reset},
-	{"down", cmd_down},
+	{ "attach", cmd_attach },
+	{ "read", cmd_read },
+	{ "reset", cmd_reset },
+	{ "down", cmd_down },
 };
 
 int main(int argc, char **argv)

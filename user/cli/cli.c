@@ -10,16 +10,16 @@
 #include "control/server.h"
 
 static const struct option options[] = {
-	{"json", no_argument, NULL, 'j'},
-	{"pretty", no_argument, NULL, 'p'},
-	{"socket", required_argument, NULL, 's'},
-	{"pin-dir", required_argument, NULL, 'd'},
-	{"help", no_argument, NULL, 'h'},
-	{"version", no_argument, NULL, 'V'},
-	{"all", no_argument, NULL, 'a'},
-	{"node", required_argument, NULL, 'n'},
-	{"mode", required_argument, NULL, 'm'},
-	{"object", required_argument, NULL, 'o'},
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "pin-dir", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "node", required_argument, NULL, 'n' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "object", required_argument, NULL, 'o' },
 	{},
 };
 
@@ -148,7 +148,7 @@ static int check_usage(const struct cli *cli, const struct cli_command *command,
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv)
 {
-	static char *help[] = {"help", NULL}, *version[] = {"version", NULL};
+	static char *help[] = { "help", NULL }, *version[] = { "version", NULL };
 	const struct cli_command *command;
 	char **words, **parameters;
 	char seen[OPTIONS_MAX];
@@ -173,7 +173,7 @@ enum cli_exit cli_run(int argc, char **argv, FILE *out, FILE *err)
 	struct cli cli = {
 		.socket = CONTROL_SOCKET,
 		.mode = DATAPATH_MODE_NATIVE,
-		.writer = {.show = writer_text, .out = out, .width = terminal_width(out)},
+		.writer = { .show = writer_text, .out = out, .width = terminal_width(out) },
 		.err = err,
 	};
 	enum cli_exit exit = run(&cli, argc, argv);

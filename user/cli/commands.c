@@ -59,7 +59,7 @@ static const char *known_word(const void *context, size_t i)
 /* The word that is meant: itself, or the only one that begins so. NULL: none, and that is said. */
 static const char *resolve(const struct cli *cli, const char *object, const char *word)
 {
-	struct vocabulary vocabulary = {.object = object, .prefix = word};
+	struct vocabulary vocabulary = { .object = object, .prefix = word };
 	const char *known, *fault, *kind = object ? "verb" : "object";
 	char hint[SUGGEST_TEXT_MAX], where[64] = "";
 

@@ -26,7 +26,7 @@ static void format_summary(FILE *out, const json_t *data)
 
 static const struct view view = {
 	.layout = VIEW_LINE,
-	.columns = (const struct column[]){{"", "", format_summary, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_summary, false }, {} },
 };
 
 static json_t *summary_json(const char *path, const struct cluster *cluster)
@@ -63,6 +63,6 @@ static enum cli_exit config_check(struct cli *cli, char **parameters)
 }
 
 const struct cli_command config_commands[] = {
-	{"config", "check", "FILE", 1, 1, "n", config_check, "all errors of a file (exit 4)"},
+	{ "config", "check", "FILE", 1, 1, "n", config_check, "all errors of a file (exit 4)" },
 	{},
 };

@@ -49,7 +49,7 @@ void format_count(FILE *out, const json_t *value)
 
 void format_bytes(FILE *out, const json_t *value)
 {
-	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	static const char *const units[] = { "kB", "MB", "GB", "TB", "PB", "EB" };
 	uint64_t bytes = json_integer_value(value);
 	double scaled = bytes / 1e3;
 	size_t unit = 0;

@@ -15,15 +15,15 @@ static const struct view all_nodes = {
 	.key = "nodes",
 	.columns =
 		(const struct column[]){
-			{"NODE", "name", format_text, false},
-			{"ADDRESS", "", format_address, false},
-			{"LIVE", "liveness", format_text, false},
-			{"FOR", "since_s", format_seconds, true},
-			{"RTT", "rtt_us", format_us, true},
-			{"ADMIN", "admin", format_text, false},
-			{"CONFIG", "config", format_text, false},
-			{"WAY", "forward", format_text, false},
-			{"SENT", "sent.packets", format_count, true},
+			{ "NODE", "name", format_text, false },
+			{ "ADDRESS", "", format_address, false },
+			{ "LIVE", "liveness", format_text, false },
+			{ "FOR", "since_s", format_seconds, true },
+			{ "RTT", "rtt_us", format_us, true },
+			{ "ADMIN", "admin", format_text, false },
+			{ "CONFIG", "config", format_text, false },
+			{ "WAY", "forward", format_text, false },
+			{ "SENT", "sent.packets", format_count, true },
 			{},
 		},
 	.empty = "no nodes",
@@ -34,20 +34,20 @@ static const struct view one_node = {
 	.key = "nodes",
 	.columns =
 		(const struct column[]){
-			{"node", "name", format_text, false},
-			{"id", "id", format_count, false},
-			{"address", "address", format_text, false},
-			{"address6", "address6", format_text, false},
-			{"live", "liveness", format_text, false},
-			{"for", "since_s", format_seconds, false},
-			{"rtt", "rtt_us", format_us, false},
-			{"admin", "admin", format_text, false},
-			{"config", "config", format_text, false},
-			{"way", "forward", format_text, false},
-			{"mac", "mac", format_text, false},
-			{"sent", "sent", format_counter, false},
-			{"dropped", "dropped", format_counter, false},
-			{"received", "received", format_counter, false},
+			{ "node", "name", format_text, false },
+			{ "id", "id", format_count, false },
+			{ "address", "address", format_text, false },
+			{ "address6", "address6", format_text, false },
+			{ "live", "liveness", format_text, false },
+			{ "for", "since_s", format_seconds, false },
+			{ "rtt", "rtt_us", format_us, false },
+			{ "admin", "admin", format_text, false },
+			{ "config", "config", format_text, false },
+			{ "way", "forward", format_text, false },
+			{ "mac", "mac", format_text, false },
+			{ "sent", "sent", format_counter, false },
+			{ "dropped", "dropped", format_counter, false },
+			{ "received", "received", format_counter, false },
 			{},
 		},
 };
@@ -62,7 +62,7 @@ static void format_admin(FILE *out, const json_t *data)
 
 static const struct view admin = {
 	.layout = VIEW_LINE,
-	.columns = (const struct column[]){{"", "", format_admin, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_admin, false }, {} },
 };
 
 static enum cli_exit node_show(struct cli *cli, char **parameters)
@@ -82,8 +82,8 @@ static enum cli_exit node_activate(struct cli *cli, char **parameters)
 }
 
 const struct cli_command node_commands[] = {
-	{"node", "show", "[NAME]", 0, 1, "", node_show, "the nodes, as this one sees them"},
-	{"node", "drain", "[NAME]", 0, 1, "", node_drain, "own no new flows (this node)"},
-	{"node", "activate", "[NAME]", 0, 1, "", node_activate, "own flows again (this node)"},
+	{ "node", "show", "[NAME]", 0, 1, "", node_show, "the nodes, as this one sees them" },
+	{ "node", "drain", "[NAME]", 0, 1, "", node_drain, "own no new flows (this node)" },
+	{ "node", "activate", "[NAME]", 0, 1, "", node_activate, "own flows again (this node)" },
 	{},
 };

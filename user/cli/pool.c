@@ -23,11 +23,11 @@ static const struct view members = {
 	.key = "members",
 	.columns =
 		(const struct column[]){
-			{"NODE", "node", format_text, false},
-			{"WEIGHT", "weight", format_count, true},
-			{"ROWS", "rows", format_count, true},
-			{"STATE", "state", format_text, false},
-			{"DETAIL", "detail", format_text, false},
+			{ "NODE", "node", format_text, false },
+			{ "WEIGHT", "weight", format_count, true },
+			{ "ROWS", "rows", format_count, true },
+			{ "STATE", "state", format_text, false },
+			{ "DETAIL", "detail", format_text, false },
 			{},
 		},
 	.empty = "no members",
@@ -36,7 +36,7 @@ static const struct view members = {
 static const struct view view = {
 	.layout = VIEW_LINE,
 	.key = "pools",
-	.columns = (const struct column[]){{"", "", format_pool, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_pool, false }, {} },
 	.inner = &members,
 	.empty = "no pools",
 };
@@ -47,6 +47,6 @@ static enum cli_exit pool_show(struct cli *cli, char **parameters)
 }
 
 const struct cli_command pool_commands[] = {
-	{"pool", "show", "[NAME]", 0, 1, "", pool_show, "pools, their members and tables"},
+	{ "pool", "show", "[NAME]", 0, 1, "", pool_show, "pools, their members and tables" },
 	{},
 };

@@ -28,12 +28,12 @@ static void format_unloaded(FILE *out, const json_t *data)
 
 static const struct view loaded = {
 	.layout = VIEW_LINE,
-	.columns = (const struct column[]){{"", "", format_loaded, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_loaded, false }, {} },
 };
 
 static const struct view unloaded = {
 	.layout = VIEW_LINE,
-	.columns = (const struct column[]){{"", "", format_unloaded, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_unloaded, false }, {} },
 };
 
 /* The installed object, or in a build tree the one beside the executable. */
@@ -79,7 +79,7 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 
 static enum cli_exit unload(struct cli *cli, char **parameters)
 {
-	const struct datapath_options options = {.pin_root = cli->pin_dir};
+	const struct datapath_options options = { .pin_root = cli->pin_dir };
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	struct datapath_error error = {};
 
@@ -95,8 +95,8 @@ static enum cli_exit unload(struct cli *cli, char **parameters)
 }
 
 const struct cli_command program_commands[] = {
-	{"load", NULL, "IFACE", 1, 1, "mo", load,
-	 "attach the program (without a daemon: all passes)"},
-	{"unload", NULL, "IFACE", 1, 1, "", unload, "detach it"},
+	{ "load", NULL, "IFACE", 1, 1, "mo", load,
+	  "attach the program (without a daemon: all passes)" },
+	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach it" },
 	{},
 };

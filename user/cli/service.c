@@ -16,14 +16,14 @@ static const struct view all_services = {
 	.key = "services",
 	.columns =
 		(const struct column[]){
-			{"SERVICE", "name", format_text, false},
-			{"VIP", "vip", format_text, false},
-			{"PROTO", "protocol", format_text, false},
-			{"PORT", "port", format_port, true},
-			{"POOL", "pool", format_text, false},
-			{"LOCAL", "local.packets", format_count, true},
-			{"FORWARD", "forward.packets", format_count, true},
-			{"DROP", "drop.packets", format_count, true},
+			{ "SERVICE", "name", format_text, false },
+			{ "VIP", "vip", format_text, false },
+			{ "PROTO", "protocol", format_text, false },
+			{ "PORT", "port", format_port, true },
+			{ "POOL", "pool", format_text, false },
+			{ "LOCAL", "local.packets", format_count, true },
+			{ "FORWARD", "forward.packets", format_count, true },
+			{ "DROP", "drop.packets", format_count, true },
 			{},
 		},
 	.empty = "no services",
@@ -34,16 +34,16 @@ static const struct view one_service = {
 	.key = "services",
 	.columns =
 		(const struct column[]){
-			{"service", "name", format_text, false},
-			{"id", "id", format_count, false},
-			{"vip", "vip", format_text, false},
-			{"protocol", "protocol", format_text, false},
-			{"port", "port", format_port, false},
-			{"pool", "pool", format_text, false},
-			{"hash", "hash", format_text, false},
-			{"local", "local", format_counter, false},
-			{"forward", "forward", format_counter, false},
-			{"drop", "drop", format_counter, false},
+			{ "service", "name", format_text, false },
+			{ "id", "id", format_count, false },
+			{ "vip", "vip", format_text, false },
+			{ "protocol", "protocol", format_text, false },
+			{ "port", "port", format_port, false },
+			{ "pool", "pool", format_text, false },
+			{ "hash", "hash", format_text, false },
+			{ "local", "local", format_counter, false },
+			{ "forward", "forward", format_counter, false },
+			{ "drop", "drop", format_counter, false },
 			{},
 		},
 };
@@ -55,6 +55,6 @@ static enum cli_exit service_show(struct cli *cli, char **parameters)
 }
 
 const struct cli_command service_commands[] = {
-	{"service", "show", "[NAME]", 0, 1, "", service_show, "services and their packets"},
+	{ "service", "show", "[NAME]", 0, 1, "", service_show, "services and their packets" },
 	{},
 };

@@ -17,7 +17,7 @@ static const struct {
 	enum steer_class class;
 	const char *name, *help;
 } verdicts[STEER_VERDICT_COUNT] = {
-#define X(symbol, class, name, help) {STEER_CLASS_##class, name, help},
+#define X(symbol, class, name, help) { STEER_CLASS_##class, name, help },
 	STEER_VERDICTS(X)
 #undef X
 };
@@ -27,11 +27,11 @@ static const struct view view = {
 	.key = "verdicts",
 	.columns =
 		(const struct column[]){
-			{"CLASS", "class", format_text, false},
-			{"VERDICT", "verdict", format_text, false},
-			{"PACKETS", "packets", format_count, true},
-			{"BYTES", "bytes", format_bytes, true},
-			{"MEANING", "help", format_text, false},
+			{ "CLASS", "class", format_text, false },
+			{ "VERDICT", "verdict", format_text, false },
+			{ "PACKETS", "packets", format_count, true },
+			{ "BYTES", "bytes", format_bytes, true },
+			{ "MEANING", "help", format_text, false },
 			{},
 		},
 	.zero = "packets",
@@ -53,7 +53,7 @@ static json_t *verdicts_json(const struct steer_counter counters[STEER_VERDICT_C
 
 static enum cli_exit stats(struct cli *cli, char **parameters)
 {
-	const struct datapath_options options = {.pin_root = cli->pin_dir};
+	const struct datapath_options options = { .pin_root = cli->pin_dir };
 	struct steer_counter counters[STEER_VERDICT_COUNT];
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	struct datapath_error error = {};
@@ -79,6 +79,6 @@ static enum cli_exit stats(struct cli *cli, char **parameters)
 }
 
 const struct cli_command stats_commands[] = {
-	{"stats", NULL, "[-a]", 0, 0, "a", stats, "what became of the packets (needs no daemon)"},
+	{ "stats", NULL, "[-a]", 0, 0, "a", stats, "what became of the packets (needs no daemon)" },
 	{},
 };

@@ -65,10 +65,10 @@ static const struct view pools = {
 	.key = "pools",
 	.columns =
 		(const struct column[]){
-			{"POOL", "name", format_text, false},
-			{"MEMBERS", "members", format_count, true},
-			{"SERVING", "serving", format_count, true},
-			{"PANIC", "panic", format_flag, false},
+			{ "POOL", "name", format_text, false },
+			{ "MEMBERS", "members", format_count, true },
+			{ "SERVING", "serving", format_count, true },
+			{ "PANIC", "panic", format_flag, false },
 			{},
 		},
 	.empty = "no pools",
@@ -78,14 +78,14 @@ static const struct view view = {
 	.layout = VIEW_FIELDS,
 	.columns =
 		(const struct column[]){
-			{"node", "", format_node, false},
-			{"daemon", "", format_daemon, false},
-			{"config", "", format_config, false},
-			{"refused", "config.error", format_text, false},
-			{"program", "program", format_program, false},
-			{"nodes", "nodes", format_nodes, false},
-			{"services", "services", format_count, false},
-			{"degraded", "degraded", format_list, false},
+			{ "node", "", format_node, false },
+			{ "daemon", "", format_daemon, false },
+			{ "config", "", format_config, false },
+			{ "refused", "config.error", format_text, false },
+			{ "program", "program", format_program, false },
+			{ "nodes", "nodes", format_nodes, false },
+			{ "services", "services", format_count, false },
+			{ "degraded", "degraded", format_list, false },
 			{},
 		},
 	.inner = &pools,
@@ -109,6 +109,6 @@ static enum cli_exit status(struct cli *cli, char **parameters)
 }
 
 const struct cli_command status_commands[] = {
-	{"status", NULL, "", 0, 0, "", status, "this node, and what is wrong (exit 5)"},
+	{ "status", NULL, "", 0, 0, "", status, "this node, and what is wrong (exit 5)" },
 	{},
 };

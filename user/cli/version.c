@@ -14,7 +14,7 @@ static void format_version(FILE *out, const json_t *data)
 
 static const struct view view = {
 	.layout = VIEW_LINE,
-	.columns = (const struct column[]){{"", "", format_version, false}, {}},
+	.columns = (const struct column[]){ { "", "", format_version, false }, {} },
 };
 
 static enum cli_exit version(struct cli *cli, char **parameters)
@@ -35,7 +35,7 @@ static enum cli_exit help(struct cli *cli, char **parameters)
 }
 
 const struct cli_command version_commands[] = {
-	{"version", NULL, "", 0, 0, "", version, "of steer and of the maps' layout"},
-	{"help", NULL, "", 0, 0, "", help, "this"},
+	{ "version", NULL, "", 0, 0, "", version, "of steer and of the maps' layout" },
+	{ "help", NULL, "", 0, 0, "", help, "this" },
 	{},
 };

@@ -24,8 +24,8 @@ static int64_t now_ms(void)
 static int open_socket(const char *path, int timeout_ms, int *ret_fd)
 {
 	/* A connect() to a full backlog cannot be polled for; this bounds it. */
-	struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	_cleanup_(cleanup_close) int fd = -1;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
@@ -46,7 +46,7 @@ static int open_socket(const char *path, int timeout_ms, int *ret_fd)
 
 static int wait_for(int fd, short events, int64_t deadline_ms)
 {
-	struct pollfd pollfd = {.fd = fd, .events = events};
+	struct pollfd pollfd = { .fd = fd, .events = events };
 	int64_t left_ms;
 	int n;
 

@@ -207,7 +207,7 @@ static int get_peer(int fd, struct control_peer *ret_peer)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &length))
 		return -errno;
 
-	*ret_peer = (struct control_peer){.pid = ucred.pid, .uid = ucred.uid, .gid = ucred.gid};
+	*ret_peer = (struct control_peer){ .pid = ucred.pid, .uid = ucred.uid, .gid = ucred.gid };
 	return 0;
 }
 

@@ -167,7 +167,7 @@ int control_server_new(sd_event *event, const char *path, control_handler_fn han
 	*server = (struct control_server){
 		.event = sd_event_ref(event),
 		.fd = -1,
-		.addr = {.sun_family = AF_UNIX},
+		.addr = { .sun_family = AF_UNIX },
 		.handler = handler,
 		.context = context,
 		.idle_us = CONTROL_IDLE_MS * 1000ULL,

@@ -18,7 +18,7 @@ const char *adopt_vip_name(const struct cluster_service *service, char buffer[CL
 static void adopt_service(struct daemon *daemon, const struct cluster *cluster,
 			  const struct cluster_service *service)
 {
-	struct datapath_vip vip = {.addr = service->vip, .prefix_bits = service->prefix_bits};
+	struct datapath_vip vip = { .addr = service->vip, .prefix_bits = service->prefix_bits };
 	struct datapath_service found = {};
 	char name[CLUSTER_NAME_MAX];
 

@@ -76,7 +76,7 @@ static int apply_plan_vip(struct apply_plan *plan, const struct cluster_service 
 	plan->vips[plan->n_vips++] = (struct datapath_vip){
 		.addr = service->vip,
 		.prefix_bits = service->prefix_bits,
-		.value = {.id = *ret_id},
+		.value = { .id = *ret_id },
 	};
 	return 0;
 }
@@ -238,7 +238,7 @@ static int apply_tables(struct daemon *daemon, const struct cluster *cluster,
 /* A number for "all tables of this node", in the order of the configuration. */
 static uint64_t apply_digest(const struct daemon *daemon)
 {
-	static const struct steer_key key = {{0, 0}};
+	static const struct steer_key key = { { 0, 0 } };
 	struct steer_siphash s;
 	size_t i;
 

@@ -158,15 +158,15 @@ static const struct {
 	const char *name;
 	int (*run)(const struct commands_call *call);
 } commands_table[] = {
-	{"status", commands_status},	     {"node.show", commands_node_show},
-	{"node.drain", commands_node_drain}, {"node.activate", commands_node_activate},
-	{"pool.show", commands_pool_show},   {"service.show", commands_service_show},
+	{ "status", commands_status },	       { "node.show", commands_node_show },
+	{ "node.drain", commands_node_drain }, { "node.activate", commands_node_activate },
+	{ "pool.show", commands_pool_show },   { "service.show", commands_service_show },
 };
 
 int commands_handle(void *context, const struct control_peer *peer, const char *command,
 		    const json_t *arguments, json_t **ret_data, char ret_message[512])
 {
-	struct commands_call call = {context, peer, arguments, ret_data, ret_message};
+	struct commands_call call = { context, peer, arguments, ret_data, ret_message };
 	size_t i;
 
 	for (i = 0; i < sizeof(commands_table) / sizeof(commands_table[0]); i++)

@@ -30,16 +30,16 @@ static const char options_help[] =
 	"the daemon; the program stays and steers on.\n";
 
 static const struct option options_long[] = {
-	{"config", required_argument, NULL, 'c'},
-	{"node", required_argument, NULL, 'n'},
-	{"socket", required_argument, NULL, 's'},
-	{"pin-dir", required_argument, NULL, 'p'},
-	{"state-dir", required_argument, NULL, 'd'},
-	{"object", required_argument, NULL, 'o'},
-	{"mode", required_argument, NULL, 'm'},
-	{"version", no_argument, NULL, 'V'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	{ "config", required_argument, NULL, 'c' },
+	{ "node", required_argument, NULL, 'n' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "pin-dir", required_argument, NULL, 'p' },
+	{ "state-dir", required_argument, NULL, 'd' },
+	{ "object", required_argument, NULL, 'o' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int options_parse_mode(const char *text, enum datapath_mode *ret_mode)
@@ -60,7 +60,7 @@ int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 		.config_path = OPTIONS_CONFIG,
 		.socket_path = CONTROL_SOCKET,
 		.state_dir = OPTIONS_STATE_DIR,
-		.datapath = {.object = STEER_OBJECT},
+		.datapath = { .object = STEER_OBJECT },
 		.mode = DATAPATH_MODE_NATIVE,
 	};
 	int c;

@@ -52,7 +52,7 @@ static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6],
 static void paths_set_mac(struct daemon *daemon, uint16_t node, const struct neighbour_path *path)
 {
 	const struct daemon_peer *peer = &daemon->peers[node];
-	struct steer_mac value = {.node = node, .hop = 1};
+	struct steer_mac value = { .node = node, .hop = 1 };
 
 	if (peer->has_path && peer->path.direct &&
 	    memcmp(peer->path.dst_mac, path->dst_mac, sizeof(path->dst_mac)) != 0)

@@ -103,7 +103,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 
 static int run_add_signals(struct daemon *daemon)
 {
-	static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
+	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
 	sigset_t mask;
 	uint64_t now_us;
 	size_t i;

@@ -31,8 +31,8 @@ static void close_program(struct xdp_program **program)
 
 static void driver_of(const char *interface, char ret_driver[32])
 {
-	struct ethtool_drvinfo drvinfo = {.cmd = ETHTOOL_GDRVINFO};
-	struct ifreq request = {.ifr_data = (void *)&drvinfo};
+	struct ethtool_drvinfo drvinfo = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (void *)&drvinfo };
 	_cleanup_(cleanup_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
@@ -41,14 +41,15 @@ static void driver_of(const char *interface, char ret_driver[32])
 	snprintf(ret_driver, 32, "%s", drvinfo.driver);
 }
 
-static int refuse_attach(int error, unsigned int ifindex, const char *interface,
+static int refuse_attach(int error, bool loaded, unsigned int ifindex, const char *interface,
 			 enum datapath_mode mode, struct datapath_error *ret_error)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
 	char driver[32];
 
 	driver_of(interface, driver);
-	if (!bpf_xdp_query(ifindex, 0, &runs) && runs.prog_id)
+	if ((error == -EBUSY || error == -EEXIST) && !bpf_xdp_query(ifindex, 0, &runs) &&
+	    runs.prog_id)
 		return error_kernel(ret_error, error,
 				    "%s runs another XDP program (id %u) that leaves no room for "
 				    "Steer's; \"ip link set dev %s %s off\" removes it",
@@ -59,6 +60,9 @@ static int refuse_attach(int error, unsigned int ifindex, const char *interface,
 				 "%s has no native XDP (driver %s): use another interface, or let "
 				 "the stack run the program, which is slower, with --mode generic",
 				 interface, driver);
+	if (!loaded)
+		return error_kernel(ret_error, error, "the kernel refuses the program for %s",
+				    interface);
 	return error_kernel(ret_error, error,
 			    "cannot attach the program to %s (driver %s, %s mode)", interface,
 			    driver, mode == DATAPATH_MODE_NATIVE ? "native" : "generic");
@@ -67,7 +71,7 @@ static int refuse_attach(int error, unsigned int ifindex, const char *interface,
 static int describe(struct xdp_program *program, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment)
 {
-	struct attachment attachment = {.ifindex = ifindex, .mode = mode};
+	struct attachment attachment = { .ifindex = ifindex, .mode = mode };
 	const unsigned char *tag = xdp_program__tag(program);
 	int error;
 
@@ -104,7 +108,8 @@ int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapa
 				    STEER_PROGRAM_NAME);
 	error = xdp_program__attach(program, ifindex, xdp_mode, 0);
 	if (error)
-		return refuse_attach(error, ifindex, interface, mode, ret_error);
+		return refuse_attach(error, xdp_program__fd(program) >= 0, ifindex, interface, mode,
+				     ret_error);
 	error = describe(program, ifindex, mode, ret_attachment);
 	if (error) {
 		xdp_program__detach(program, ifindex, xdp_mode, 0);

@@ -125,7 +125,7 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
 	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
-	struct attachment attachment = {.ifindex = ifindex, .program_fd = -1};
+	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
 	struct xdp_program *program = NULL;
 	char interface[IF_NAMESIZE] = "?";
 	int found = 0;

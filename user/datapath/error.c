@@ -12,6 +12,8 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
+#include "cleanup.h"
+
 /**
  * DOC: from an errno to a sentence.
  *
@@ -30,30 +32,40 @@ static const struct {
 	const char *name;
 	unsigned int number;
 } needed_capabilities[] = {
-	{"CAP_BPF", CAP_BPF},
-	{"CAP_PERFMON", CAP_PERFMON},
-	{"CAP_NET_ADMIN", CAP_NET_ADMIN},
-	{"CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN},
+	{ "CAP_BPF", CAP_BPF },
+	{ "CAP_PERFMON", CAP_PERFMON },
+	{ "CAP_NET_ADMIN", CAP_NET_ADMIN },
+	{ "CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN },
 };
+
+/*
+ * The verifier's log, which may have megabytes, says why in its last line before the statistics.
+ */
+static void cut_to_reason(char **text)
+{
+	char *end = strstr(*text, "\nprocessed ");
+	char *line;
+
+	if (!end || !strstr(*text, "-- BEGIN PROG LOAD LOG --"))
+		return;
+	*end = '\0';
+	line = strrchr(*text, '\n');
+	*text = line ? line + 1 : *text;
+}
 
 static void collect(const char *format, va_list arguments)
 {
 	size_t room = sizeof(collected.text) - collected.length;
-	char *start = collected.text + collected.length;
-	int length;
+	_cleanup_(cleanup_free) char *message = NULL;
+	char *text;
 
-	if (room < 8)
+	if (room < 8 || vasprintf(&message, format, arguments) < 0)
 		return;
-	if (collected.length) {
-		start = stpcpy(start, "; ");
-		room -= 2;
-	}
-	length = vsnprintf(start, room, format, arguments);
-	if (length <= 0) {
-		collected.text[collected.length] = '\0';
-		return;
-	}
-	for (char *c = start; *c; c++)
+	text = message;
+	cut_to_reason(&text);
+	snprintf(collected.text + collected.length, room, "%s%s", collected.length ? "; " : "",
+		 text);
+	for (char *c = collected.text + collected.length; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
 	collected.length = strlen(collected.text);
@@ -97,7 +109,7 @@ append(struct datapath_error *error, const char *format, ...)
 /* CAP_SYS_ADMIN stands for the two that were split off it. */
 static void append_missing_capabilities(struct datapath_error *error)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {};
 	const char *separator = "; missing: ";
 	uint64_t effective;

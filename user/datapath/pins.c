@@ -40,7 +40,7 @@ int pins_init(struct pins *ret_pins, const struct datapath_options *options,
 	      struct datapath_error *ret_error)
 {
 	const char *root = options->pin_root ? options->pin_root : DATAPATH_PIN_ROOT;
-	struct pins pins = {.lock_fd = -1};
+	struct pins pins = { .lock_fd = -1 };
 	size_t length = strlen(root);
 
 	while (length > 1 && root[length - 1] == '/')

@@ -192,7 +192,7 @@ static int find_prefix(int fd, const struct steer_prefix_key *prefix, struct ste
 
 int datapath_get_vip(struct datapath *datapath, struct datapath_vip *vip)
 {
-	struct steer_prefix_key prefix = {vip->prefix_bits, vip->addr};
+	struct steer_prefix_key prefix = { vip->prefix_bits, vip->addr };
 	struct steer_vip value;
 	int error;
 
@@ -238,7 +238,7 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 	for (size_t i = 0; i < n_services; i++)
 		content_add(&content[SERVICES], &services[i].key, &services[i].value);
 	for (size_t i = 0; i < n_vips; i++) {
-		struct steer_prefix_key prefix = {vips[i].prefix_bits, vips[i].addr};
+		struct steer_prefix_key prefix = { vips[i].prefix_bits, vips[i].addr };
 
 		if (vips[i].prefix_bits >= 128)
 			content_add(&content[VIPS], &vips[i].addr, &vips[i].value);

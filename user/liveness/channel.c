@@ -48,7 +48,7 @@ static int set_options(int fd, int family)
 static int open_any(int family, int *ret_fd, in_port_t *ret_port)
 {
 	_cleanup_(cleanup_close) int fd = -1;
-	struct sockaddr_storage name = {.ss_family = family};
+	struct sockaddr_storage name = { .ss_family = family };
 	socklen_t length =
 		family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 	int r;
@@ -97,7 +97,7 @@ void channel_send(int fd, struct channel_outgoing *outgoing, size_t n)
 	int sent;
 
 	for (i = 0; i < n; i++) {
-		iov[i] = (struct iovec){(void *)outgoing[i].data, outgoing[i].length};
+		iov[i] = (struct iovec){ (void *)outgoing[i].data, outgoing[i].length };
 		message[i].msg_hdr.msg_name = &outgoing[i].to;
 		message[i].msg_hdr.msg_namelen = outgoing[i].to_length;
 		message[i].msg_hdr.msg_iov = &iov[i];
@@ -140,7 +140,7 @@ ssize_t channel_receive(int fd, struct channel_incoming incoming[CHANNEL_BATCH])
 	int i, n;
 
 	for (i = 0; i < CHANNEL_BATCH; i++) {
-		iov[i] = (struct iovec){incoming[i].data, sizeof(incoming[i].data)};
+		iov[i] = (struct iovec){ incoming[i].data, sizeof(incoming[i].data) };
 		message[i].msg_hdr.msg_iov = &iov[i];
 		message[i].msg_hdr.msg_iovlen = 1;
 		message[i].msg_hdr.msg_control = &control[i];

@@ -200,8 +200,10 @@ static int neighbour_on_timer(sd_event_source *source, uint64_t now_us, void *co
 
 static int neighbours_subscribe(struct neighbours *n)
 {
-	static const int groups[] = {RTNLGRP_NEIGH,	 RTNLGRP_LINK,	      RTNLGRP_IPV4_ROUTE,
-				     RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR};
+	static const int groups[] = {
+		RTNLGRP_NEIGH,	    RTNLGRP_LINK,	 RTNLGRP_IPV4_ROUTE,
+		RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR
+	};
 	uint64_t now_us;
 	size_t i;
 	int r;
@@ -268,7 +270,7 @@ int neighbours_watch(struct neighbours *n, uint16_t node, const struct steer_add
 	watch = &n->watch[node];
 	if (watch->used && address_equal(&watch->addr, addr))
 		return 0;
-	*watch = (struct neighbour_watch){.used = true, .addr = *addr};
+	*watch = (struct neighbour_watch){ .used = true, .addr = *addr };
 	neighbour_refresh(n, node);
 	if (!watch->current && watch->ifindex)
 		rtnl_resolve(n->query, watch->ifindex, &watch->next_hop);

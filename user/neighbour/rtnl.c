@@ -42,7 +42,7 @@ static void rtnl_put_addr(struct nlmsghdr *message, uint16_t type, const struct 
 static int rtnl_take_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
 {
 	if (mnl_attr_get_payload_len(attr) == 4) {
-		*ret_addr = (struct steer_addr){{0, 0, htonl(0xffff), mnl_attr_get_u32(attr)}};
+		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff), mnl_attr_get_u32(attr) } };
 		return 0;
 	}
 	if (mnl_attr_get_payload_len(attr) != 16)
@@ -118,7 +118,7 @@ static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
 int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 		   struct rtnl_route *ret_route)
 {
-	struct rtnl_route result = {.direct = true, .next_hop = *addr};
+	struct rtnl_route result = { .direct = true, .next_hop = *addr };
 	char buffer[MNL_SOCKET_BUFFER_SIZE];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *route;

@@ -67,7 +67,7 @@ static void build_row(const struct table_member *members, size_t n, const struct
 	size_t wanted = n < STEER_RANKS ? n : STEER_RANKS;
 	size_t have, i, j;
 
-	*ret_row = (struct steer_row){.rank[0] = members[deal[r].owner].node};
+	*ret_row = (struct steer_row){ .rank[0] = members[deal[r].owner].node };
 	have = 1;
 	if (n > 1)
 		ret_row->rank[have++] = members[heirs[r]].node;

@@ -8,7 +8,7 @@ _Static_assert(STEER_RANKS == 4, "the ranks of a row are one 64-bit word");
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows)
 {
 	/* Any fixed key: the digest finds differences, it keeps no secret. */
-	static const struct steer_key key = {{0x5374656572207461ULL, 0x626c652064696765ULL}};
+	static const struct steer_key key = { { 0x5374656572207461ULL, 0x626c652064696765ULL } };
 	struct steer_siphash s;
 	size_t r;
 

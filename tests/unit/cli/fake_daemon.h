@@ -110,7 +110,7 @@ static inline void outcome_clear(struct outcome *outcome)
 /* Run steer with these words, NULL after the last; a path puts --socket in front. */
 static inline struct outcome steer(const char *path, ...)
 {
-	char *argv[16] = {(char *)"steer"};
+	char *argv[16] = { (char *)"steer" };
 	struct outcome outcome = {};
 	size_t out_size, err_size;
 	FILE *out, *err;

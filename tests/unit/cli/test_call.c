@@ -52,7 +52,8 @@ static void test_call_passes_on_what_the_daemon_refuses(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){1, "node n9: not in the configuration", NULL});
+	fake_daemon_start(fake,
+			  (struct fake_answer){ 1, "node n9: not in the configuration", NULL });
 	o = steer(fake->path, "node", "show", "n9", NULL);
 	assert_int_equal(o.exit, CLI_FAILED);
 	assert_string_equal(o.err, "steer: node n9: not in the configuration\n");
@@ -62,14 +63,14 @@ static void test_call_passes_on_what_the_daemon_refuses(void **state)
 
 static void test_call_maps_unknown_codes_to_failure(void **state)
 {
-	static const int codes[] = {-1, 1, 6, 256};
+	static const int codes[] = { -1, 1, 6, 256 };
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		void *fake;
 		struct outcome o;
 
 		fake_daemon_setup(&fake);
-		fake_daemon_start(fake, (struct fake_answer){codes[i], NULL, NULL});
+		fake_daemon_start(fake, (struct fake_answer){ codes[i], NULL, NULL });
 		o = steer(((struct fake_daemon *)fake)->path, "node", NULL);
 		fake_daemon_teardown(&fake);
 		assert_int_equal(o.exit, CLI_FAILED);
@@ -85,7 +86,7 @@ static void test_call_prints_the_answer_of_a_degraded_daemon(void **state)
 	struct outcome o;
 
 	fake_daemon_start(fake,
-			  (struct fake_answer){5, NULL, "{\"degraded\":[\"node n3: down\"]}"});
+			  (struct fake_answer){ 5, NULL, "{\"degraded\":[\"node n3: down\"]}" });
 	o = steer(fake->path, "-j", "status", NULL);
 	assert_int_equal(o.exit, CLI_DEGRADED);
 	assert_string_equal(o.out, "{\"schema\":1,\"degraded\":[\"node n3: down\"]}\n");
@@ -96,7 +97,7 @@ static void test_call_prints_the_answer_of_a_degraded_daemon(void **state)
 static void test_call_tells_a_socket_of_something_else(void **state)
 {
 	struct fake_daemon *fake = *state;
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct outcome o;
 

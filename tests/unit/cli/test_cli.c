@@ -14,23 +14,25 @@ static void test_cli_wrong_usage_says_what_is_meant(void **state)
 	static const struct {
 		const char *word[4], *said;
 	} cases[] = {
-		{{"nodde", "show"}, "steer: object \"nodde\" is unknown; did you mean \"node\"?\n"},
-		{{"node", "shwo"},
-		 "steer: node: verb \"shwo\" is unknown; did you mean \"show\"?\n"},
-		{{"s"}, "steer: object \"s\" is ambiguous; known: status, service, stats\n"},
-		{{"config"}, "steer: config: verb is missing; known: check\n"},
-		{{""}, "steer: object is missing; known: status,"},
-		{{"config", "check"},
-		 "steer: config check: an argument is missing; usage: steer "
-		 "config check FILE\n"},
-		{{"status", "n1"}, "steer: status: too many arguments; usage: steer status\n"},
-		{{"node", "drain", "a", "b"}, "steer: node drain: too many arguments"},
-		{{"--bogus"}, "steer: --bogus: no such option"},
-		{{"status", "-x"}, "steer: -x: no such option"},
-		{{"status", "--socket"}, "steer: --socket: a value is missing"},
-		{{"status", "--mode", "generic"}, "steer: status: does not take --mode"},
-		{{"load", "--mode", "fast"}, "steer: --mode: \"fast\" is none; known: native, "},
-		{{"pool", "-a"}, "steer: pool show: does not take --all"},
+		{ { "nodde", "show" },
+		  "steer: object \"nodde\" is unknown; did you mean \"node\"?\n" },
+		{ { "node", "shwo" },
+		  "steer: node: verb \"shwo\" is unknown; did you mean \"show\"?\n" },
+		{ { "s" }, "steer: object \"s\" is ambiguous; known: status, service, stats\n" },
+		{ { "config" }, "steer: config: verb is missing; known: check\n" },
+		{ { "" }, "steer: object is missing; known: status," },
+		{ { "config", "check" },
+		  "steer: config check: an argument is missing; usage: steer "
+		  "config check FILE\n" },
+		{ { "status", "n1" }, "steer: status: too many arguments; usage: steer status\n" },
+		{ { "node", "drain", "a", "b" }, "steer: node drain: too many arguments" },
+		{ { "--bogus" }, "steer: --bogus: no such option" },
+		{ { "status", "-x" }, "steer: -x: no such option" },
+		{ { "status", "--socket" }, "steer: --socket: a value is missing" },
+		{ { "status", "--mode", "generic" }, "steer: status: does not take --mode" },
+		{ { "load", "--mode", "fast" },
+		  "steer: --mode: \"fast\" is none; known: native, " },
+		{ { "pool", "-a" }, "steer: pool show: does not take --all" },
 	};
 
 	(void)state;
@@ -105,18 +107,18 @@ static void test_cli_asks_the_daemon_by_these_commands(void **state)
 	static const struct {
 		const char *word[3], *asked;
 	} cases[] = {
-		{{"status"}, "{\"command\":\"status\",\"arguments\":{}}"},
-		{{"node"}, "{\"command\":\"node.show\",\"arguments\":{}}"},
-		{{"node", "s"}, "{\"command\":\"node.show\",\"arguments\":{}}"},
-		{{"n", "drain"}, "{\"command\":\"node.drain\",\"arguments\":{}}"},
-		{{"node", "drain", "n1"},
-		 "{\"command\":\"node.drain\",\"arguments\":{\"node\":\"n1\"}}"},
-		{{"node", "activate", "n1"},
-		 "{\"command\":\"node.activate\",\"arguments\":{\"node\":\"n1\"}}"},
-		{{"pool", "show", "web"},
-		 "{\"command\":\"pool.show\",\"arguments\":{\"pool\":\"web\"}}"},
-		{{"ser", "show", "web4"},
-		 "{\"command\":\"service.show\",\"arguments\":{\"service\":\"web4\"}}"},
+		{ { "status" }, "{\"command\":\"status\",\"arguments\":{}}" },
+		{ { "node" }, "{\"command\":\"node.show\",\"arguments\":{}}" },
+		{ { "node", "s" }, "{\"command\":\"node.show\",\"arguments\":{}}" },
+		{ { "n", "drain" }, "{\"command\":\"node.drain\",\"arguments\":{}}" },
+		{ { "node", "drain", "n1" },
+		  "{\"command\":\"node.drain\",\"arguments\":{\"node\":\"n1\"}}" },
+		{ { "node", "activate", "n1" },
+		  "{\"command\":\"node.activate\",\"arguments\":{\"node\":\"n1\"}}" },
+		{ { "pool", "show", "web" },
+		  "{\"command\":\"pool.show\",\"arguments\":{\"pool\":\"web\"}}" },
+		{ { "ser", "show", "web4" },
+		  "{\"command\":\"service.show\",\"arguments\":{\"service\":\"web4\"}}" },
 	};
 	struct fake_daemon *fake = *state;
 
@@ -135,7 +137,7 @@ static void test_cli_asks_the_daemon_by_these_commands(void **state)
 
 static void test_cli_full_disk_is_a_failure(void **state)
 {
-	char *argv[] = {(char *)"steer", (char *)"help", NULL};
+	char *argv[] = { (char *)"steer", (char *)"help", NULL };
 	_cleanup_(cleanup_fclose) FILE *full = fopen("/dev/full", "w");
 	_cleanup_(cleanup_free) char *said = NULL;
 	size_t size;

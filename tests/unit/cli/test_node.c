@@ -26,7 +26,7 @@ static void test_node_show_lists_all(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){.data = "{\"nodes\":[" N1 "," N2 "]}"});
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"nodes\":[" N1 "," N2 "]}" });
 	o = steer(fake->path, "node", NULL);
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(
@@ -42,7 +42,7 @@ static void test_node_show_tells_all_of_one(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){.data = "{\"nodes\":[" N2 "]}"});
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"nodes\":[" N2 "]}" });
 	o = steer(fake->path, "node", "show", "n2", NULL);
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(o.out, "node      n2\n"
@@ -65,9 +65,9 @@ static void test_node_drain_confirms(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome text, json;
 
-	fake_daemon_start(fake,
-			  (struct fake_answer){.message = "node n1: draining",
-					       .data = "{\"node\":\"n1\",\"admin\":\"draining\"}"});
+	fake_daemon_start(
+		fake, (struct fake_answer){ .message = "node n1: draining",
+					    .data = "{\"node\":\"n1\",\"admin\":\"draining\"}" });
 	text = steer(fake->path, "node", "drain", NULL);
 	json = steer(fake->path, "node", "drain", "-j", NULL);
 	assert_int_equal(text.exit, CLI_OK);

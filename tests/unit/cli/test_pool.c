@@ -25,7 +25,7 @@ static void test_pool_show(void **state)
 				"\"detail\":\"connect 198.51.100.1:80: Connection refused\"}]},"
 				"{\"name\":\"db\",\"id\":1,\"mode\":\"active-passive\","
 				"\"panic\":true,\"table\":{\"rows\":65536,\"digest\":\"1f\"},"
-				"\"members\":[]}]}"});
+				"\"members\":[]}]}" });
 	o = steer(fake->path, "pool", "show", NULL);
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(o.out,
@@ -46,7 +46,7 @@ static void test_pool_show_without_pools(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){.data = "{\"pools\":[]}"});
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"pools\":[]}" });
 	o = steer(fake->path, "pool", NULL);
 	assert_string_equal(o.out, "no pools\n");
 	outcome_clear(&o);

@@ -20,7 +20,7 @@ static void test_service_show_lists_all(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){.data = "{\"services\":[" ANY6 "]}"});
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"services\":[" ANY6 "]}" });
 	o = steer(fake->path, "service", NULL);
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(o.out,
@@ -34,7 +34,7 @@ static void test_service_show_tells_all_of_one(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake, (struct fake_answer){.data = "{\"services\":[" ANY6 "]}"});
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"services\":[" ANY6 "]}" });
 	o = steer(fake->path, "service", "show", "any6", NULL);
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(o.out, "service   any6\n"

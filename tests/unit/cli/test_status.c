@@ -25,7 +25,7 @@ static void test_status_of_a_healthy_node(void **state)
 	struct outcome o;
 
 	fake_daemon_start(fake, (struct fake_answer){
-					.data = STATUS("active", "false", "[]", "true", "null")});
+					.data = STATUS("active", "false", "[]", "true", "null") });
 	o = steer(fake->path, "status", NULL);
 	assert_string_equal(o.err, "");
 	assert_int_equal(o.exit, CLI_OK);
@@ -50,9 +50,9 @@ static void test_status_of_a_degraded_node(void **state)
 	struct outcome o;
 
 	fake_daemon_start(fake,
-			  (struct fake_answer){.data = STATUS("draining", "true",
-							      "[\"node n3: down\",\"isolated\"]",
-							      "false", "\"x.yaml:1:1: no\"")});
+			  (struct fake_answer){ .data = STATUS("draining", "true",
+							       "[\"node n3: down\",\"isolated\"]",
+							       "false", "\"x.yaml:1:1: no\"") });
 	o = steer(fake->path, "status", NULL);
 	assert_int_equal(o.exit, CLI_DEGRADED);
 	assert_non_null(strstr(o.out, "n1 of cluster edge, draining, isolated: most peers"));
@@ -69,7 +69,7 @@ static void test_status_in_json_is_what_the_daemon_says(void **state)
 	struct outcome j, p;
 
 	fake_daemon_start(fake, (struct fake_answer){
-					.data = STATUS("active", "false", "[]", "true", "null")});
+					.data = STATUS("active", "false", "[]", "true", "null") });
 	j = steer(fake->path, "-j", "status", NULL);
 	p = steer(fake->path, "-p", "status", NULL);
 	plain = json_loads(j.out, 0, NULL);

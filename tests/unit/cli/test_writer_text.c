@@ -15,9 +15,9 @@ static const struct view table = {
 	.key = "list",
 	.columns =
 		(const struct column[]){
-			{"NAME", "name", format_text, false},
-			{"COUNT", "deep.count", format_count, true},
-			{"TEXT", "text", format_text, false},
+			{ "NAME", "name", format_text, false },
+			{ "COUNT", "deep.count", format_count, true },
+			{ "TEXT", "text", format_text, false },
 			{},
 		},
 	.zero = "deep.count",
@@ -47,7 +47,7 @@ static void expect(struct writer writer, const char *data, const struct view *vi
 static void test_writer_text_aligns_a_table(void **state)
 {
 	(void)state;
-	expect((struct writer){.all = true}, THREE_LINES, &table,
+	expect((struct writer){ .all = true }, THREE_LINES, &table,
 	       "NAME    COUNT  TEXT\n"
 	       "a           7  one two three\n"
 	       "über  1000000\n"
@@ -75,7 +75,7 @@ static void test_writer_text_wraps_the_last_column(void **state)
 {
 	(void)state;
 	/* The text starts at 13 and may be 21 wide. */
-	expect((struct writer){.width = 34},
+	expect((struct writer){ .width = 34 },
 	       "{\"list\":[{\"name\":\"name\",\"deep\":{\"count\":1},"
 	       "\"text\":\"exactly one and twenty then a_word_longer_than_the_room ends\"}]}",
 	       &table,
@@ -89,7 +89,7 @@ static void test_writer_text_wraps_the_last_column(void **state)
 static void test_writer_text_does_not_wrap_where_it_is_no_use(void **state)
 {
 	(void)state;
-	expect((struct writer){.width = 20},
+	expect((struct writer){ .width = 20 },
 	       "{\"list\":[{\"name\":\"name\",\"deep\":{\"count\":1},\"text\":\"a b c d e f g "
 	       "h\"}]}",
 	       &table,
@@ -102,15 +102,15 @@ static void test_writer_text_shows_fields_and_what_is_in_them(void **state)
 	const struct view inner = {
 		.layout = VIEW_TABLE,
 		.key = "list",
-		.columns = (const struct column[]){{"NAME", "name", format_text, false}, {}},
+		.columns = (const struct column[]){ { "NAME", "name", format_text, false }, {} },
 	};
 	const struct view fields = {
 		.layout = VIEW_FIELDS,
 		.columns =
 			(const struct column[]){
-				{"a", "a", format_text, false},
-				{"absent", "b", format_text, false},
-				{"lines", "lines", format_list, false},
+				{ "a", "a", format_text, false },
+				{ "absent", "b", format_text, false },
+				{ "lines", "lines", format_list, false },
 				{},
 			},
 		.inner = &inner,
@@ -133,13 +133,13 @@ static void test_writer_text_shows_lines_with_tables_below(void **state)
 	const struct view inner = {
 		.layout = VIEW_TABLE,
 		.key = "in",
-		.columns = (const struct column[]){{"N", "n", format_count, false}, {}},
+		.columns = (const struct column[]){ { "N", "n", format_count, false }, {} },
 		.empty = "none",
 	};
 	const struct view lines = {
 		.layout = VIEW_LINE,
 		.key = "list",
-		.columns = (const struct column[]){{"", "name", format_text, false}, {}},
+		.columns = (const struct column[]){ { "", "name", format_text, false }, {} },
 		.inner = &inner,
 		.empty = "no lines",
 	};
@@ -160,7 +160,7 @@ static void test_writer_text_shows_lines_with_tables_below(void **state)
 static void test_writer_text_survives_data_of_other_shapes(void **state)
 {
 	(void)state;
-	expect((struct writer){.all = true}, "{\"list\":[1,{\"deep\":[]},{\"deep\":{}}]}", &table,
+	expect((struct writer){ .all = true }, "{\"list\":[1,{\"deep\":[]},{\"deep\":{}}]}", &table,
 	       "NAME  COUNT  TEXT\n\n\n\n");
 	expect((struct writer){}, "{\"list\":\"text\"}", &table, "nothing\n");
 }

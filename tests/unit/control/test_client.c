@@ -59,7 +59,7 @@ static int teardown(void **state)
 
 static void listen_on(struct bench *bench, int backlog)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 
 	strcpy(addr.sun_path, bench->path);
 	bench->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -145,7 +145,7 @@ static void test_connection_takes_a_request_in_pieces(void **state)
 
 	bench_open(bench, 10000000);
 	for (size_t i = 0; request[i]; i++) {
-		char piece[2] = {request[i]};
+		char piece[2] = { request[i] };
 
 		assert_int_equal(bench->calls, 0);
 		put(bench, piece);

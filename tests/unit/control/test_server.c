@@ -76,7 +76,7 @@ static int start(struct bench *bench)
 
 static int dial(const struct bench *bench)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	strcpy(addr.sun_path, bench->path);
@@ -112,7 +112,7 @@ static void expect_good_answer(struct bench *bench)
 
 static void test_server_socket_has_its_mode_whatever_the_umask(void **state)
 {
-	static const mode_t masks[] = {0, 022, 0077};
+	static const mode_t masks[] = { 0, 022, 0077 };
 	struct bench *bench = *state;
 	struct stat st;
 
@@ -132,7 +132,7 @@ static void test_server_socket_has_its_mode_whatever_the_umask(void **state)
 static void test_server_replaces_a_dead_daemons_socket(void **state)
 {
 	struct bench *bench = *state;
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	strcpy(addr.sun_path, bench->path);
@@ -159,7 +159,7 @@ static void test_server_refuses_beside_a_living_daemon(void **state)
 static void test_server_refuses_beside_a_hanging_daemon_with_a_full_backlog(void **state)
 {
 	struct bench *bench = *state;
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int hanging = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), waiting;
 
 	strcpy(addr.sun_path, bench->path);

@@ -42,8 +42,8 @@ static void test_admin_nothing_recorded_is_active(void **state)
 
 static void test_admin_survives(void **state)
 {
-	static const enum steer_admin all[] = {STEER_ADMIN_DRAINING, STEER_ADMIN_MAINTENANCE,
-					       STEER_ADMIN_ACTIVE};
+	static const enum steer_admin all[] = { STEER_ADMIN_DRAINING, STEER_ADMIN_MAINTENANCE,
+						STEER_ADMIN_ACTIVE };
 	enum steer_admin admin;
 	size_t i;
 

@@ -93,7 +93,7 @@ static inline void fixture_need(void)
 
 static inline struct datapath_options fixture_options(void)
 {
-	return (struct datapath_options){.object = fixture_object, .pin_root = fixture_root};
+	return (struct datapath_options){ .object = fixture_object, .pin_root = fixture_root };
 }
 
 /* Opens, or fails the test with the sentence. */

@@ -3,7 +3,7 @@
 
 static void test_attachment_find_says_what_else_runs(void **state)
 {
-	struct attachment attachment = {.program_id = 42};
+	struct attachment attachment = { .program_id = 42 };
 	struct datapath_error error = {};
 
 	(void)state;

@@ -86,7 +86,7 @@ static void test_error_names_missing_capabilities(void **state)
 	assert_int_equal(pipe(channel), 0);
 	child = fork();
 	if (!child) {
-		struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 		struct __user_cap_data_struct none[2] = {};
 		struct datapath_error error = {};
 

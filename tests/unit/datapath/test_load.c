@@ -47,7 +47,7 @@ static void test_load_refuses_a_file_that_is_no_program(void **state)
 static void test_load_failure_keeps_old_pins(void **state)
 {
 	const struct datapath_options options = fixture_options();
-	const struct steer_settings settings = {.generation = 5};
+	const struct steer_settings settings = { .generation = 5 };
 	struct steer_settings now = {};
 	struct datapath *datapath;
 

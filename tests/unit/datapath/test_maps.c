@@ -3,8 +3,9 @@
 
 static void test_maps_settings_come_back(void **state)
 {
-	const struct steer_settings settings = {
-		.schema = STEER_SCHEMA, .self = 3, .flags = STEER_HAVE_PREFIXES};
+	const struct steer_settings settings = { .schema = STEER_SCHEMA,
+						 .self = 3,
+						 .flags = STEER_HAVE_PREFIXES };
 	struct steer_settings now = {};
 	struct datapath *datapath;
 
@@ -21,8 +22,8 @@ static void test_maps_settings_come_back(void **state)
 
 static void test_maps_reflector_and_nodes_are_written(void **state)
 {
-	const struct steer_reflector reflector = {.discriminator = 77};
-	const struct steer_node node = {.forward = STEER_FORWARD_L2, .ifindex = 9};
+	const struct steer_reflector reflector = { .discriminator = 77 };
+	const struct steer_node node = { .forward = STEER_FORWARD_L2, .ifindex = 9 };
 	struct steer_reflector reflector_now = {};
 	struct steer_node node_now = {};
 	struct datapath *datapath;
@@ -44,7 +45,7 @@ static void test_maps_reflector_and_nodes_are_written(void **state)
 
 static void test_maps_macs_fill_up_and_empty(void **state)
 {
-	const struct steer_mac mac = {.node = 4};
+	const struct steer_mac mac = { .node = 4 };
 	struct steer_mac_key key = {};
 	struct datapath *datapath;
 	int error = 0;

@@ -25,7 +25,7 @@ static uint32_t runs(const char *interface)
 
 static void mark(struct datapath *datapath, uint32_t generation)
 {
-	const struct steer_settings settings = {.schema = STEER_SCHEMA, .generation = generation};
+	const struct steer_settings settings = { .schema = STEER_SCHEMA, .generation = generation };
 
 	assert_int_equal(datapath_set_settings(datapath, &settings), 0);
 }
@@ -95,9 +95,10 @@ static void test_open_adopts_what_others_attached(void **state)
 	mark(datapath, 9);
 	datapath_close(datapath);
 	/* What was written is what the program reads: its maps are pinned now. */
-	assert_int_equal(datapath_open_pinned(&(struct datapath_options){.pin_root = fixture_root},
-					      &datapath, NULL),
-			 0);
+	assert_int_equal(
+		datapath_open_pinned(&(struct datapath_options){ .pin_root = fixture_root },
+				     &datapath, NULL),
+		0);
 	assert_int_equal(marked(datapath), 9);
 	datapath_close(datapath);
 }
@@ -359,7 +360,7 @@ static void test_open_refuses_an_attached_program_of_another_version(void **stat
 static void test_open_pinned_reads_only(void **state)
 {
 	const struct datapath_options options = fixture_options();
-	const struct steer_settings settings = {.generation = 99};
+	const struct steer_settings settings = { .generation = 99 };
 	struct datapath *writer, *reader = NULL;
 
 	(void)state;

@@ -28,7 +28,7 @@ static void test_pins_default_root(void **state)
 
 static void test_pins_refuse_odd_roots(void **state)
 {
-	struct datapath_options options = {.pin_root = "steer"};
+	struct datapath_options options = { .pin_root = "steer" };
 	struct datapath_error error = {};
 	char path[PINS_PATH_MAX + 2];
 	struct pins pins;
@@ -46,7 +46,7 @@ static void test_pins_refuse_odd_roots(void **state)
 static void test_pins_prepare_makes_directories_and_undo_removes_them(void **state)
 {
 	char root[128];
-	struct datapath_options options = {.pin_root = root};
+	struct datapath_options options = { .pin_root = root };
 	struct stat st;
 	struct pins pins;
 
@@ -64,7 +64,7 @@ static void test_pins_prepare_makes_directories_and_undo_removes_them(void **sta
 
 static void test_pins_refuse_what_is_no_bpffs(void **state)
 {
-	const struct datapath_options options = {.pin_root = "/tmp/steer-test-none/x"};
+	const struct datapath_options options = { .pin_root = "/tmp/steer-test-none/x" };
 	struct datapath_error error = {};
 	struct stat st;
 	struct pins pins;

@@ -8,19 +8,19 @@ static struct datapath_service services[STEER_MAX_SERVICES + 1];
 
 static struct steer_addr addr4(uint32_t host)
 {
-	return (struct steer_addr){.word = {0, 0, htonl(0xffff), htonl(0xc6336400 + host)}};
+	return (struct steer_addr){ .word = { 0, 0, htonl(0xffff), htonl(0xc6336400 + host) } };
 }
 
 static struct datapath_vip vip(uint32_t host, uint32_t id)
 {
-	return (struct datapath_vip){.addr = addr4(host), .prefix_bits = 128, .value = {id}};
+	return (struct datapath_vip){ .addr = addr4(host), .prefix_bits = 128, .value = { id } };
 }
 
 static struct datapath_service service(uint32_t vip_id, uint16_t port, uint16_t pool)
 {
 	return (struct datapath_service){
-		.key = {.vip = vip_id, .port = htons(port), .protocol = IPPROTO_TCP},
-		.value = {.pool = pool},
+		.key = { .vip = vip_id, .port = htons(port), .protocol = IPPROTO_TCP },
+		.value = { .pool = pool },
 	};
 }
 

@@ -10,7 +10,7 @@ static void write_counters(const struct datapath *datapath, enum schema_map map,
 	for (int cpu = 0; cpu < datapath->n_cpus; cpu++)
 		for (size_t i = 0; i < n_counters; i++)
 			counters[cpu * n_counters + i] =
-				(struct steer_counter){base + i, 2 * (base + i)};
+				(struct steer_counter){ base + i, 2 * (base + i) };
 	assert_int_equal(bpf_map_update_elem(datapath->map[map], &key, counters, BPF_ANY), 0);
 	free(counters);
 }
@@ -51,8 +51,8 @@ static void test_stats_are_summed_over_cpus(void **state)
 
 static void test_stats_failure_leaves_the_output(void **state)
 {
-	struct steer_node_stats node = {.sent = {1, 2}};
-	struct steer_service_stats service = {.by_class = {{3, 4}}};
+	struct steer_node_stats node = { .sent = { 1, 2 } };
+	struct steer_service_stats service = { .by_class = { { 3, 4 } } };
 	struct datapath *datapath;
 
 	(void)state;

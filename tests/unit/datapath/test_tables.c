@@ -10,7 +10,7 @@ static struct steer_row rows[STEER_TABLE_ROWS], now[STEER_TABLE_ROWS];
 static void fill(uint16_t first)
 {
 	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
-		rows[i] = (struct steer_row){.rank = {first + i % 100}, .previous = i % 7};
+		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .previous = i % 7 };
 }
 
 static __u32 table_id(const struct datapath *datapath, __u32 pool)
@@ -134,8 +134,8 @@ static void test_tables_without_the_right_to_read_there_is_none(void **state)
 	fill(1);
 	child = fork();
 	if (!child) {
-		struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-		struct __user_cap_data_struct few[2] = {{.effective = 1U << CAP_NET_ADMIN}};
+		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+		struct __user_cap_data_struct few[2] = { { .effective = 1U << CAP_NET_ADMIN } };
 
 		few[0].permitted = few[0].effective;
 		few[1].effective = few[1].permitted =

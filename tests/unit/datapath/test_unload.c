@@ -102,8 +102,8 @@ static void test_unload_removes_pins_of_another_schema(void **state)
 static void test_unload_leaves_the_program_of_others(void **state)
 {
 	const struct bpf_insn pass[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	const struct datapath_options options = fixture_options();
 	uint32_t visitor;

@@ -211,17 +211,18 @@ static int setup(void **state)
 		.name = "web",
 		.members = &f->member,
 		.n_members = 1,
-		.check = {.type = CHECK_TCP,
-			  .has_address = true,
-			  .interval_ms = 20,
-			  .timeout_ms = 100,
-			  .rise = 2,
-			  .fall = 3,
-			  .path = "/health"},
+		.check = { .type = CHECK_TCP,
+			   .has_address = true,
+			   .interval_ms = 20,
+			   .timeout_ms = 100,
+			   .rise = 2,
+			   .fall = 3,
+			   .path = "/health" },
 	};
-	f->service = (struct cluster_service){.prefix_bits = 128, .port = 80};
+	f->service = (struct cluster_service){ .prefix_bits = 128, .port = 80 };
 	f->cluster = (struct cluster){
-		.pools = &f->pool, .n_pools = 1, .services = &f->service, .n_services = 1};
+		.pools = &f->pool, .n_pools = 1, .services = &f->service, .n_services = 1
+	};
 	assert_true(sd_event_new(&f->event) >= 0);
 	assert_int_equal(checker_new(f->event, on_changed, f, &f->checker), 0);
 	*state = f;
@@ -341,14 +342,14 @@ static void test_checker_http_judges_status(void **state)
 		enum health_verdict verdict;
 		const char *detail;
 	} cases[] = {
-		{"HTTP/1.0 204 x\r\n\r\n", 0, HEALTH_GOOD, "healthy"},
-		{"HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\n\r\n", 0, HEALTH_GOOD, ""},
-		{"HTTP/1.1 503 x\r\n\r\n", 0, HEALTH_BAD, "status 503, expected 200 to 399"},
-		{"HTTP/1.1 404 x\r\n\r\n", 404, HEALTH_GOOD, ""},
-		{"HTTP/1.1 200 x\r\n\r\n", 204, HEALTH_BAD, "status 200, expected 204"},
-		{"SSH-2.0-garbage\r\n", 0, HEALTH_BAD, "HTTP/0.9"},
-		{"HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nshort", 0, HEALTH_BAD, ""},
-		{"", 0, HEALTH_BAD, ""},
+		{ "HTTP/1.0 204 x\r\n\r\n", 0, HEALTH_GOOD, "healthy" },
+		{ "HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\n\r\n", 0, HEALTH_GOOD, "" },
+		{ "HTTP/1.1 503 x\r\n\r\n", 0, HEALTH_BAD, "status 503, expected 200 to 399" },
+		{ "HTTP/1.1 404 x\r\n\r\n", 404, HEALTH_GOOD, "" },
+		{ "HTTP/1.1 200 x\r\n\r\n", 204, HEALTH_BAD, "status 200, expected 204" },
+		{ "SSH-2.0-garbage\r\n", 0, HEALTH_BAD, "HTTP/0.9" },
+		{ "HTTP/1.1 200 x\r\nContent-Length: 9\r\n\r\nshort", 0, HEALTH_BAD, "" },
+		{ "", 0, HEALTH_BAD, "" },
 	};
 	struct fixture *f = *state;
 	size_t i;
@@ -430,7 +431,7 @@ static void test_checker_vip_is_checked_from_itself(void **state)
 
 static void test_checker_vip_of_nobody_is_bad_at_once(void **state)
 {
-	static const enum check_type types[] = {CHECK_TCP, CHECK_HTTP};
+	static const enum check_type types[] = { CHECK_TCP, CHECK_HTTP };
 	struct fixture *f = *state;
 	unsigned int i;
 
@@ -479,7 +480,7 @@ static void test_checker_configure_keeps_state(void **state)
 
 static void test_checker_callback_may_reconfigure(void **state)
 {
-	static const enum check_type types[] = {CHECK_TCP, CHECK_HTTP};
+	static const enum check_type types[] = { CHECK_TCP, CHECK_HTTP };
 	struct fixture *f = *state;
 	unsigned int i;
 

@@ -30,28 +30,28 @@ static void test_counter_first_result_decides(void **state)
 {
 	(void)state;
 	assert_int_equal((struct health_counter){}.verdict, U);
-	play(5, 5, "+", (const enum health_verdict[]){G});
-	play(5, 5, "-", (const enum health_verdict[]){B});
+	play(5, 5, "+", (const enum health_verdict[]){ G });
+	play(5, 5, "-", (const enum health_verdict[]){ B });
 }
 
 static void test_counter_falls_and_rises_in_a_row(void **state)
 {
 	(void)state;
-	play(2, 3, "+---++-", (const enum health_verdict[]){G, G, G, B, B, G, G});
+	play(2, 3, "+---++-", (const enum health_verdict[]){ G, G, G, B, B, G, G });
 }
 
 static void test_counter_one_success_forgives(void **state)
 {
 	(void)state;
-	play(2, 3, "+--+--+---", (const enum health_verdict[]){G, G, G, G, G, G, G, G, G, B});
-	play(3, 1, "-++-++-+++", (const enum health_verdict[]){B, B, B, B, B, B, B, B, B, G});
+	play(2, 3, "+--+--+---", (const enum health_verdict[]){ G, G, G, G, G, G, G, G, G, B });
+	play(3, 1, "-++-++-+++", (const enum health_verdict[]){ B, B, B, B, B, B, B, B, B, G });
 }
 
 static void test_counter_of_one_follows_at_once(void **state)
 {
 	(void)state;
-	play(1, 1, "+-+-", (const enum health_verdict[]){G, B, G, B});
-	play(0, 0, "+-+-", (const enum health_verdict[]){G, B, G, B});
+	play(1, 1, "+-+-", (const enum health_verdict[]){ G, B, G, B });
+	play(0, 0, "+-+-", (const enum health_verdict[]){ G, B, G, B });
 }
 
 int main(void)

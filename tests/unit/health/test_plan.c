@@ -19,7 +19,7 @@ static struct steer_addr addr(const char *text)
 	return a;
 }
 
-static struct cluster_member members[] = {{.node = 0}, {.node = 1}};
+static struct cluster_member members[] = { { .node = 0 }, { .node = 1 } };
 
 /* Pools: "web" checked by TCP, "bare" without a check, "away" without us. */
 struct fixture {
@@ -126,7 +126,7 @@ static void test_plan_prefers_the_checks_own_address(void **state)
 
 static void test_plan_same_sees_every_parameter(void **state)
 {
-	const struct check_target a = {.pool = "web", .address = addr("127.0.0.1"), .port = 80};
+	const struct check_target a = { .pool = "web", .address = addr("127.0.0.1"), .port = 80 };
 	struct check_target b;
 
 	(void)state;

@@ -25,8 +25,8 @@
 #define NOWHERE 4
 #define ADDR4 "127.77.84.2"
 
-static const struct steer_key key = {{0x1122334455667788, 0x99aabbccddeeff00}};
-static const struct liveness_timing timing = {10 * MS, 3, 2};
+static const struct steer_key key = { { 0x1122334455667788, 0x99aabbccddeeff00 } };
+static const struct liveness_timing timing = { 10 * MS, 3, 2 };
 
 /* One peer's kernel: answers what comes in, as long as it lives. */
 struct reflector {
@@ -86,8 +86,8 @@ static int on_probe(sd_event_source *source, int fd, uint32_t revents, void *con
 	} control;
 	struct sockaddr_storage from;
 	struct steer_sbfd_packet packet;
-	struct iovec iov = {&packet, sizeof(packet)};
-	struct msghdr header = {&from, sizeof(from), &iov, 1, &control, sizeof(control), 0};
+	struct iovec iov = { &packet, sizeof(packet) };
+	struct msghdr header = { &from, sizeof(from), &iov, 1, &control, sizeof(control), 0 };
 	struct reflector *r = context;
 	ssize_t length = recvmsg(fd, &header, 0);
 	unsigned int i;
@@ -129,7 +129,7 @@ static bool reflector_start(struct fixture *f, struct reflector *r, const char *
 	assert_int_equal(address_parse(text, &addr), 0);
 	length = address_to_sockaddr(&addr, STEER_SBFD_PORT, &name);
 	family = name.ss_family;
-	*r = (struct reflector){.announced.node = htons(node), .key = key, .copies = 1};
+	*r = (struct reflector){ .announced.node = htons(node), .key = key, .copies = 1 };
 	reflect_seal(&r->announced, &key);
 	r->fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (r->fd < 0)
@@ -167,7 +167,7 @@ static void set_peer(struct fixture *f, uint16_t node, const char *text)
 
 static int setup(void **state)
 {
-	struct initiator_events events = {on_state, on_report, NULL};
+	struct initiator_events events = { on_state, on_report, NULL };
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
@@ -300,7 +300,7 @@ static void test_initiator_unsendable_peer_is_not_accused(void **state)
 static void test_initiator_paused_accuses_nobody(void **state)
 {
 	struct fixture *f = *state;
-	const struct timespec pause = {0, 200 * MS};
+	const struct timespec pause = { 0, 200 * MS };
 	uint64_t probes, resumed_ns;
 	int i;
 
@@ -368,7 +368,7 @@ static void test_initiator_reports_once_per_change(void **state)
 
 static void test_initiator_new_key_keeps_sessions(void **state)
 {
-	static const struct steer_key other = {{1, 2}};
+	static const struct steer_key other = { { 1, 2 } };
 	struct fixture *f = *state;
 	uint64_t answered;
 
@@ -420,7 +420,8 @@ static void test_initiator_many_peers_are_all_probed(void **state)
 static void test_initiator_refuses_bad_arguments(void **state)
 {
 	static const struct liveness_timing bad[] = {
-		{0, 3, 2}, {10 * MS, 0, 2}, {10 * MS, LIVENESS_WINDOW, 2}, {10 * MS, 3, 0}};
+		{ 0, 3, 2 }, { 10 * MS, 0, 2 }, { 10 * MS, LIVENESS_WINDOW, 2 }, { 10 * MS, 3, 0 }
+	};
 	struct fixture *f = *state;
 	struct steer_addr addr;
 	unsigned int i;

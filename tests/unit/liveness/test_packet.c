@@ -16,7 +16,7 @@
 #define SEQUENCE 0xfffffffe
 
 /* Key bytes 00 01 … 0f. */
-static const struct steer_key key = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct steer_key key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
 
 /*
  * Computed apart from this code, in Python, with a SipHash-2-4 that gives the paper's vectors,
@@ -71,7 +71,7 @@ static void test_packet_probe_is_golden(void **state)
 		0x20, 0x46, 3,	  200,	0, 0, 1, 2, 0, 0, 3, 4,
 		0,    0,    0x27, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
 	};
-	static const uint8_t expected_auth[] = {0xf0, 176, 0, 1, 0xff, 0xff, 0xff, 0xfe};
+	static const uint8_t expected_auth[] = { 0xf0, 176, 0, 1, 0xff, 0xff, 0xff, 0xfe };
 	static const uint8_t zero[152 + 8];
 	struct steer_sbfd_packet packet;
 
@@ -174,7 +174,7 @@ static void test_packet_check_notices_every_bit(void **state)
 
 static void test_packet_check_names_reason(void **state)
 {
-	static const struct steer_key other = {{1, 2}};
+	static const struct steer_key other = { { 1, 2 } };
 	struct steer_sbfd_packet packet = golden_answer();
 	struct liveness_report report;
 	uint32_t sequence;

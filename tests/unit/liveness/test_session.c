@@ -26,7 +26,7 @@ struct event {
 };
 
 #define MS 1000000ULL
-static const struct liveness_timing timing = {10 * MS, 3, 2};
+static const struct liveness_timing timing = { 10 * MS, 3, 2 };
 
 static void play_from(const struct event *event, const struct liveness_timing *with, uint32_t first)
 {
@@ -67,7 +67,8 @@ static void play_from(const struct event *event, const struct liveness_timing *w
 static void play(const struct event *event)
 {
 	static const uint32_t first[] = {
-		0, 7, 0x7ffffffe, UINT32_MAX, UINT32_MAX - 1, UINT32_MAX - 3};
+		0, 7, 0x7ffffffe, UINT32_MAX, UINT32_MAX - 1, UINT32_MAX - 3
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++)
@@ -77,18 +78,18 @@ static void play(const struct event *event)
 static void test_session_rises_after_answers_in_a_row(void **state)
 {
 	static const struct event events[] = {
-		{0, JUDGE, LIVENESS_UNKNOWN},
-		{0, SEND, 0},
-		{1, ANSWER, 0},
-		{10, JUDGE, LIVENESS_UNKNOWN},
-		{10, SEND, 1},
-		{20, JUDGE, LIVENESS_UNKNOWN}, /* 1 lost: the row begins anew */
-		{20, SEND, 2},
-		{21, ANSWER, 2},
-		{30, JUDGE, LIVENESS_UNKNOWN},
-		{30, SEND, 3},
-		{31, ANSWER, 3},
-		{40, JUDGE, LIVENESS_UP},
+		{ 0, JUDGE, LIVENESS_UNKNOWN },
+		{ 0, SEND, 0 },
+		{ 1, ANSWER, 0 },
+		{ 10, JUDGE, LIVENESS_UNKNOWN },
+		{ 10, SEND, 1 },
+		{ 20, JUDGE, LIVENESS_UNKNOWN }, /* 1 lost: the row begins anew */
+		{ 20, SEND, 2 },
+		{ 21, ANSWER, 2 },
+		{ 30, JUDGE, LIVENESS_UNKNOWN },
+		{ 30, SEND, 3 },
+		{ 31, ANSWER, 3 },
+		{ 40, JUDGE, LIVENESS_UP },
 		{},
 	};
 
@@ -99,15 +100,15 @@ static void test_session_rises_after_answers_in_a_row(void **state)
 static void test_session_concludes_next_to_a_dead_peer(void **state)
 {
 	static const struct event events[] = {
-		{0, SEND, 0},
-		{10, JUDGE, LIVENESS_UNKNOWN},
-		{10, SEND, 1},
-		{20, JUDGE, LIVENESS_UNKNOWN},
-		{20, SEND, 2},
-		{29, JUDGE, LIVENESS_UNKNOWN},
-		{30, JUDGE, LIVENESS_DOWN},
-		{30, SEND, 3},
-		{40, JUDGE, LIVENESS_DOWN},
+		{ 0, SEND, 0 },
+		{ 10, JUDGE, LIVENESS_UNKNOWN },
+		{ 10, SEND, 1 },
+		{ 20, JUDGE, LIVENESS_UNKNOWN },
+		{ 20, SEND, 2 },
+		{ 29, JUDGE, LIVENESS_UNKNOWN },
+		{ 30, JUDGE, LIVENESS_DOWN },
+		{ 30, SEND, 3 },
+		{ 40, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -115,29 +116,29 @@ static void test_session_concludes_next_to_a_dead_peer(void **state)
 	play(events);
 }
 
-#define UP_BY_20                                                      \
-	{0, SEND, 0}, {1, ANSWER, 0}, {10, SEND, 1}, {11, ANSWER, 1}, \
-	{                                                             \
-		20, JUDGE, LIVENESS_UP                                \
+#define UP_BY_20                                                              \
+	{ 0, SEND, 0 }, { 1, ANSWER, 0 }, { 10, SEND, 1 }, { 11, ANSWER, 1 }, \
+	{                                                                     \
+		20, JUDGE, LIVENESS_UP                                        \
 	}
 
 static void test_session_falls_30_ms_after_first_lost_probe(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
-		{30, JUDGE, LIVENESS_UP},
-		{30, SEND, 3},
-		{40, JUDGE, LIVENESS_UP},
-		{40, SEND, 4},
-		{49, JUDGE, LIVENESS_UP},
-		{50, JUDGE, LIVENESS_DOWN},
-		{50, SEND, 5},
-		{51, ANSWER, 5},
-		{60, JUDGE, LIVENESS_DOWN},
-		{60, SEND, 6},
-		{61, ANSWER, 6},
-		{70, JUDGE, LIVENESS_UP},
+		{ 20, SEND, 2 },
+		{ 30, JUDGE, LIVENESS_UP },
+		{ 30, SEND, 3 },
+		{ 40, JUDGE, LIVENESS_UP },
+		{ 40, SEND, 4 },
+		{ 49, JUDGE, LIVENESS_UP },
+		{ 50, JUDGE, LIVENESS_DOWN },
+		{ 50, SEND, 5 },
+		{ 51, ANSWER, 5 },
+		{ 60, JUDGE, LIVENESS_DOWN },
+		{ 60, SEND, 6 },
+		{ 61, ANSWER, 6 },
+		{ 70, JUDGE, LIVENESS_UP },
 		{},
 	};
 
@@ -150,14 +151,14 @@ static void test_session_rises_anew_after_a_fall(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
-		{30, SEND, 3},
-		{40, SEND, 4},
-		{50, JUDGE, LIVENESS_DOWN},
-		{51, ANSWER, 2}, /* follows 1, which was answered */
-		{52, JUDGE, LIVENESS_DOWN},
-		{53, ANSWER, 3},
-		{54, JUDGE, LIVENESS_UP},
+		{ 20, SEND, 2 },
+		{ 30, SEND, 3 },
+		{ 40, SEND, 4 },
+		{ 50, JUDGE, LIVENESS_DOWN },
+		{ 51, ANSWER, 2 }, /* follows 1, which was answered */
+		{ 52, JUDGE, LIVENESS_DOWN },
+		{ 53, ANSWER, 3 },
+		{ 54, JUDGE, LIVENESS_UP },
 		{},
 	};
 
@@ -169,20 +170,20 @@ static void test_session_forgives_single_losses(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
-		{30, JUDGE, LIVENESS_UP},
-		{30, SEND, 3},
-		{40, JUDGE, LIVENESS_UP},
-		{40, SEND, 4},
-		{41, ANSWER, 4},
-		{50, JUDGE, LIVENESS_UP},
-		{50, SEND, 5},
-		{60, JUDGE, LIVENESS_UP},
-		{60, SEND, 6},
-		{70, JUDGE, LIVENESS_UP},
-		{70, SEND, 7},
-		{79, ANSWER, 7},
-		{80, JUDGE, LIVENESS_UP},
+		{ 20, SEND, 2 },
+		{ 30, JUDGE, LIVENESS_UP },
+		{ 30, SEND, 3 },
+		{ 40, JUDGE, LIVENESS_UP },
+		{ 40, SEND, 4 },
+		{ 41, ANSWER, 4 },
+		{ 50, JUDGE, LIVENESS_UP },
+		{ 50, SEND, 5 },
+		{ 60, JUDGE, LIVENESS_UP },
+		{ 60, SEND, 6 },
+		{ 70, JUDGE, LIVENESS_UP },
+		{ 70, SEND, 7 },
+		{ 79, ANSWER, 7 },
+		{ 80, JUDGE, LIVENESS_UP },
 		{},
 	};
 
@@ -194,18 +195,18 @@ static void test_session_paused_daemon_accuses_nobody(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
+		{ 20, SEND, 2 },
 		/* 500 ms of nothing; the answer waited in the socket */
-		{520, ANSWER, 2},
-		{520, JUDGE, LIVENESS_UP},
-		{520, SEND, 3},
+		{ 520, ANSWER, 2 },
+		{ 520, JUDGE, LIVENESS_UP },
+		{ 520, SEND, 3 },
 		/* again, and this time the answer was lost: one lost probe is one lost probe */
-		{1020, JUDGE, LIVENESS_UP},
-		{1020, SEND, 4},
-		{1520, JUDGE, LIVENESS_UP},
-		{1520, ANSWER, 4},
-		{1520, SEND, 5},
-		{1530, JUDGE, LIVENESS_UP},
+		{ 1020, JUDGE, LIVENESS_UP },
+		{ 1020, SEND, 4 },
+		{ 1520, JUDGE, LIVENESS_UP },
+		{ 1520, ANSWER, 4 },
+		{ 1520, SEND, 5 },
+		{ 1530, JUDGE, LIVENESS_UP },
 		{},
 	};
 
@@ -218,14 +219,14 @@ static void test_session_ignores_time_without_sends(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
-		{30, SEND, 3},
-		{10000, JUDGE, LIVENESS_UP},
-		{20000, JUDGE, LIVENESS_UP},
-		{20000, SEND, 4},
+		{ 20, SEND, 2 },
+		{ 30, SEND, 3 },
+		{ 10000, JUDGE, LIVENESS_UP },
+		{ 20000, JUDGE, LIVENESS_UP },
+		{ 20000, SEND, 4 },
 		/* The last of the three must have its time, too. */
-		{20009, JUDGE, LIVENESS_UP},
-		{20010, JUDGE, LIVENESS_DOWN},
+		{ 20009, JUDGE, LIVENESS_UP },
+		{ 20010, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -237,16 +238,16 @@ static void test_session_late_answer_is_an_answer(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
-		{20, SEND, 2},
-		{30, SEND, 3},
-		{40, SEND, 4},
-		{49, ANSWER, 2},
-		{50, JUDGE, LIVENESS_UP},
-		{50, SEND, 5},
-		{60, SEND, 6},
-		{70, SEND, 7},
-		{79, JUDGE, LIVENESS_UP},
-		{80, JUDGE, LIVENESS_DOWN},
+		{ 20, SEND, 2 },
+		{ 30, SEND, 3 },
+		{ 40, SEND, 4 },
+		{ 49, ANSWER, 2 },
+		{ 50, JUDGE, LIVENESS_UP },
+		{ 50, SEND, 5 },
+		{ 60, SEND, 6 },
+		{ 70, SEND, 7 },
+		{ 79, JUDGE, LIVENESS_UP },
+		{ 80, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -281,26 +282,26 @@ static void test_session_rises_and_stays_on_a_long_path(void **state)
 static void test_session_refuses_replays_and_strays(void **state)
 {
 	static const struct event events[] = {
-		{0, IGNORE, 0}, /* not sent yet */
-		{0, IGNORE, -1},
-		{0, IGNORE, 16},
-		{0, SEND, 0},
-		{0, IGNORE, 1},
-		{0, IGNORE, -16},
-		{0, IGNORE, 16},
-		{1, ANSWER, 0},
-		{2, IGNORE, 0}, /* twice */
-		{3, JUDGE, LIVENESS_UNKNOWN},
-		{10, SEND, 1},
-		{11, ANSWER, 1},
-		{11, IGNORE, 0},
-		{20, JUDGE, LIVENESS_UP},
+		{ 0, IGNORE, 0 }, /* not sent yet */
+		{ 0, IGNORE, -1 },
+		{ 0, IGNORE, 16 },
+		{ 0, SEND, 0 },
+		{ 0, IGNORE, 1 },
+		{ 0, IGNORE, -16 },
+		{ 0, IGNORE, 16 },
+		{ 1, ANSWER, 0 },
+		{ 2, IGNORE, 0 }, /* twice */
+		{ 3, JUDGE, LIVENESS_UNKNOWN },
+		{ 10, SEND, 1 },
+		{ 11, ANSWER, 1 },
+		{ 11, IGNORE, 0 },
+		{ 20, JUDGE, LIVENESS_UP },
 		/* a replay does not keep a dead peer alive */
-		{20, SEND, 2},
-		{30, SEND, 3},
-		{40, SEND, 4},
-		{49, IGNORE, 1},
-		{50, JUDGE, LIVENESS_DOWN},
+		{ 20, SEND, 2 },
+		{ 30, SEND, 3 },
+		{ 40, SEND, 4 },
+		{ 49, IGNORE, 1 },
+		{ 50, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -342,15 +343,15 @@ static void test_session_due_is_exact(void **state)
 
 static void test_session_extremes_of_timing(void **state)
 {
-	static const struct liveness_timing hasty = {10 * MS, 1, 1};
-	static const struct liveness_timing slow = {10 * MS, LIVENESS_WINDOW - 1, 1};
+	static const struct liveness_timing hasty = { 10 * MS, 1, 1 };
+	static const struct liveness_timing slow = { 10 * MS, LIVENESS_WINDOW - 1, 1 };
 	static const struct event events[] = {
-		{0, SEND, 0},
-		{9, JUDGE, LIVENESS_UNKNOWN},
-		{9, ANSWER, 0},
-		{10, JUDGE, LIVENESS_UP},
-		{10, SEND, 1},
-		{20, JUDGE, LIVENESS_DOWN},
+		{ 0, SEND, 0 },
+		{ 9, JUDGE, LIVENESS_UNKNOWN },
+		{ 9, ANSWER, 0 },
+		{ 10, JUDGE, LIVENESS_UP },
+		{ 10, SEND, 1 },
+		{ 20, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 	struct liveness_session session;

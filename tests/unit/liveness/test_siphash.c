@@ -13,7 +13,7 @@
  * reference code, and `openssl mac -macopt size:8 SIPHASH` prints the same (low byte first); those
  * of 1-3 are from a Python version checked against these.
  */
-static const struct steer_key key = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct steer_key key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
 
 static const __u64 input[] = {
 	0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x1716151413121110, 0x1f1e1d1c1b1a1918,

@@ -33,9 +33,9 @@ struct bed {
 	struct neighbour_path path;
 };
 
-static const uint8_t near_mac[6] = {2, 0, 0, 0, 0, 1};
-static const uint8_t far_mac[6] = {2, 0, 0, 0, 0, 2};
-static const uint8_t new_mac[6] = {2, 0, 0, 0, 0, 3};
+static const uint8_t near_mac[6] = { 2, 0, 0, 0, 0, 1 };
+static const uint8_t far_mac[6] = { 2, 0, 0, 0, 0, 2 };
+static const uint8_t new_mac[6] = { 2, 0, 0, 0, 0, 3 };
 
 static void run(const char *command)
 {

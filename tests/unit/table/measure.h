@@ -74,7 +74,7 @@ static inline void measure_shares(const struct table_member *members, size_t n,
 static inline struct measure measure_even(const struct table_member *members, size_t n,
 					  const struct steer_row *rows, size_t n_rows)
 {
-	struct measure m = {INFINITY, 0, 0};
+	struct measure m = { INFINITY, 0, 0 };
 	bool down[STEER_MAX_NODES] = {};
 
 	measure_shares(members, n, rows, n_rows, down, &m);
@@ -86,7 +86,7 @@ static inline struct measure measure_one_down(const struct table_member *members
 					      const struct steer_row *rows, size_t n_rows,
 					      size_t step)
 {
-	struct measure m = {INFINITY, 0, 0};
+	struct measure m = { INFINITY, 0, 0 };
 	bool down[STEER_MAX_NODES] = {};
 	size_t i;
 
@@ -103,7 +103,7 @@ static inline struct measure measure_two_down(const struct table_member *members
 					      const struct steer_row *rows, size_t n_rows,
 					      size_t pairs)
 {
-	struct measure m = {INFINITY, 0, 0};
+	struct measure m = { INFINITY, 0, 0 };
 	bool down[STEER_MAX_NODES] = {};
 	size_t i;
 

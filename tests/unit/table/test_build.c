@@ -76,17 +76,20 @@ static void test_table_has_golden_values(void **state)
 		uint64_t digest;
 		uint16_t first[2][STEER_RANKS];
 	} golden[] = {
-		{1, MIX_EQUAL, 0xe24dab267210a5afULL, {{1}, {1}}},
-		{4, MIX_EQUAL, 0xcddef5c1b97598efULL, {{8, 22, 1, 15}, {1, 22, 15, 8}}},
-		{16, MIX_SMALL, 0x83c7a5c2b831c478ULL, {{36, 29, 78, 106}, {1, 50, 106, 36}}},
-		{100,
-		 MIX_SPREAD,
-		 0xb296dc603d90eb5eULL,
-		 {{428, 400, 36, 239}, {498, 617, 330, 239}}},
-		{1000,
-		 MIX_EQUAL,
-		 0x1b6824f894c6c8c3ULL,
-		 {{196, 516, 428, 400}, {740, 696, 320, 207}}},
+		{ 1, MIX_EQUAL, 0xe24dab267210a5afULL, { { 1 }, { 1 } } },
+		{ 4, MIX_EQUAL, 0xcddef5c1b97598efULL, { { 8, 22, 1, 15 }, { 1, 22, 15, 8 } } },
+		{ 16,
+		  MIX_SMALL,
+		  0x83c7a5c2b831c478ULL,
+		  { { 36, 29, 78, 106 }, { 1, 50, 106, 36 } } },
+		{ 100,
+		  MIX_SPREAD,
+		  0xb296dc603d90eb5eULL,
+		  { { 428, 400, 36, 239 }, { 498, 617, 330, 239 } } },
+		{ 1000,
+		  MIX_EQUAL,
+		  0x1b6824f894c6c8c3ULL,
+		  { { 196, 516, 428, 400 }, { 740, 696, 320, 207 } } },
 	};
 	struct table_member members[STEER_MAX_NODES];
 	size_t i, r, k;
@@ -148,7 +151,7 @@ static void test_table_depends_on_the_seed(void **state)
 
 static void test_table_is_even(void **state)
 {
-	static const size_t count[] = {1, 2, 3, 4, 5, 7, 16, 33, 64, 100, 256, 700, 1000, 1023};
+	static const size_t count[] = { 1, 2, 3, 4, 5, 7, 16, 33, 64, 100, 256, 700, 1000, 1023 };
 	struct table_member members[STEER_MAX_NODES];
 	size_t i;
 	enum mix mix;
@@ -170,7 +173,7 @@ static void test_table_is_even(void **state)
 /* What two dead members leave is dealt out by chance, not by quota; hence the wider bound. */
 static void test_table_is_sensible_with_two_down(void **state)
 {
-	static const size_t count[] = {3, 4, 16, 64, 256};
+	static const size_t count[] = { 3, 4, 16, 64, 256 };
 	struct table_member members[STEER_MAX_NODES];
 	size_t i;
 
@@ -204,7 +207,8 @@ static void test_table_is_stable(void **state)
 		size_t n;
 		double equal, mixed;
 	} bound[] = {
-		{5, 1.05, 1.05}, {17, 1.1, 1.15}, {65, 1.3, 1.5}, {257, 2.2, 3.5}, {1001, 3.2, 6.0},
+		{ 5, 1.05, 1.05 }, { 17, 1.1, 1.15 },  { 65, 1.3, 1.5 },
+		{ 257, 2.2, 3.5 }, { 1001, 3.2, 6.0 },
 	};
 	struct table_member members[STEER_MAX_NODES], swap;
 	size_t i;
@@ -246,7 +250,7 @@ static void test_table_follows_a_weight(void **state)
 
 static void test_table_of_any_size(void **state)
 {
-	static const size_t count[] = {1, 2, 3, 4, 5, 100, 1023};
+	static const size_t count[] = { 1, 2, 3, 4, 5, 100, 1023 };
 	struct table_member members[STEER_MAX_NODES];
 	size_t i, n_rows;
 
@@ -266,7 +270,7 @@ static void test_table_of_any_size(void **state)
 static void test_table_with_extreme_weights(void **state)
 {
 	struct table_member members[] = {
-		{1023, UINT32_MAX}, {1, 1}, {512, UINT32_MAX}, {2, 1}, {3, 65536},
+		{ 1023, UINT32_MAX }, { 1, 1 }, { 512, UINT32_MAX }, { 2, 1 }, { 3, 65536 },
 	};
 
 	(void)state;
@@ -305,8 +309,8 @@ static void test_table_refuses_bad_input(void **state)
 /* It asserts nothing: what it prints is asserted above, and time is not asserted. */
 static void test_table_measures(void **state)
 {
-	static const size_t count[] = {4, 16, 64, 256, 1000};
-	static const char *const name[] = {"equal", "1:2:3:4", "1000:1", "1..1000"};
+	static const size_t count[] = { 4, 16, 64, 256, 1000 };
+	static const char *const name[] = { "equal", "1:2:3:4", "1000:1", "1..1000" };
 	struct table_member members[STEER_MAX_NODES];
 	size_t i;
 	enum mix mix;

@@ -13,10 +13,10 @@
 static void test_ordered_keeps_the_order(void **state)
 {
 	static const struct table_member members[] = {
-		{9, 1}, {3, 100}, {7, 1}, {1, 1}, {5, 1},
+		{ 9, 1 }, { 3, 100 }, { 7, 1 }, { 1, 1 }, { 5, 1 },
 	};
 	static const uint16_t expected[][STEER_RANKS] = {
-		{9}, {9, 3}, {9, 3, 7}, {9, 3, 7, 1}, {9, 3, 7, 1},
+		{ 9 }, { 9, 3 }, { 9, 3, 7 }, { 9, 3, 7, 1 }, { 9, 3, 7, 1 },
 	};
 	struct steer_row rows[ROWS];
 	size_t n, r, k;
@@ -38,12 +38,12 @@ static void test_ordered_keeps_the_order(void **state)
 static void test_ordered_refuses_bad_input(void **state)
 {
 	static const struct table_member bad[][2] = {
-		{{1, 1}, {1, 1}},
-		{{1, 1}, {2, 0}},
-		{{1, 1}, {STEER_NODE_NONE, 1}},
-		{{1, 1}, {STEER_MAX_NODES, 1}},
+		{ { 1, 1 }, { 1, 1 } },
+		{ { 1, 1 }, { 2, 0 } },
+		{ { 1, 1 }, { STEER_NODE_NONE, 1 } },
+		{ { 1, 1 }, { STEER_MAX_NODES, 1 } },
 	};
-	static const struct table_member good[2] = {{1, 1}, {2, 1}};
+	static const struct table_member good[2] = { { 1, 1 }, { 2, 1 } };
 	struct steer_row rows[ROWS], before[ROWS];
 	size_t i;
 

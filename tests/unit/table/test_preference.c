@@ -11,7 +11,7 @@
 
 static void test_preference_is_a_permutation(void **state)
 {
-	static const uint16_t nodes[] = {1, 2, 512, 1023};
+	static const uint16_t nodes[] = { 1, 2, 512, 1023 };
 	static uint8_t seen[65536];
 	size_t n_rows, i;
 	uint32_t k;

@@ -14,13 +14,13 @@ static void test_quota_is_a_window_around_the_share(void **state)
 		uint64_t total;
 		uint32_t per_mille, has, least, most;
 	} cases[] = {
-		{65536, 1, 16, 10, 0, 4056, 4136}, /* 4096 ± 40.96 */
-		{65536, 1, 16, 10, 4000, 56, 136}, /* some of it is there */
-		{65536, 1, 16, 10, 5000, 0, 0},	   /* more than all */
-		{65536, 1, 1000, 10, 0, 65, 66},   /* 65.5 ± 0.66 */
-		{65536, 1, 100000, 10, 0, 0, 1},   /* less than one */
-		{1024, 1, 1024, 10, 0, 1, 1},	   /* exactly one */
-		{1U << 20, UINT32_MAX, UINT32_MAX, 25, 0, 1022362, 1074790},
+		{ 65536, 1, 16, 10, 0, 4056, 4136 }, /* 4096 ± 40.96 */
+		{ 65536, 1, 16, 10, 4000, 56, 136 }, /* some of it is there */
+		{ 65536, 1, 16, 10, 5000, 0, 0 },    /* more than all */
+		{ 65536, 1, 1000, 10, 0, 65, 66 },   /* 65.5 ± 0.66 */
+		{ 65536, 1, 100000, 10, 0, 0, 1 },   /* less than one */
+		{ 1024, 1, 1024, 10, 0, 1, 1 },	     /* exactly one */
+		{ 1U << 20, UINT32_MAX, UINT32_MAX, 25, 0, 1022362, 1074790 },
 	};
 	struct quota q;
 	size_t i;
@@ -37,7 +37,7 @@ static void test_quota_is_a_window_around_the_share(void **state)
 
 static void test_quota_takes_its_own_then_what_is_spare(void **state)
 {
-	struct quota q = {.least = 1, .most = 3};
+	struct quota q = { .least = 1, .most = 3 };
 	int64_t spare = 1;
 
 	(void)state;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fixture.h"
 
+#include <glob.h>
+
 static void test_config_defaults(void **state)
 {
 	struct cluster *cluster = fixture_load(&(struct fixture){});
@@ -24,7 +26,7 @@ static void test_config_defaults(void **state)
 static void test_config_liveness(void **state)
 {
 	struct cluster *cluster = fixture_load(&(struct fixture){
-		.tail = "liveness: { interval: 10s, multiplier: 15, rise: 100 }\n"});
+		.tail = "liveness: { interval: 10s, multiplier: 15, rise: 100 }\n" });
 
 	(void)state;
 	assert_int_equal(cluster->liveness.interval_ms, 10000);
@@ -36,18 +38,18 @@ static void test_config_liveness(void **state)
 static void test_config_root_errors(void **state)
 {
 	static const struct fixture cases[] = {
-		{.head = "\n\n\n", .tail = "cluster: c\nself: n1\n"},
-		{.tail = "liveness: 10ms\n"},
-		{.tail = "liveness: { interval: 2ms }\n"},
-		{.tail = "liveness: { interval: 11s }\n"},
-		{.tail = "liveness: { multiplier: 16 }\n"},
-		{.tail = "liveness: { rise: 101 }\n"},
-		{.tail = "forward: l3\n"},
-		{.tail = "keyfile: x\n"},
-		{.head = "cluster: a b\nself: n1\nkey-file: key\n"},
-		{.head = "cluster: c\nself: n3\nkey-file: key\n"},
-		{.head = "cluster: c\nself: n1\nkey-file: absent\n"},
-		{.head = "cluster: c\nself: n1\nkey-file: .\n"},
+		{ .head = "\n\n\n", .tail = "cluster: c\nself: n1\n" },
+		{ .tail = "liveness: 10ms\n" },
+		{ .tail = "liveness: { interval: 2ms }\n" },
+		{ .tail = "liveness: { interval: 11s }\n" },
+		{ .tail = "liveness: { multiplier: 16 }\n" },
+		{ .tail = "liveness: { rise: 101 }\n" },
+		{ .tail = "forward: l3\n" },
+		{ .tail = "keyfile: x\n" },
+		{ .head = "cluster: a b\nself: n1\nkey-file: key\n" },
+		{ .head = "cluster: c\nself: n3\nkey-file: key\n" },
+		{ .head = "cluster: c\nself: n1\nkey-file: absent\n" },
+		{ .head = "cluster: c\nself: n1\nkey-file: .\n" },
 	};
 	static const char *const errors[] = {
 		"4:1: the configuration has no \"key-file\"; add key-file: …",
@@ -98,7 +100,7 @@ static void test_config_self_by_host_name(void **state)
 
 	(void)state;
 	gethostname(host_name, sizeof(host_name) - 1);
-	yaml = fixture_yaml(&(struct fixture){.head = head});
+	yaml = fixture_yaml(&(struct fixture){ .head = head });
 	assert_int_equal(fixture_load_text(yaml, NULL, &cluster, &errors), -EINVAL);
 	free(yaml);
 	assert_int_equal(errors.n, 1);
@@ -109,7 +111,7 @@ static void test_config_self_by_host_name(void **state)
 	snprintf(node, sizeof(node), "{ name: '%s', id: 2, address: 192.0.2.2, interface: e }",
 		 host_name);
 	cluster = fixture_load(&(struct fixture){
-		.head = head, .node = node, .pool = "{ name: web, members: all }"});
+		.head = head, .node = node, .pool = "{ name: web, members: all }" });
 	assert_int_equal(cluster->self, 1);
 	cluster_free(cluster);
 }
@@ -165,7 +167,7 @@ static void test_config_aliases(void **state)
 	struct config_errors errors = {};
 	struct cluster *cluster = fixture_load(&(struct fixture){
 		.pool = "{ name: web, members: &m [n2], health: &h { type: tcp } }\n"
-			"  - { name: dns, members: *m, health: *h }"});
+			"  - { name: dns, members: *m, health: *h }" });
 
 	(void)state;
 	assert_int_equal(cluster->pools[1].members[0].node, 1);
@@ -180,6 +182,33 @@ static void test_config_aliases(void **state)
 	config_errors_free(&errors);
 }
 
+/* What the documentation shows is right. Run from the top of the tree. */
+static void test_config_examples(void **state)
+{
+	struct config_errors errors = {};
+	struct cluster *cluster;
+	char text[8192];
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(glob("docs/examples/*.yaml", 0, NULL, &found), 0);
+	fixture_write("cluster.key", FIXTURE_KEY, strlen(FIXTURE_KEY), 0600);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		FILE *file = fopen(found.gl_pathv[i], "r");
+		int r;
+
+		assert_non_null(file);
+		text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+		fclose(file);
+		r = fixture_load_text(text, "n1", &cluster, &errors);
+		fixture_print(&errors);
+		assert_int_equal(r, 0);
+		cluster_free(cluster);
+	}
+	globfree(&found);
+	fixture_unlink("cluster.key");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_config_self_by_host_name),
 		cmocka_unit_test(test_config_all_errors_at_once),
 		cmocka_unit_test(test_config_aliases),
+		cmocka_unit_test(test_config_examples),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -13,7 +13,7 @@ int address_parse(const char *text, struct steer_addr *ret_addr)
 	struct in6_addr v6;
 
 	if (inet_pton(AF_INET, text, &v4) == 1) {
-		*ret_addr = (struct steer_addr){{0, 0, htonl(0xffff), v4.s_addr}};
+		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff), v4.s_addr } };
 		return 0;
 	}
 	if (inet_pton(AF_INET6, text, &v6) == 1) {

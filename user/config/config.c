@@ -18,10 +18,10 @@
 enum { CLUSTER, SELF, KEY_FILE, LIVENESS, FORWARD, NODES, POOLS, SERVICES, KEYS };
 
 static const struct walk_key root_keys[KEYS] = {
-	[CLUSTER] = {"cluster", true},	 [SELF] = {"self", false},
-	[KEY_FILE] = {"key-file", true}, [LIVENESS] = {"liveness", false},
-	[FORWARD] = {"forward", false},	 [NODES] = {"nodes", true},
-	[POOLS] = {"pools", true},	 [SERVICES] = {"services", true},
+	[CLUSTER] = { "cluster", true },   [SELF] = { "self", false },
+	[KEY_FILE] = { "key-file", true }, [LIVENESS] = { "liveness", false },
+	[FORWARD] = { "forward", false },  [NODES] = { "nodes", true },
+	[POOLS] = { "pools", true },	   [SERVICES] = { "services", true },
 };
 
 static void cleanup_errors(struct errors *errors)
@@ -137,14 +137,14 @@ static void read_root(struct loader *loader, const yaml_node_t *root, const char
 static int read_document(yaml_document_t *document, struct errors *errors, const char *path,
 			 const char *self_name, struct cluster **ret_cluster)
 {
-	_cleanup_(loader_clear) struct loader loader = {.walk = {document, errors}};
+	_cleanup_(loader_clear) struct loader loader = { .walk = { document, errors } };
 	_cleanup_(cleanup_cluster) struct cluster *cluster = calloc(1, sizeof(*cluster));
 	const yaml_node_t *root = yaml_document_get_root_node(document);
 
 	if (!cluster)
 		return -ENOMEM;
 	if (!root || (root->type == YAML_SCALAR_NODE && !root->data.scalar.length)) {
-		errors_add(errors, (struct position){1, 1},
+		errors_add(errors, (struct position){ 1, 1 },
 			   "is empty; write cluster:, key-file:, nodes:, pools: and services:");
 		return 0;
 	}

@@ -14,7 +14,7 @@ struct digest {
 /* Not secret: it tells kinds of digests apart. */
 static void digest_init(struct digest *digest, uint64_t kind)
 {
-	const struct steer_key key = {{kind, DIGEST_VERSION}};
+	const struct steer_key key = { { kind, DIGEST_VERSION } };
 
 	digest->words = 0;
 	steer_sip_init(&digest->state, &key);

@@ -8,7 +8,7 @@
 
 #include "cleanup.h"
 
-static const struct position whole_file = {0, 0};
+static const struct position whole_file = { 0, 0 };
 
 static void cleanup_parser(yaml_parser_t *parser)
 {
@@ -18,7 +18,7 @@ static void cleanup_parser(yaml_parser_t *parser)
 /* As libyaml tells only the offset of bytes it cannot read. */
 static struct position position_of_offset(const char *text, size_t length, size_t offset)
 {
-	struct position at = {1, 1};
+	struct position at = { 1, 1 };
 
 	for (size_t i = 0; i < offset && i < length; i++) {
 		if (text[i] == '\n') {
@@ -88,11 +88,11 @@ static int report_problem(const yaml_parser_t *parser, const char *text, size_t 
 		errors_add(errors, position_of_offset(text, length, parser->problem_offset),
 			   "not a text file: %s; write the configuration in UTF-8", problem);
 	else if (parser->context)
-		errors_add(errors, (struct position){mark->line + 1, mark->column + 1},
+		errors_add(errors, (struct position){ mark->line + 1, mark->column + 1 },
 			   "YAML syntax: %s (%s from line %zu on); correct it", problem,
 			   parser->context, parser->context_mark.line + 1);
 	else
-		errors_add(errors, (struct position){mark->line + 1, mark->column + 1},
+		errors_add(errors, (struct position){ mark->line + 1, mark->column + 1 },
 			   "YAML syntax: %s; correct it", problem);
 	return -EINVAL;
 }
@@ -108,10 +108,10 @@ static int require_end(yaml_parser_t *parser, const char *text, size_t length,
 		return report_problem(parser, text, length, errors);
 	root = yaml_document_get_root_node(&second);
 	if (root)
-		errors_add(
-			errors,
-			(struct position){second.start_mark.line + 1, second.start_mark.column + 1},
-			"a second document starts here; keep one per file");
+		errors_add(errors,
+			   (struct position){ second.start_mark.line + 1,
+					      second.start_mark.column + 1 },
+			   "a second document starts here; keep one per file");
 	yaml_document_delete(&second);
 	return root ? -EINVAL : 0;
 }
@@ -137,7 +137,7 @@ struct extent {
 
 static int extent_add(struct extent *extent, const yaml_event_t *event, struct errors *errors)
 {
-	struct position at = {event->start_mark.line + 1, event->start_mark.column + 1};
+	struct position at = { event->start_mark.line + 1, event->start_mark.column + 1 };
 
 	if (event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT)
 		extent->depth++;

@@ -43,7 +43,7 @@ void errors_add(struct errors *errors, struct position at, const char *format, .
 		return;
 	}
 	errors->entry[errors->n] =
-		(struct errors_entry){.at = at, .sequence = errors->n, .text = TAKE_PTR(text)};
+		(struct errors_entry){ .at = at, .sequence = errors->n, .text = TAKE_PTR(text) };
 	errors->n++;
 }
 

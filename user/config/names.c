@@ -28,7 +28,7 @@ int names_add(struct names *names, const char *text, size_t index, struct positi
 	if (!owned)
 		return -ENOMEM;
 	strcpy(owned->text, text);
-	owned->entry = (struct names_entry){.text = owned->text, .index = index, .at = at};
+	owned->entry = (struct names_entry){ .text = owned->text, .index = index, .at = at };
 	found = tsearch(&owned->entry, &names->root, entry_compare);
 	if (!found) {
 		free(owned);
@@ -44,7 +44,7 @@ int names_add(struct names *names, const char *text, size_t index, struct positi
 
 const struct names_entry *names_find(const struct names *names, const char *text)
 {
-	const struct names_entry wanted = {.text = text};
+	const struct names_entry wanted = { .text = text };
 	struct names_entry **found = tfind(&wanted, &names->root, entry_compare);
 
 	return found ? *found : NULL;

@@ -7,8 +7,8 @@
 
 int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer_forward *ret)
 {
-	static const char *const words[] = {"l2", "gue", NULL};
-	static const enum steer_forward kinds[] = {STEER_FORWARD_L2, STEER_FORWARD_GUE};
+	static const char *const words[] = { "l2", "gue", NULL };
+	static const enum steer_forward kinds[] = { STEER_FORWARD_L2, STEER_FORWARD_GUE };
 	unsigned int choice;
 	int r;
 
@@ -74,15 +74,15 @@ void section_liveness(struct loader *loader, const yaml_node_t *node)
 {
 	enum { INTERVAL, MULTIPLIER, RISE, KEYS };
 	static const struct walk_key keys[KEYS] = {
-		[INTERVAL] = {"interval", false},
-		[MULTIPLIER] = {"multiplier", false},
-		[RISE] = {"rise", false},
+		[INTERVAL] = { "interval", false },
+		[MULTIPLIER] = { "multiplier", false },
+		[RISE] = { "rise", false },
 	};
 	struct cluster_liveness *liveness = &loader->cluster->liveness;
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 
-	*liveness = (struct cluster_liveness){.interval_ms = 10, .multiplier = 3, .rise = 3};
+	*liveness = (struct cluster_liveness){ .interval_ms = 10, .multiplier = 3, .rise = 3 };
 	if (!node || walk_mapping(walk, node, "liveness", keys, KEYS, value) < 0)
 		return;
 	value_duration(walk, value[INTERVAL], "interval", 3, 10 * 1000, &liveness->interval_ms);

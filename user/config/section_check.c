@@ -13,11 +13,11 @@
 enum { TYPE, ADDRESS, PORT, PATH, HOST, STATUS, INTERVAL, TIMEOUT, RISE, FALL, KEYS };
 
 static const struct walk_key check_keys[KEYS] = {
-	[TYPE] = {"type", true},	  [ADDRESS] = {"address", false},
-	[PORT] = {"port", false},	  [PATH] = {"path", false},
-	[HOST] = {"host", false},	  [STATUS] = {"status", false},
-	[INTERVAL] = {"interval", false}, [TIMEOUT] = {"timeout", false},
-	[RISE] = {"rise", false},	  [FALL] = {"fall", false},
+	[TYPE] = { "type", true },	    [ADDRESS] = { "address", false },
+	[PORT] = { "port", false },	    [PATH] = { "path", false },
+	[HOST] = { "host", false },	    [STATUS] = { "status", false },
+	[INTERVAL] = { "interval", false }, [TIMEOUT] = { "timeout", false },
+	[RISE] = { "rise", false },	    [FALL] = { "fall", false },
 };
 
 static void read_http(const struct walk *walk, const yaml_node_t *const *value,
@@ -41,7 +41,7 @@ static void read_http(const struct walk *walk, const yaml_node_t *const *value,
 
 static void refuse_http_keys(const struct walk *walk, const yaml_node_t *const *value)
 {
-	static const unsigned int http_keys[] = {PATH, HOST, STATUS};
+	static const unsigned int http_keys[] = { PATH, HOST, STATUS };
 
 	for (size_t i = 0; i < sizeof(http_keys) / sizeof(*http_keys); i++)
 		if (value[http_keys[i]])
@@ -70,8 +70,8 @@ static void read_times(const struct walk *walk, const yaml_node_t *const *value,
 
 void section_check(struct loader *loader, const yaml_node_t *node, struct cluster_check *check)
 {
-	static const char *const types[] = {"tcp", "http", NULL};
-	static const enum check_type kinds[] = {CHECK_TCP, CHECK_HTTP};
+	static const char *const types[] = { "tcp", "http", NULL };
+	static const enum check_type kinds[] = { CHECK_TCP, CHECK_HTTP };
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 	unsigned int type;

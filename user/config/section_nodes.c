@@ -10,10 +10,10 @@
 enum { NAME, ID, ADDRESS, ADDRESS6, INTERFACE, WEIGHT, FORWARD, KEYS };
 
 static const struct walk_key node_keys[KEYS] = {
-	[NAME] = {"name", true},	   [ID] = {"id", true},
-	[ADDRESS] = {"address", false},	   [ADDRESS6] = {"address6", false},
-	[INTERFACE] = {"interface", true}, [WEIGHT] = {"weight", false},
-	[FORWARD] = {"forward", false},
+	[NAME] = { "name", true },	     [ID] = { "id", true },
+	[ADDRESS] = { "address", false },    [ADDRESS6] = { "address6", false },
+	[INTERFACE] = { "interface", true }, [WEIGHT] = { "weight", false },
+	[FORWARD] = { "forward", false },
 };
 
 static void read_name(struct loader *loader, const yaml_node_t *value, size_t index)
@@ -119,7 +119,7 @@ static void read_node(struct loader *loader, const yaml_node_t *item, size_t ind
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 
-	*node = (struct cluster_node){.weight = 100, .forward = loader->forward};
+	*node = (struct cluster_node){ .weight = 100, .forward = loader->forward };
 	if (walk_mapping(walk, item, "a node", node_keys, KEYS, value) < 0)
 		return;
 	read_name(loader, value[NAME], index);

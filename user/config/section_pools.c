@@ -10,17 +10,17 @@
 enum { NAME, MODE, MEMBERS, HEALTH, KEYS };
 
 static const struct walk_key pool_keys[KEYS] = {
-	[NAME] = {"name", true},
-	[MODE] = {"mode", false},
-	[MEMBERS] = {"members", true},
-	[HEALTH] = {"health", false},
+	[NAME] = { "name", true },
+	[MODE] = { "mode", false },
+	[MEMBERS] = { "members", true },
+	[HEALTH] = { "health", false },
 };
 
 enum { MEMBER_NODE, MEMBER_WEIGHT, MEMBER_KEYS };
 
 static const struct walk_key member_keys[MEMBER_KEYS] = {
-	[MEMBER_NODE] = {"node", true},
-	[MEMBER_WEIGHT] = {"weight", false},
+	[MEMBER_NODE] = { "node", true },
+	[MEMBER_WEIGHT] = { "weight", false },
 };
 
 /* What of a pool's members has been seen so far: position of each node's first mention. */
@@ -48,7 +48,7 @@ static void read_member_weight(struct loader *loader, const yaml_node_t *value,
 static void read_member(struct loader *loader, const yaml_node_t *item, struct cluster_pool *pool,
 			struct seen *seen)
 {
-	const yaml_node_t *value[MEMBER_KEYS] = {[MEMBER_NODE] = item};
+	const yaml_node_t *value[MEMBER_KEYS] = { [MEMBER_NODE] = item };
 	const struct walk *walk = &loader->walk;
 	struct cluster_member member;
 	struct position *first;
@@ -77,7 +77,7 @@ static void add_all_members(const struct cluster *cluster, struct cluster_pool *
 {
 	for (size_t i = 0; i < cluster->n_nodes; i++)
 		pool->members[pool->n_members++] =
-			(struct cluster_member){.node = i, .weight = cluster->nodes[i].weight};
+			(struct cluster_member){ .node = i, .weight = cluster->nodes[i].weight };
 }
 
 static bool is_word(const yaml_node_t *node, const char *word)
@@ -130,7 +130,7 @@ static void read_pool(struct loader *loader, const yaml_node_t *item, size_t ind
 	unsigned int mode = POOL_ACTIVE_ACTIVE;
 	size_t errors_before;
 
-	*pool = (struct cluster_pool){.id = (uint16_t)index};
+	*pool = (struct cluster_pool){ .id = (uint16_t)index };
 	if (walk_mapping(walk, item, "a pool", pool_keys, KEYS, value) < 0)
 		return;
 	if (value_name(walk, value[NAME], "name", pool->name) == 0)

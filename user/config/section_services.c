@@ -10,11 +10,11 @@
 enum { NAME, VIP, PROTOCOL, PORT, POOL, HASH, KEYS };
 
 static const struct walk_key service_keys[KEYS] = {
-	[NAME] = {"name", true}, [VIP] = {"vip", true},	  [PROTOCOL] = {"protocol", true},
-	[PORT] = {"port", true}, [POOL] = {"pool", true}, [HASH] = {"hash", false},
+	[NAME] = { "name", true }, [VIP] = { "vip", true },   [PROTOCOL] = { "protocol", true },
+	[PORT] = { "port", true }, [POOL] = { "pool", true }, [HASH] = { "hash", false },
 };
 
-static const char *const protocols[] = {"tcp", "udp", NULL};
+static const char *const protocols[] = { "tcp", "udp", NULL };
 
 /* Packets to a node's own address are the node's, never a service's. */
 static int refuse_node_address(struct loader *loader, const yaml_node_t *value,
@@ -108,7 +108,7 @@ static void read_service(struct loader *loader, const yaml_node_t *item, size_t 
 	size_t errors_before = walk->errors->n;
 	bool vip_ok, port_ok;
 
-	*service = (struct cluster_service){.id = (uint16_t)index, .pool = SIZE_MAX};
+	*service = (struct cluster_service){ .id = (uint16_t)index, .pool = SIZE_MAX };
 	if (walk_mapping(walk, item, "a service", service_keys, KEYS, value) < 0)
 		return;
 	if (value_name(walk, value[NAME], "name", service->name) == 0)

@@ -8,7 +8,7 @@
 
 struct position walk_position(const yaml_node_t *node)
 {
-	return (struct position){node->start_mark.line + 1, node->start_mark.column + 1};
+	return (struct position){ node->start_mark.line + 1, node->start_mark.column + 1 };
 }
 
 const char *walk_quote(const yaml_node_t *scalar, char buffer[WALK_QUOTE_MAX])
@@ -98,7 +98,7 @@ static void walk_pair(const struct walk *walk, const yaml_node_pair_t *pair, con
 		return;
 	}
 	walk_error(walk, key, "unknown key %s in %s; %s", quoted, what,
-		   suggest_text(text, key_name, &(struct known_keys){keys, n}, suggestion));
+		   suggest_text(text, key_name, &(struct known_keys){ keys, n }, suggestion));
 }
 
 int walk_mapping(const struct walk *walk, const yaml_node_t *node, const char *what,

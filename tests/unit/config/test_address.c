@@ -15,7 +15,7 @@ static struct steer_addr parsed(const char *text)
 
 static void test_address_text_round_trip(void **state)
 {
-	static const char *const cases[] = {"192.0.2.1", "0.0.0.0", "2001:db8::1", "::1", "::"};
+	static const char *const cases[] = { "192.0.2.1", "0.0.0.0", "2001:db8::1", "::1", "::" };
 	char text[ADDRESS_TEXT_MAX];
 
 	(void)state;
@@ -24,22 +24,22 @@ static void test_address_text_round_trip(void **state)
 
 		assert_string_equal(address_format(&addr, text), cases[i]);
 	}
-	assert_true(address_is_ipv4(&(struct steer_addr){{0, 0, htonl(0xffff), 0}}));
+	assert_true(address_is_ipv4(&(struct steer_addr){ { 0, 0, htonl(0xffff), 0 } }));
 }
 
 static void test_address_refuses(void **state)
 {
-	static const char *const cases[] = {"",		  "192.0.2",   "192.0.2.1 ",
-					    "192.0.2.01", "1.2.3.4/8", "2001:db8::1%eth0",
-					    "[::1]",	  "x"};
-	static const char *const prefixes[] = {"192.0.2.0/",
-					       "192.0.2.0/33",
-					       "2001:db8::/129",
-					       "192.0.2.0/+8",
-					       "192.0.2.0/8x",
-					       "/8",
-					       "192.0.2.0/18446744073709551624"};
-	struct steer_addr addr = {{7, 7, 7, 7}};
+	static const char *const cases[] = { "",	   "192.0.2",	"192.0.2.1 ",
+					     "192.0.2.01", "1.2.3.4/8", "2001:db8::1%eth0",
+					     "[::1]",	   "x" };
+	static const char *const prefixes[] = { "192.0.2.0/",
+						"192.0.2.0/33",
+						"2001:db8::/129",
+						"192.0.2.0/+8",
+						"192.0.2.0/8x",
+						"/8",
+						"192.0.2.0/18446744073709551624" };
+	struct steer_addr addr = { { 7, 7, 7, 7 } };
 	uint8_t bits = 77;
 
 	(void)state;
@@ -58,13 +58,13 @@ static void test_address_prefix(void **state)
 		uint8_t bits;
 		const char *network;
 	} cases[] = {
-		{"198.51.100.77", 128, "198.51.100.77"},
-		{"198.51.100.77/25", 96 + 25, "198.51.100.0"},
-		{"198.51.100.177/25", 96 + 25, "198.51.100.128"},
-		{"198.51.100.77/0", 96, "0.0.0.0"},
-		{"2001:db8:ffff::1/33", 33, "2001:db8:8000::"},
-		{"2001:db8::1", 128, "2001:db8::1"},
-		{"2001:db8::1/0", 0, "::"},
+		{ "198.51.100.77", 128, "198.51.100.77" },
+		{ "198.51.100.77/25", 96 + 25, "198.51.100.0" },
+		{ "198.51.100.177/25", 96 + 25, "198.51.100.128" },
+		{ "198.51.100.77/0", 96, "0.0.0.0" },
+		{ "2001:db8:ffff::1/33", 33, "2001:db8:8000::" },
+		{ "2001:db8::1", 128, "2001:db8::1" },
+		{ "2001:db8::1/0", 0, "::" },
 	};
 	char text[ADDRESS_TEXT_MAX];
 	struct steer_addr addr, network;
@@ -81,10 +81,11 @@ static void test_address_prefix(void **state)
 
 static void test_address_kinds(void **state)
 {
-	static const char *const hosts[] = {"192.0.2.1", "223.255.255.255", "2001:db8::1",
-					    "fe80::1"};
-	static const char *const others[] = {"0.0.0.1", "127.0.0.1", "224.0.0.1", "255.255.255.255",
-					     "::",	"::1",	     "ff02::1"};
+	static const char *const hosts[] = { "192.0.2.1", "223.255.255.255", "2001:db8::1",
+					     "fe80::1" };
+	static const char *const others[] = { "0.0.0.1",	 "127.0.0.1", "224.0.0.1",
+					      "255.255.255.255", "::",	      "::1",
+					      "ff02::1" };
 	struct steer_addr addr;
 
 	(void)state;

@@ -16,7 +16,7 @@ static struct digests digests_of(const char *self, const struct fixture *with)
 	r = fixture_load_text(yaml, self, &cluster, &errors);
 	fixture_print(&errors);
 	assert_int_equal(r, 0);
-	digests = (struct digests){cluster->digest, cluster->pools_digest};
+	digests = (struct digests){ cluster->digest, cluster->pools_digest };
 	cluster_free(cluster);
 	return digests;
 }
@@ -35,13 +35,13 @@ static void test_digest_ignores_form_and_self(void **state)
 {
 	struct digests plain = digests_of(NULL, &(struct fixture){});
 	static const struct fixture same[] = {
-		{.head = "# comment\nkey-file: key\ncluster: 'demo'\n"},
-		{.tail = "liveness: { rise: 3, interval: 10ms }\nforward: l2\n"},
-		{.service = "{ pool: web, port: 80, protocol: tcp, vip: 198.51.100.1/32, name: "
-			    "web4 }"},
-		{.pool = "{ name: web, members: all, mode: active-active }"},
-		{.node = "{ name: n2, id: 2, address: 192.0.2.2, address6: '2001:db8:0::2', "
-			 "interface: eth1, weight: 100 }"},
+		{ .head = "# comment\nkey-file: key\ncluster: 'demo'\n" },
+		{ .tail = "liveness: { rise: 3, interval: 10ms }\nforward: l2\n" },
+		{ .service = "{ pool: web, port: 80, protocol: tcp, vip: 198.51.100.1/32, name: "
+			     "web4 }" },
+		{ .pool = "{ name: web, members: all, mode: active-active }" },
+		{ .node = "{ name: n2, id: 2, address: 192.0.2.2, address6: '2001:db8:0::2', "
+			  "interface: eth1, weight: 100 }" },
 	};
 
 	(void)state;
@@ -56,45 +56,45 @@ static void test_digest_sees_every_value(void **state)
 #define HTTP(fields) "{ name: web, members: all, health: { type: http" fields " } }"
 	static const struct fixture different[] = {
 		{},
-		{.head = "cluster: demo2\nself: n1\nkey-file: key\n"},
-		{.tail = "liveness: { interval: 11ms }\n"},
-		{.tail = "liveness: { multiplier: 4 }\n"},
-		{.tail = "liveness: { rise: 4 }\n"},
-		{.node = NODE("3", "192.0.2.2", "2001:db8::2", "eth1", "")},
-		{.node = NODE("2", "192.0.2.3", "2001:db8::2", "eth1", "")},
-		{.node = NODE("2", "192.0.2.2", "2001:db8::3", "eth1", "")},
-		{.node = NODE("2", "192.0.2.2", "2001:db8::2", "eth2", "")},
-		{.node = NODE("2", "192.0.2.2", "2001:db8::2", "eth1", ", forward: gue")},
-		{.pool = "{ name: web, members: [n1] }"},
-		{.pool = "{ name: web, members: [n2] }"},
-		{.pool = "{ name: web, members: [n2, n1] }"},
-		{.pool = "{ name: web, members: [n1, { node: n2, weight: 5 }] }"},
-		{.pool = "{ name: web, members: all, mode: active-passive }"},
-		{.pool = HTTP("")},
-		{.pool = HTTP(", port: 81")},
-		{.pool = HTTP(", port: 81, address: 127.0.0.1")},
-		{.pool = HTTP(", path: /x")},
-		{.pool = HTTP(", host: x")},
-		{.pool = HTTP(", status: 200")},
-		{.pool = HTTP(", interval: 2s")},
-		{.pool = HTTP(", timeout: 400ms")},
-		{.pool = HTTP(", rise: 3")},
-		{.pool = HTTP(", fall: 3")},
-		{.pool = "{ name: web, members: all, health: { type: tcp } }"},
-		{.service =
-			 "{ name: web5, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web }"},
-		{.service =
-			 "{ name: web4, vip: 198.51.100.2, protocol: tcp, port: 80, pool: web }"},
-		{.service = "{ name: web4, vip: 198.51.100.0/24, protocol: tcp, port: 80, pool: "
-			    "web }"},
-		{.service = "{ name: web4, vip: 198.51.100.0/25, protocol: tcp, port: 80, pool: "
-			    "web }"},
-		{.service =
-			 "{ name: web4, vip: 198.51.100.1, protocol: udp, port: 80, pool: web }"},
-		{.service =
-			 "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 81, pool: web }"},
-		{.service = "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web, "
-			    "hash: source }"},
+		{ .head = "cluster: demo2\nself: n1\nkey-file: key\n" },
+		{ .tail = "liveness: { interval: 11ms }\n" },
+		{ .tail = "liveness: { multiplier: 4 }\n" },
+		{ .tail = "liveness: { rise: 4 }\n" },
+		{ .node = NODE("3", "192.0.2.2", "2001:db8::2", "eth1", "") },
+		{ .node = NODE("2", "192.0.2.3", "2001:db8::2", "eth1", "") },
+		{ .node = NODE("2", "192.0.2.2", "2001:db8::3", "eth1", "") },
+		{ .node = NODE("2", "192.0.2.2", "2001:db8::2", "eth2", "") },
+		{ .node = NODE("2", "192.0.2.2", "2001:db8::2", "eth1", ", forward: gue") },
+		{ .pool = "{ name: web, members: [n1] }" },
+		{ .pool = "{ name: web, members: [n2] }" },
+		{ .pool = "{ name: web, members: [n2, n1] }" },
+		{ .pool = "{ name: web, members: [n1, { node: n2, weight: 5 }] }" },
+		{ .pool = "{ name: web, members: all, mode: active-passive }" },
+		{ .pool = HTTP("") },
+		{ .pool = HTTP(", port: 81") },
+		{ .pool = HTTP(", port: 81, address: 127.0.0.1") },
+		{ .pool = HTTP(", path: /x") },
+		{ .pool = HTTP(", host: x") },
+		{ .pool = HTTP(", status: 200") },
+		{ .pool = HTTP(", interval: 2s") },
+		{ .pool = HTTP(", timeout: 400ms") },
+		{ .pool = HTTP(", rise: 3") },
+		{ .pool = HTTP(", fall: 3") },
+		{ .pool = "{ name: web, members: all, health: { type: tcp } }" },
+		{ .service =
+			  "{ name: web5, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web }" },
+		{ .service =
+			  "{ name: web4, vip: 198.51.100.2, protocol: tcp, port: 80, pool: web }" },
+		{ .service = "{ name: web4, vip: 198.51.100.0/24, protocol: tcp, port: 80, pool: "
+			     "web }" },
+		{ .service = "{ name: web4, vip: 198.51.100.0/25, protocol: tcp, port: 80, pool: "
+			     "web }" },
+		{ .service =
+			  "{ name: web4, vip: 198.51.100.1, protocol: udp, port: 80, pool: web }" },
+		{ .service =
+			  "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 81, pool: web }" },
+		{ .service = "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web, "
+			     "hash: source }" },
 	};
 	enum { N = sizeof(different) / sizeof(*different) };
 	uint64_t digest[N + 1];
@@ -112,19 +112,20 @@ static void test_digest_sees_every_value(void **state)
 
 static void test_digest_of_pools_is_names_in_order(void **state)
 {
-	uint64_t ab = digests_of(NULL, &(struct fixture){.pool = "{ name: web, members: all }\n"
-								 "  - { name: dns, members: all }"})
-			      .pools;
+	uint64_t ab =
+		digests_of(NULL, &(struct fixture){ .pool = "{ name: web, members: all }\n"
+							    "  - { name: dns, members: all }" })
+			.pools;
 
 	(void)state;
 	assert_int_equal(
-		digests_of(NULL, &(struct fixture){.pool = "{ name: web, members: [n1] }\n"
-							   "  - { name: dns, members: [n2] }"})
+		digests_of(NULL, &(struct fixture){ .pool = "{ name: web, members: [n1] }\n"
+							    "  - { name: dns, members: [n2] }" })
 			.pools,
 		ab);
 	assert_int_not_equal(
-		digests_of(NULL, &(struct fixture){.pool = "{ name: dns, members: all }\n"
-							   "  - { name: web, members: all }"})
+		digests_of(NULL, &(struct fixture){ .pool = "{ name: dns, members: all }\n"
+							    "  - { name: web, members: all }" })
 			.pools,
 		ab);
 }

@@ -18,19 +18,19 @@ static void expect(const void *data, size_t length, const char *expected)
 static void test_document_not_a_configuration(void **state)
 {
 	static const char *const cases[][2] = {
-		{"", ":1:1: is empty"},
-		{"# nothing\n", ":1:1: is empty"},
-		{"---\n", ":1:1: is empty"},
-		{"- a\n- b\n", ":1:1: the configuration is not a mapping"},
-		{"hello\n", ":1:1: the configuration is not a mapping"},
-		{"a: 1\n---\nb: 2\n", ":2:1: a second document starts here"},
-		{"a: b: c\n", ":1:5: YAML syntax: mapping values are not allowed"},
-		{"a: [1, 2\nb: 3\n", ":2:2: YAML syntax: did not find expected ',' or ']'"},
-		{"a: 1\n\tb: 2\n", ":2:1: YAML syntax: found a tab character that violates"},
-		{"a: \"x\n", ":2:1: YAML syntax: found unexpected end of stream"},
-		{"a: *b\n", ":1:4: YAML syntax: found undefined alias"},
-		{"a: 1\nb: \x01\n", ":2:4: not a text file: control characters are not allowed"},
-		{"a: 1\nb: \xff\n", ":2:4: not a text file"},
+		{ "", ":1:1: is empty" },
+		{ "# nothing\n", ":1:1: is empty" },
+		{ "---\n", ":1:1: is empty" },
+		{ "- a\n- b\n", ":1:1: the configuration is not a mapping" },
+		{ "hello\n", ":1:1: the configuration is not a mapping" },
+		{ "a: 1\n---\nb: 2\n", ":2:1: a second document starts here" },
+		{ "a: b: c\n", ":1:5: YAML syntax: mapping values are not allowed" },
+		{ "a: [1, 2\nb: 3\n", ":2:2: YAML syntax: did not find expected ',' or ']'" },
+		{ "a: 1\n\tb: 2\n", ":2:1: YAML syntax: found a tab character that violates" },
+		{ "a: \"x\n", ":2:1: YAML syntax: found unexpected end of stream" },
+		{ "a: *b\n", ":1:4: YAML syntax: found undefined alias" },
+		{ "a: 1\nb: \x01\n", ":2:4: not a text file: control characters are not allowed" },
+		{ "a: 1\nb: \xff\n", ":2:4: not a text file" },
 	};
 
 	(void)state;

@@ -9,11 +9,11 @@ static void test_errors_are_in_order_of_file(void **state)
 	struct config_errors report;
 
 	(void)state;
-	errors_add(&errors, (struct position){9, 1}, "e%d; x", 5);
-	errors_add(&errors, (struct position){2, 10}, "c; x");
-	errors_add(&errors, (struct position){2, 9}, "a; x");
-	errors_add(&errors, (struct position){2, 9}, "b; x");
-	errors_add(&errors, (struct position){0, 0}, "whole; x");
+	errors_add(&errors, (struct position){ 9, 1 }, "e%d; x", 5);
+	errors_add(&errors, (struct position){ 2, 10 }, "c; x");
+	errors_add(&errors, (struct position){ 2, 9 }, "a; x");
+	errors_add(&errors, (struct position){ 2, 9 }, "b; x");
+	errors_add(&errors, (struct position){ 0, 0 }, "whole; x");
 	assert_int_equal(errors_report(&errors, "f.yaml", &report), 0);
 	assert_int_equal(report.n, 5);
 	assert_string_equal(report.line[0], "f.yaml: whole; x");
@@ -32,7 +32,7 @@ static void test_errors_have_a_limit(void **state)
 
 	(void)state;
 	for (size_t i = 1; i <= ERRORS_MAX + 7; i++)
-		errors_add(&errors, (struct position){i, 1}, "x; y");
+		errors_add(&errors, (struct position){ i, 1 }, "x; y");
 	assert_int_equal(errors_report(&errors, "f", &report), 0);
 	assert_int_equal(report.n, ERRORS_MAX + 1);
 	assert_string_equal(report.line[ERRORS_MAX],

@@ -8,13 +8,13 @@ static void expect(const char *text, mode_t mode, const char *expected)
 {
 	_cleanup_(errors_clear) struct errors errors = {};
 	struct config_errors report = {};
-	uint8_t key[KEYFILE_BYTES] = {0xee};
+	uint8_t key[KEYFILE_BYTES] = { 0xee };
 	char path[128];
 	int r;
 
 	fixture_write("key", text, strlen(text), mode);
 	snprintf(path, sizeof(path), "%s/key", fixture_directory);
-	r = keyfile_read(path, (struct position){3, 11}, &errors, key);
+	r = keyfile_read(path, (struct position){ 3, 11 }, &errors, key);
 	assert_int_equal(errors_report(&errors, "f", &report), 0);
 	fixture_print(&report);
 	assert_int_equal(r, expected ? -EINVAL : 0);
@@ -79,13 +79,13 @@ static void test_keyfile_says_how_to_make_one(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/key", fixture_directory);
 	unlink(path);
-	assert_int_equal(keyfile_read(path, (struct position){3, 11}, &errors, key), -EINVAL);
+	assert_int_equal(keyfile_read(path, (struct position){ 3, 11 }, &errors, key), -EINVAL);
 	assert_int_equal(errors_report(&errors, "f", &report), 0);
 	assert_non_null(strstr(report.line[0], "does not exist; copy it from another node"));
 	assert_non_null(strstr(report.line[0], "with: "));
 	assert_int_equal(system(strstr(report.line[0], "with: ") + strlen("with: ")), 0);
 	config_errors_free(&report);
-	assert_int_equal(keyfile_read(path, (struct position){3, 11}, &errors, key), 0);
+	assert_int_equal(keyfile_read(path, (struct position){ 3, 11 }, &errors, key), 0);
 }
 
 int main(void)

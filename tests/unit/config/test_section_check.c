@@ -7,7 +7,7 @@
 
 static void test_section_check_defaults(void **state)
 {
-	struct cluster *cluster = fixture_load(&(struct fixture){.pool = POOL("type: http")});
+	struct cluster *cluster = fixture_load(&(struct fixture){ .pool = POOL("type: http") });
 	const struct cluster_check *check = &cluster->pools[0].check;
 
 	(void)state;
@@ -29,7 +29,7 @@ static void test_section_check_values(void **state)
 	struct cluster *cluster = fixture_load(&(struct fixture){
 		.pool = POOL("type: http, address: 127.0.0.1, port: 8080, path: /healthz, "
 			     "host: www.example, status: 204, interval: 2m, timeout: 3s, rise: 4, "
-			     "fall: 5")});
+			     "fall: 5") });
 	const struct cluster_check *check = &cluster->pools[0].check;
 	char text[ADDRESS_TEXT_MAX];
 
@@ -50,7 +50,7 @@ static void test_section_check_values(void **state)
 static void test_section_check_timeout_follows_short_interval(void **state)
 {
 	struct cluster *cluster =
-		fixture_load(&(struct fixture){.pool = POOL("type: tcp, interval: 100ms")});
+		fixture_load(&(struct fixture){ .pool = POOL("type: tcp, interval: 100ms") });
 
 	(void)state;
 	assert_int_equal(cluster->pools[0].check.type, CHECK_TCP);
@@ -64,38 +64,42 @@ static void test_section_check_errors(void **state)
 		const char *pool;
 		const char *error;
 	} cases[] = {
-		{"{ name: web, members: all, health: tcp }", "8:40: health is not a mapping"},
-		{POOL("port: 80"), "8:40: health has no \"type\"; add type: …"},
-		{POOL("type: htpt"), "8:48: unknown type \"htpt\"; did you mean \"http\"?"},
-		{POOL("type: exec"), "8:48: unknown type \"exec\"; known: tcp, http"},
-		{POOL("type: tcp, port: 0"), "8:59: port \"0\" is out of range; give 1 to 65535"},
-		{POOL("type: tcp, port: 65536"), "8:59: port \"65536\" is out of range"},
-		{POOL("type: tcp, path: /x"), "8:59: path means nothing to a tcp check"},
-		{POOL("type: http, path: x"), "8:60: path \"x\" is no request path"},
-		{POOL("type: http, path: /a b"), "8:60: path \"/a b\" is no request path"},
-		{POOL("type: http, path: \"/a\\r\\nX: y\""), "8:60: path \"/a??X: y\" has control"},
-		{POOL("type: http, host: http://x"), "8:60: host \"http://x\" is no host name"},
-		{POOL("type: http, status: 99"),
-		 "8:62: status \"99\" is out of range; give 100 to 599"},
-		{POOL("type: tcp, interval: 1000"),
-		 "8:63: interval \"1000\" has no unit; write 1000ms, 1000s or 1000m"},
-		{POOL("type: tcp, interval: 1h"), "8:63: interval \"1h\" is not a duration"},
-		{POOL("type: tcp, interval: 1 s"), "8:63: interval \"1 s\" is not a duration"},
-		{POOL("type: tcp, interval: 0.5s"), "8:63: interval \"0.5s\" is not a duration"},
-		{POOL("type: tcp, interval: 1us"), "8:63: interval \"1us\" is not a duration"},
-		{POOL("type: tcp, interval: 49ms"),
-		 "8:63: interval \"49ms\" is out of range; give 50ms to 60m"},
-		{POOL("type: tcp, interval: 99999999999999999999m"), "8:63: interval \"9999999999"},
-		{POOL("type: tcp, timeout: 2s"),
-		 "8:62: timeout is longer than the interval of 1000ms"},
-		{POOL("type: tcp, rise: 0"), "8:59: rise \"0\" is out of range; give 1 to 100"},
-		{POOL("type: tcp, fall: 101"), "8:59: fall \"101\" is out of range; give 1 to 100"},
-		{POOL("type: tcp, address: 192.0.2.9"), "8:62: address needs a port; add port:"},
+		{ "{ name: web, members: all, health: tcp }", "8:40: health is not a mapping" },
+		{ POOL("port: 80"), "8:40: health has no \"type\"; add type: …" },
+		{ POOL("type: htpt"), "8:48: unknown type \"htpt\"; did you mean \"http\"?" },
+		{ POOL("type: exec"), "8:48: unknown type \"exec\"; known: tcp, http" },
+		{ POOL("type: tcp, port: 0"), "8:59: port \"0\" is out of range; give 1 to 65535" },
+		{ POOL("type: tcp, port: 65536"), "8:59: port \"65536\" is out of range" },
+		{ POOL("type: tcp, path: /x"), "8:59: path means nothing to a tcp check" },
+		{ POOL("type: http, path: x"), "8:60: path \"x\" is no request path" },
+		{ POOL("type: http, path: /a b"), "8:60: path \"/a b\" is no request path" },
+		{ POOL("type: http, path: \"/a\\r\\nX: y\""),
+		  "8:60: path \"/a??X: y\" has control" },
+		{ POOL("type: http, host: http://x"), "8:60: host \"http://x\" is no host name" },
+		{ POOL("type: http, status: 99"),
+		  "8:62: status \"99\" is out of range; give 100 to 599" },
+		{ POOL("type: tcp, interval: 1000"),
+		  "8:63: interval \"1000\" has no unit; write 1000ms, 1000s or 1000m" },
+		{ POOL("type: tcp, interval: 1h"), "8:63: interval \"1h\" is not a duration" },
+		{ POOL("type: tcp, interval: 1 s"), "8:63: interval \"1 s\" is not a duration" },
+		{ POOL("type: tcp, interval: 0.5s"), "8:63: interval \"0.5s\" is not a duration" },
+		{ POOL("type: tcp, interval: 1us"), "8:63: interval \"1us\" is not a duration" },
+		{ POOL("type: tcp, interval: 49ms"),
+		  "8:63: interval \"49ms\" is out of range; give 50ms to 60m" },
+		{ POOL("type: tcp, interval: 99999999999999999999m"),
+		  "8:63: interval \"9999999999" },
+		{ POOL("type: tcp, timeout: 2s"),
+		  "8:62: timeout is longer than the interval of 1000ms" },
+		{ POOL("type: tcp, rise: 0"), "8:59: rise \"0\" is out of range; give 1 to 100" },
+		{ POOL("type: tcp, fall: 101"),
+		  "8:59: fall \"101\" is out of range; give 1 to 100" },
+		{ POOL("type: tcp, address: 192.0.2.9"), "8:62: address needs a port; add port:" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		fixture_expect_error_with(&(struct fixture){.pool = cases[i].pool}, cases[i].error);
+		fixture_expect_error_with(&(struct fixture){ .pool = cases[i].pool },
+					  cases[i].error);
 }
 
 static void test_section_check_needs_target(void **state)
@@ -105,31 +109,31 @@ static void test_section_check_needs_target(void **state)
 		const char *service;
 		const char *error;
 	} cases[] = {
-		{POOL("type: tcp"),
-		 "{ name: s, vip: 198.51.100.1, protocol: udp, port: 53, pool: web }",
-		 "8:40: health of pool web needs a port, as service s is UDP; add port:"},
-		{POOL("type: tcp"),
-		 "{ name: s, vip: 198.51.100.1, protocol: tcp, port: any, pool: web }",
-		 "8:40: health of pool web needs a port, as service s has any; add port:"},
-		{POOL("type: tcp"),
-		 "{ name: s, vip: 198.51.100.1, protocol: tcp, port: any, pool: web }\n"
-		 "  - { name: t, vip: 198.51.100.2, protocol: tcp, port: 0, pool: web }",
-		 "8:40: health of pool web needs a port, as service s has any; add port:"},
-		{POOL("type: tcp"),
-		 "{ name: s, vip: 198.51.100.0/24, protocol: tcp, port: 80, pool: web }",
-		 "8:40: health of pool web has nothing to connect to"},
+		{ POOL("type: tcp"),
+		  "{ name: s, vip: 198.51.100.1, protocol: udp, port: 53, pool: web }",
+		  "8:40: health of pool web needs a port, as service s is UDP; add port:" },
+		{ POOL("type: tcp"),
+		  "{ name: s, vip: 198.51.100.1, protocol: tcp, port: any, pool: web }",
+		  "8:40: health of pool web needs a port, as service s has any; add port:" },
+		{ POOL("type: tcp"),
+		  "{ name: s, vip: 198.51.100.1, protocol: tcp, port: any, pool: web }\n"
+		  "  - { name: t, vip: 198.51.100.2, protocol: tcp, port: 0, pool: web }",
+		  "8:40: health of pool web needs a port, as service s has any; add port:" },
+		{ POOL("type: tcp"),
+		  "{ name: s, vip: 198.51.100.0/24, protocol: tcp, port: 80, pool: web }",
+		  "8:40: health of pool web has nothing to connect to" },
 	};
 	struct cluster *cluster;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		fixture_expect_error_with(
-			&(struct fixture){.pool = cases[i].health, .service = cases[i].service},
+			&(struct fixture){ .pool = cases[i].health, .service = cases[i].service },
 			cases[i].error);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		cluster = fixture_load(
-			&(struct fixture){.pool = POOL("type: tcp, address: 192.0.2.9, port: 80"),
-					  .service = cases[i].service});
+			&(struct fixture){ .pool = POOL("type: tcp, address: 192.0.2.9, port: 80"),
+					   .service = cases[i].service });
 		cluster_free(cluster);
 	}
 }

@@ -49,86 +49,88 @@ static void test_section_nodes_errors(void **state)
 		const char *node;
 		const char *error;
 	} cases[] = {
-		{"n2", "6:5: a node is not a mapping; write it as name: …"},
-		{NODE(", wieght: 5"),
-		 "6:61: unknown key \"wieght\" in a node; did you mean \"weight\"?"},
-		{NODE(", Weight: 5"),
-		 "6:61: unknown key \"Weight\" in a node; did you mean \"weight\"?"},
-		{NODE(", colour: 5"),
-		 "6:61: unknown key \"colour\" in a node; known: name, id, address, address6, "
-		 "interface, weight, forward"},
-		{NODE(", id: 3"),
-		 "6:61: \"id\" is there twice in a node (first on line 6); remove one"},
-		{NODE(", [a]: 3"), "6:61: a key of a node is not a word"},
-		{NODE(", <<: { weight: 3 }"), "6:61: merge keys are not supported"},
-		{NODE(", weight: !!int 3"),
-		 "6:69: tags like tag:yaml.org,2002:int are not supported"},
-		{NODE(", weight: 0"), "6:69: weight \"0\" is out of range; give 1 to 10000"},
-		{NODE(", weight: 10001"),
-		 "6:69: weight \"10001\" is out of range; give 1 to 10000"},
-		{NODE(", weight: 99999999999999999999999"),
-		 "6:69: weight \"99999999999999999999999\" is out"},
-		{NODE(", weight: 010"), "6:69: weight \"010\" is not a whole number"},
-		{NODE(", weight: -1"), "6:69: weight \"-1\" is not a whole number"},
-		{NODE(", weight: 1.5"), "6:69: weight \"1.5\" is not a whole number"},
-		{NODE(", weight: 0x10"), "6:69: weight \"0x10\" is not a whole number"},
-		{NODE(", weight: [1]"), "6:69: weight is a list; give a single value"},
-		{NODE(", weight: {}"), "6:69: weight is a mapping; give a single value"},
-		{NODE(", weight: ~"), "6:69: weight has no value; give one, or remove the key"},
-		{NODE(", weight: ''"), "6:69: weight has no value"},
-		{NODE(", weight: \"1\\0\""), "6:69: weight has a NUL byte in it"},
-		{NODE(", forward: ipip"), "6:70: unknown forward \"ipip\"; known: l2, gue"},
-		{NODE(", forward: guee"), "6:70: unknown forward \"guee\"; did you mean \"gue\"?"},
-		{NODE(", address6: 192.0.2.9"),
-		 "6:71: address6 192.0.2.9 is IPv4; write it as address:"},
-		{NODE(", address6: fe80::1"), "6:71: address6 fe80::1 is link-local"},
-		{NODE(", address6: ff02::1"), "6:71: address6 ff02::1 is no address of a host"},
-		{NODE(", address6: '::1'"), "6:71: address6 ::1 is no address of a host"},
-		{NODE(", address6: '::'"), "6:71: address6 :: is no address of a host"},
-		{NODE(", address6: 2001:db8::g"),
-		 "6:71: address6 \"2001:db8::g\" is not an IP address; "
-		 "write it like 2001:db8::1"},
-		{"{ name: n2, id: 2, address: 192.0.2.256, interface: eth0 }",
-		 "6:33: address \"192.0.2.256\" is not an IP address; write it like 192.0.2.1"},
-		{"{ name: n2, id: 2, address: 192.0.2.2/24, interface: eth0 }",
-		 "6:33: address \"192.0.2.2/24\" is not an IP address"},
-		{"{ name: n2, id: 2, address: 127.0.0.1, interface: eth0 }",
-		 "6:33: address 127.0.0.1 is no address of a host"},
-		{"{ name: n2, id: 2, address: 224.0.0.1, interface: eth0 }",
-		 "6:33: address 224.0.0.1 is no address of a host"},
-		{"{ name: n2, id: 2, address: 192.0.2.1, interface: eth0 }",
-		 "6:33: node address 192.0.2.1 is taken (line 5); give another"},
-		{"{ name: n2, id: 2, address: '2001:db8::1', address6: 2001:db8::2, interface: "
-		 "eth0 }",
-		 "6:58: address is an IPv6 address already"},
-		{"{ name: n2, id: 2, interface: eth0 }",
-		 "6:5: a node has no address; add address:"},
-		{"{ name: n2, id: 1, address: 192.0.2.2, interface: eth0 }",
-		 "6:21: node id 1 is taken (line 5); give another"},
-		{"{ name: n2, id: 1024, address: 192.0.2.2, interface: eth0 }",
-		 "6:21: id \"1024\" is out of range; give 1 to 1023"},
-		{"{ name: n2, id: 0, address: 192.0.2.2, interface: eth0 }",
-		 "6:21: id \"0\" is out of range; give 1 to 1023"},
-		{"{ name: n2, id: two, address: 192.0.2.2, interface: eth0 }",
-		 "6:21: id \"two\" is not a whole number; give 1 to 1023"},
-		{"{ name: n2, address: 192.0.2.2, interface: eth0 }",
-		 "6:5: a node has no \"id\"; add id: …"},
-		{"{ name: n2, id: 2, address: 192.0.2.2 }",
-		 "6:5: a node has no \"interface\"; add interface: …"},
-		{"{ name: n2, id: 2, address: 192.0.2.2, interface: interface-too-lo }",
-		 "6:55: interface \"interface-too-lo\" is too long; use at most 15 bytes"},
-		{"{ name: n2, id: 2, address: 192.0.2.2, interface: eth/0 }",
-		 "6:55: interface \"eth/0\" is no name of an interface"},
-		{"{ name: n2, id: 2, address: 192.0.2.2, interface: \"a\\eb\" }",
-		 "6:55: interface \"a?b\" has control characters; remove them"},
+		{ "n2", "6:5: a node is not a mapping; write it as name: …" },
+		{ NODE(", wieght: 5"),
+		  "6:61: unknown key \"wieght\" in a node; did you mean \"weight\"?" },
+		{ NODE(", Weight: 5"),
+		  "6:61: unknown key \"Weight\" in a node; did you mean \"weight\"?" },
+		{ NODE(", colour: 5"),
+		  "6:61: unknown key \"colour\" in a node; known: name, id, address, address6, "
+		  "interface, weight, forward" },
+		{ NODE(", id: 3"),
+		  "6:61: \"id\" is there twice in a node (first on line 6); remove one" },
+		{ NODE(", [a]: 3"), "6:61: a key of a node is not a word" },
+		{ NODE(", <<: { weight: 3 }"), "6:61: merge keys are not supported" },
+		{ NODE(", weight: !!int 3"),
+		  "6:69: tags like tag:yaml.org,2002:int are not supported" },
+		{ NODE(", weight: 0"), "6:69: weight \"0\" is out of range; give 1 to 10000" },
+		{ NODE(", weight: 10001"),
+		  "6:69: weight \"10001\" is out of range; give 1 to 10000" },
+		{ NODE(", weight: 99999999999999999999999"),
+		  "6:69: weight \"99999999999999999999999\" is out" },
+		{ NODE(", weight: 010"), "6:69: weight \"010\" is not a whole number" },
+		{ NODE(", weight: -1"), "6:69: weight \"-1\" is not a whole number" },
+		{ NODE(", weight: 1.5"), "6:69: weight \"1.5\" is not a whole number" },
+		{ NODE(", weight: 0x10"), "6:69: weight \"0x10\" is not a whole number" },
+		{ NODE(", weight: [1]"), "6:69: weight is a list; give a single value" },
+		{ NODE(", weight: {}"), "6:69: weight is a mapping; give a single value" },
+		{ NODE(", weight: ~"), "6:69: weight has no value; give one, or remove the key" },
+		{ NODE(", weight: ''"), "6:69: weight has no value" },
+		{ NODE(", weight: \"1\\0\""), "6:69: weight has a NUL byte in it" },
+		{ NODE(", forward: ipip"), "6:70: unknown forward \"ipip\"; known: l2, gue" },
+		{ NODE(", forward: guee"),
+		  "6:70: unknown forward \"guee\"; did you mean \"gue\"?" },
+		{ NODE(", address6: 192.0.2.9"),
+		  "6:71: address6 192.0.2.9 is IPv4; write it as address:" },
+		{ NODE(", address6: fe80::1"), "6:71: address6 fe80::1 is link-local" },
+		{ NODE(", address6: ff02::1"), "6:71: address6 ff02::1 is no address of a host" },
+		{ NODE(", address6: '::1'"), "6:71: address6 ::1 is no address of a host" },
+		{ NODE(", address6: '::'"), "6:71: address6 :: is no address of a host" },
+		{ NODE(", address6: 2001:db8::g"),
+		  "6:71: address6 \"2001:db8::g\" is not an IP address; "
+		  "write it like 2001:db8::1" },
+		{ "{ name: n2, id: 2, address: 192.0.2.256, interface: eth0 }",
+		  "6:33: address \"192.0.2.256\" is not an IP address; write it like 192.0.2.1" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2/24, interface: eth0 }",
+		  "6:33: address \"192.0.2.2/24\" is not an IP address" },
+		{ "{ name: n2, id: 2, address: 127.0.0.1, interface: eth0 }",
+		  "6:33: address 127.0.0.1 is no address of a host" },
+		{ "{ name: n2, id: 2, address: 224.0.0.1, interface: eth0 }",
+		  "6:33: address 224.0.0.1 is no address of a host" },
+		{ "{ name: n2, id: 2, address: 192.0.2.1, interface: eth0 }",
+		  "6:33: node address 192.0.2.1 is taken (line 5); give another" },
+		{ "{ name: n2, id: 2, address: '2001:db8::1', address6: 2001:db8::2, interface: "
+		  "eth0 }",
+		  "6:58: address is an IPv6 address already" },
+		{ "{ name: n2, id: 2, interface: eth0 }",
+		  "6:5: a node has no address; add address:" },
+		{ "{ name: n2, id: 1, address: 192.0.2.2, interface: eth0 }",
+		  "6:21: node id 1 is taken (line 5); give another" },
+		{ "{ name: n2, id: 1024, address: 192.0.2.2, interface: eth0 }",
+		  "6:21: id \"1024\" is out of range; give 1 to 1023" },
+		{ "{ name: n2, id: 0, address: 192.0.2.2, interface: eth0 }",
+		  "6:21: id \"0\" is out of range; give 1 to 1023" },
+		{ "{ name: n2, id: two, address: 192.0.2.2, interface: eth0 }",
+		  "6:21: id \"two\" is not a whole number; give 1 to 1023" },
+		{ "{ name: n2, address: 192.0.2.2, interface: eth0 }",
+		  "6:5: a node has no \"id\"; add id: …" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2 }",
+		  "6:5: a node has no \"interface\"; add interface: …" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: interface-too-lo }",
+		  "6:55: interface \"interface-too-lo\" is too long; use at most 15 bytes" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: eth/0 }",
+		  "6:55: interface \"eth/0\" is no name of an interface" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: \"a\\eb\" }",
+		  "6:55: interface \"a?b\" has control characters; remove them" },
 	};
 
 	(void)state;
 	/* nothing refers to n2, so that each case has one error */
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		fixture_expect_error_with(&(struct fixture){.node = cases[i].node,
-							    .pool = "{ name: web, members: [n1] }"},
-					  cases[i].error);
+		fixture_expect_error_with(
+			&(struct fixture){ .node = cases[i].node,
+					   .pool = "{ name: web, members: [n1] }" },
+			cases[i].error);
 }
 
 static void test_section_nodes_name_errors(void **state)
@@ -136,19 +138,20 @@ static void test_section_nodes_name_errors(void **state)
 	(void)state;
 #define NAMED(name) "{ name: " name ", id: 2, address: 192.0.2.2, interface: eth0 }"
 	static const char *const cases[][2] = {
-		{NAMED("n1"), "6:13: node name n1 is taken (line 5); give another"},
-		{NAMED("a b"), "6:13: name \"a b\" is no name; use letters"},
-		{NAMED("ä"), "6:13: name \"ä\" is no name; use letters"},
-		{NAMED("null"), "6:13: name has no value"},
-		{NAMED("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"),
-		 "6:13: name \"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\" "
-		 "is too long; use at most 63 bytes"},
+		{ NAMED("n1"), "6:13: node name n1 is taken (line 5); give another" },
+		{ NAMED("a b"), "6:13: name \"a b\" is no name; use letters" },
+		{ NAMED("ä"), "6:13: name \"ä\" is no name; use letters" },
+		{ NAMED("null"), "6:13: name has no value" },
+		{ NAMED("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"),
+		  "6:13: name \"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\" "
+		  "is too long; use at most 63 bytes" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		fixture_expect_error_with(&(struct fixture){.node = cases[i][0],
-							    .pool = "{ name: web, members: [n1] }"},
-					  cases[i][1]);
+		fixture_expect_error_with(
+			&(struct fixture){ .node = cases[i][0],
+					   .pool = "{ name: web, members: [n1] }" },
+			cases[i][1]);
 }
 
 /* A node that is wrong elsewhere still has its name: what refers to it is right. */
@@ -156,7 +159,8 @@ static void test_section_nodes_error_has_no_followers(void **state)
 {
 	(void)state;
 	fixture_expect_error_with(
-		&(struct fixture){.node = "{ name: n2, id: 0, address: 192.0.2.2, interface: e }"},
+		&(struct fixture){
+			.node = "{ name: n2, id: 0, address: 192.0.2.2, interface: e }" },
 		"6:21: id \"0\" is out of range");
 }
 

@@ -22,7 +22,7 @@ static void test_section_pools_all_members(void **state)
 {
 	struct cluster *cluster = fixture_load(&(struct fixture){
 		.node = "{ name: n2, id: 2, address: 192.0.2.2, interface: e, weight: 7 }",
-		.pool = "{ name: web, members: all }"});
+		.pool = "{ name: web, members: all }" });
 
 	(void)state;
 	assert_int_equal(cluster->pools[0].n_members, 2);
@@ -37,7 +37,7 @@ static void test_section_pools_order_and_weights(void **state)
 {
 	struct cluster *cluster = fixture_load(&(struct fixture){
 		.pool = "{ name: web, members: [{ node: n2, weight: 50 }, n1] }\n"
-			"  - { name: db, mode: active-passive, members: [n2, { node: n1 }] }"});
+			"  - { name: db, mode: active-passive, members: [n2, { node: n1 }] }" });
 
 	(void)state;
 	assert_int_equal(cluster->pools[0].members[0].node, 1);
@@ -56,36 +56,38 @@ static void test_section_pools_errors(void **state)
 		const char *pool;
 		const char *error;
 	} cases[] = {
-		{"{ name: web, members: [] }", "8:27: members is empty; add at least one"},
-		{"{ name: web, members: }", "8:27: members is not a list; write [NODE, …] or all"},
-		{"{ name: web, members: n1 }",
-		 "8:27: members is not a list; write [NODE, …] or all"},
-		{"{ name: web }", "8:5: a pool has no \"members\"; add members: …"},
-		{"{ name: web, members: [n1, n3] }", "8:32: unknown node \"n3\"; known: n1, n2"},
-		{"{ name: web, members: [n1, [n2]] }", "8:32: a member is not a mapping"},
-		{"{ name: web, members: [n1, { nod: n2, node: n2 }] }",
-		 "8:34: unknown key \"nod\" in a member; did you mean \"node\"?"},
-		{"{ name: web, members: [n1, { weight: 5 }] }", "8:32: a member has no \"node\""},
-		{"{ name: web, members: [n1, { node: n2, weight: 0 }] }",
-		 "8:52: weight \"0\" is out of range; give 1 to 10000"},
-		{"{ name: web, members: [n1, n2, n1] }",
-		 "8:36: node n1 is a member already (line 8); remove one"},
-		{"{ name: web, mode: active, members: all }",
-		 "8:24: unknown mode \"active\"; known: "
-		 "active-active, active-passive"},
-		{"{ name: web, mode: active-pasive, members: all }",
-		 "8:24: unknown mode \"active-pasive\"; did you mean \"active-passive\"?"},
-		{"{ name: web, mode: active-passive, members: [n2, { node: n1, weight: 5 }] }",
-		 "8:74: weight means nothing in an active-passive pool"},
-		{"{ name: web, members: all }\n  - { name: web, members: all }",
-		 "9:13: pool name web is taken (line 8); give another"},
-		{"{ name: web, members: all, helth: { type: tcp } }",
-		 "8:32: unknown key \"helth\" in a pool; did you mean \"health\"?"},
+		{ "{ name: web, members: [] }", "8:27: members is empty; add at least one" },
+		{ "{ name: web, members: }",
+		  "8:27: members is not a list; write [NODE, …] or all" },
+		{ "{ name: web, members: n1 }",
+		  "8:27: members is not a list; write [NODE, …] or all" },
+		{ "{ name: web }", "8:5: a pool has no \"members\"; add members: …" },
+		{ "{ name: web, members: [n1, n3] }", "8:32: unknown node \"n3\"; known: n1, n2" },
+		{ "{ name: web, members: [n1, [n2]] }", "8:32: a member is not a mapping" },
+		{ "{ name: web, members: [n1, { nod: n2, node: n2 }] }",
+		  "8:34: unknown key \"nod\" in a member; did you mean \"node\"?" },
+		{ "{ name: web, members: [n1, { weight: 5 }] }", "8:32: a member has no \"node\"" },
+		{ "{ name: web, members: [n1, { node: n2, weight: 0 }] }",
+		  "8:52: weight \"0\" is out of range; give 1 to 10000" },
+		{ "{ name: web, members: [n1, n2, n1] }",
+		  "8:36: node n1 is a member already (line 8); remove one" },
+		{ "{ name: web, mode: active, members: all }",
+		  "8:24: unknown mode \"active\"; known: "
+		  "active-active, active-passive" },
+		{ "{ name: web, mode: active-pasive, members: all }",
+		  "8:24: unknown mode \"active-pasive\"; did you mean \"active-passive\"?" },
+		{ "{ name: web, mode: active-passive, members: [n2, { node: n1, weight: 5 }] }",
+		  "8:74: weight means nothing in an active-passive pool" },
+		{ "{ name: web, members: all }\n  - { name: web, members: all }",
+		  "9:13: pool name web is taken (line 8); give another" },
+		{ "{ name: web, members: all, helth: { type: tcp } }",
+		  "8:32: unknown key \"helth\" in a pool; did you mean \"health\"?" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		fixture_expect_error_with(&(struct fixture){.pool = cases[i].pool}, cases[i].error);
+		fixture_expect_error_with(&(struct fixture){ .pool = cases[i].pool },
+					  cases[i].error);
 }
 
 static void test_section_pools_suggests_node(void **state)
@@ -94,7 +96,7 @@ static void test_section_pools_suggests_node(void **state)
 	fixture_expect_error_with(
 		&(struct fixture){
 			.node = "{ name: edge-berlin, id: 2, address: 192.0.2.2, interface: e }",
-			.pool = "{ name: web, members: [n1, edge-brelin] }"},
+			.pool = "{ name: web, members: [n1, edge-brelin] }" },
 		"8:32: unknown node \"edge-brelin\"; did you mean \"edge-berlin\"?");
 }
 
@@ -107,8 +109,8 @@ static void test_section_pools_active_passive_limit(void **state)
 
 	(void)state;
 	fixture_expect_error_with(
-		&(struct fixture){.node = nodes,
-				  .pool = "{ name: web, mode: active-passive, members: all }"},
+		&(struct fixture){ .node = nodes,
+				   .pool = "{ name: web, mode: active-passive, members: all }" },
 		"11:49: 5 members of an active-passive pool are too many; the limit is 4");
 }
 

@@ -33,7 +33,7 @@ static void test_section_services_values(void **state)
 			"{ name: a, vip: 198.51.100.0/24, protocol: udp, port: any, pool: web, "
 			"hash: source }\n"
 			"  - { name: b, vip: 2001:db8:1::/48, protocol: udp, port: 0, pool: other, "
-			"hash: 5-tuple }"});
+			"hash: 5-tuple }" });
 	const struct cluster_service *service = cluster->services;
 
 	(void)state;
@@ -56,52 +56,55 @@ static void test_section_services_errors(void **state)
 		const char *service;
 		const char *error;
 	} cases[] = {
-		{SERVICE("198.51.100.1/24", "80"),
-		 "10:21: vip \"198.51.100.1/24\" has bits set behind its length; write "
-		 "198.51.100.0/24"},
-		{SERVICE("2001:db8::1/64", "80"),
-		 "10:21: vip \"2001:db8::1/64\" has bits set behind its "
-		 "length; write 2001:db8::/64"},
-		{SERVICE("198.51.100.1/33", "80"),
-		 "10:21: vip \"198.51.100.1/33\" is not an IP address"},
-		{SERVICE("www.example", "80"),
-		 "10:21: vip \"www.example\" is not an IP address or prefix"},
-		{SERVICE("192.0.2.2", "80"), "10:21: vip is the address 192.0.2.2 of node n2"},
-		{SERVICE("2001:db8::2", "80"), "10:21: vip is the address 2001:db8::2 of node n2"},
-		{SERVICE("192.0.2.0/24", "80"),
-		 "10:21: vip contains the address 192.0.2.1 of node n1"},
-		{SERVICE("224.0.0.1", "80"),
-		 "10:21: vip 224.0.0.1 is no address that can be routed"},
-		{SERVICE("0.0.0.0/0", "80"), "10:21: vip 0.0.0.0 is no address that can be routed"},
-		{SERVICE("fe80::1", "80"), "10:21: vip fe80::1 is no address that can be routed"},
-		{SERVICE("198.51.100.1", "65536"),
-		 "10:56: port \"65536\" is out of range; give 0 to 65535"},
-		{SERVICE("198.51.100.1", "http"), "10:56: port \"http\" is not a whole number"},
-		{"{ name: s, vip: 198.51.100.1, port: 80, pool: web }",
-		 "10:5: a service has no \"protocol\"; add protocol: …"},
-		{"{ name: s, vip: 198.51.100.1, protocol: sctp, port: 80, pool: web }",
-		 "10:45: unknown protocol \"sctp\"; known: tcp, udp"},
-		{"{ name: s, vip: 198.51.100.1, protocol: TCP, port: 80, pool: web }",
-		 "10:45: unknown protocol \"TCP\"; did you mean \"tcp\"?"},
-		{"{ name: s, vip: 198.51.100.1, protocol: tcp, port: 80, pool: wbe }",
-		 "10:66: unknown pool \"wbe\"; did you mean \"web\"?"},
-		{"{ name: s, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web, hash: 5tuple }",
-		 "10:77: unknown hash \"5tuple\"; did you mean \"5-tuple\"?"},
-		{SERVICE("198.51.100.1",
-			 "80") "\n  - { name: t, vip: 198.51.100.1/32, protocol: tcp, "
-			       "port: 80, pool: web }",
-		 "11:5: service at 198.51.100.1/32 tcp port 80 is taken (line 10); give another"},
-		{SERVICE("2001:db8:1::1",
-			 "any") "\n  - { name: t, vip: 2001:db8:1:0::1, protocol: tcp, "
-				"port: 0, pool: web }",
-		 "11:5: service at 2001:db8:1::1/128 tcp port any is taken (line 10)"},
-		{SERVICE("198.51.100.1", "80") "\n  - " SERVICE("198.51.100.1", "81"),
-		 "11:13: service name s is taken (line 10); give another"},
+		{ SERVICE("198.51.100.1/24", "80"),
+		  "10:21: vip \"198.51.100.1/24\" has bits set behind its length; write "
+		  "198.51.100.0/24" },
+		{ SERVICE("2001:db8::1/64", "80"),
+		  "10:21: vip \"2001:db8::1/64\" has bits set behind its "
+		  "length; write 2001:db8::/64" },
+		{ SERVICE("198.51.100.1/33", "80"),
+		  "10:21: vip \"198.51.100.1/33\" is not an IP address" },
+		{ SERVICE("www.example", "80"),
+		  "10:21: vip \"www.example\" is not an IP address or prefix" },
+		{ SERVICE("192.0.2.2", "80"), "10:21: vip is the address 192.0.2.2 of node n2" },
+		{ SERVICE("2001:db8::2", "80"),
+		  "10:21: vip is the address 2001:db8::2 of node n2" },
+		{ SERVICE("192.0.2.0/24", "80"),
+		  "10:21: vip contains the address 192.0.2.1 of node n1" },
+		{ SERVICE("224.0.0.1", "80"),
+		  "10:21: vip 224.0.0.1 is no address that can be routed" },
+		{ SERVICE("0.0.0.0/0", "80"),
+		  "10:21: vip 0.0.0.0 is no address that can be routed" },
+		{ SERVICE("fe80::1", "80"), "10:21: vip fe80::1 is no address that can be routed" },
+		{ SERVICE("198.51.100.1", "65536"),
+		  "10:56: port \"65536\" is out of range; give 0 to 65535" },
+		{ SERVICE("198.51.100.1", "http"), "10:56: port \"http\" is not a whole number" },
+		{ "{ name: s, vip: 198.51.100.1, port: 80, pool: web }",
+		  "10:5: a service has no \"protocol\"; add protocol: …" },
+		{ "{ name: s, vip: 198.51.100.1, protocol: sctp, port: 80, pool: web }",
+		  "10:45: unknown protocol \"sctp\"; known: tcp, udp" },
+		{ "{ name: s, vip: 198.51.100.1, protocol: TCP, port: 80, pool: web }",
+		  "10:45: unknown protocol \"TCP\"; did you mean \"tcp\"?" },
+		{ "{ name: s, vip: 198.51.100.1, protocol: tcp, port: 80, pool: wbe }",
+		  "10:66: unknown pool \"wbe\"; did you mean \"web\"?" },
+		{ "{ name: s, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web, hash: 5tuple "
+		  "}",
+		  "10:77: unknown hash \"5tuple\"; did you mean \"5-tuple\"?" },
+		{ SERVICE("198.51.100.1",
+			  "80") "\n  - { name: t, vip: 198.51.100.1/32, protocol: tcp, "
+				"port: 80, pool: web }",
+		  "11:5: service at 198.51.100.1/32 tcp port 80 is taken (line 10); give another" },
+		{ SERVICE("2001:db8:1::1",
+			  "any") "\n  - { name: t, vip: 2001:db8:1:0::1, protocol: tcp, "
+				 "port: 0, pool: web }",
+		  "11:5: service at 2001:db8:1::1/128 tcp port any is taken (line 10)" },
+		{ SERVICE("198.51.100.1", "80") "\n  - " SERVICE("198.51.100.1", "81"),
+		  "11:13: service name s is taken (line 10); give another" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		fixture_expect_error_with(&(struct fixture){.service = cases[i].service},
+		fixture_expect_error_with(&(struct fixture){ .service = cases[i].service },
 					  cases[i].error);
 }
 
@@ -120,13 +123,13 @@ static void test_section_services_limit(void **state)
 			"}",
 			i, i);
 	fflush(file);
-	cluster = fixture_load(&(struct fixture){.service = services});
+	cluster = fixture_load(&(struct fixture){ .service = services });
 	assert_int_equal(cluster->n_services, 4096);
 	assert_int_equal(cluster->services[4095].id, 4095);
 	cluster_free(cluster);
 	fprintf(file, "\n  - { name: t, vip: 198.51.100.2, protocol: tcp, port: 1, pool: web }");
 	fclose(file);
-	fixture_expect_error_with(&(struct fixture){.service = services},
+	fixture_expect_error_with(&(struct fixture){ .service = services },
 				  "10:3: 4097 services are too many; the limit is 4096");
 	free(services);
 }

@@ -26,8 +26,8 @@ static void test_suggest_distance(void **state)
 
 static void test_suggest_text(void **state)
 {
-	static const char *const words[] = {"name", "address", "address6", NULL};
-	static const char *const none[] = {NULL};
+	static const char *const words[] = { "name", "address", "address6", NULL };
+	static const char *const none[] = { NULL };
 	char buffer[SUGGEST_TEXT_MAX];
 
 	(void)state;

@@ -51,11 +51,18 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: all tools unit test check bench demo fuzz format install clean help
+.PHONY: FORCE all tools unit test check bench demo fuzz format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+# What names the version is built again when it changes, and nothing else.
+VERSIONED := $(shell grep -rl STEER_VERSION --include='*.c' user tests)
+$(VERSIONED:%.c=$B/obj/%.o) $(VERSIONED:%.c=$B/san/%.o): $B/version
+$B/version: FORCE | $B
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
+FORCE:
 
 # --- the program ---
 

@@ -76,6 +76,31 @@ static void test_error_is_bounded(void **state)
 	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
 }
 
+/* As libbpf calls it. */
+static void print_warning(const char *format, ...)
+{
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(LIBBPF_WARN, format, arguments);
+	va_end(arguments);
+	libbpf_set_print(print);
+}
+
+static void test_error_keeps_the_verifiers_reason(void **state)
+{
+	struct datapath_error error = {};
+
+	(void)state;
+	error_collect();
+	print_warning("libbpf: prog '%s': -- BEGIN PROG LOAD LOG --\n0: R1=ctx\n60: (0f) r2 += r0\n"
+		      "unbounded min value\nprocessed 61 insns\n-- END PROG LOAD LOG --\n",
+		      "steer");
+	error_kernel(&error, -EINVAL, "refused");
+	assert_string_equal(error.text, "refused: Invalid argument (unbounded min value)");
+}
+
 static void test_error_names_missing_capabilities(void **state)
 {
 	int status, channel[2];
@@ -111,6 +136,7 @@ int main(void)
 		cmocka_unit_test(test_error_collects_warnings_and_prints_nothing),
 		cmocka_unit_test(test_error_forgets_what_came_before),
 		cmocka_unit_test(test_error_is_bounded),
+		cmocka_unit_test(test_error_keeps_the_verifiers_reason),
 		cmocka_unit_test(test_error_names_missing_capabilities),
 	};
 

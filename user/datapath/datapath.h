@@ -58,7 +58,10 @@ int datapath_load(const struct datapath_options *options, const char *interface,
 
 /**
  * datapath_unload - detach the program from an interface, remove the pins when it was the last.
- * Programs of others on the same interface stay. -ENOENT when it is not attached there.
+ *
+ * Programs of others on the same interface stay. Pins stay while another interface of this network
+ * namespace uses them or a daemon has them locked; a later call removes them, though nothing is
+ * attached any more. -ENOENT when there was neither a program nor pins to remove.
  */
 int datapath_unload(const struct datapath_options *options, const char *interface,
 		    struct datapath_error *ret_error);
@@ -69,8 +72,9 @@ int datapath_unload(const struct datapath_options *options, const char *interfac
  * In this order: the program is attached to @interface (by whatever loader, through libxdp's
  * dispatcher or directly): use its maps and pin them; maps are pinned but nothing is attached:
  * attach a program that uses these maps; neither: datapath_load(). Pins of another schema are
- * refused with a sentence that says how to remove them (-EPROTO). Takes the lock that makes a
- * second daemon on the same pins impossible (-EBUSY).
+ * refused with a sentence that says how to remove them (-EPROTO); pins that differ from the
+ * attached program's maps are replaced, unless another interface's program uses them (-EEXIST).
+ * Takes the lock that makes a second daemon on the same pins impossible (-EBUSY).
  */
 int datapath_open(const struct datapath_options *options, const char *interface,
 		  enum datapath_mode mode, struct datapath **ret_datapath,

@@ -102,15 +102,19 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 	struct ethhdr *eth = data;
 	struct steer_node *node;
 	__u32 hops;
+	int needs_socket = steer_needs_socket(p, data, data_end);
 	int second = 0;
 
-	if (owned && steer_is_at_home(ctx, p, data, data_end))
+	if (owned && (!needs_socket || steer_has_socket(ctx, p, data, data_end)))
 		return steer_deliver(p, owned);
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
 	hops = steer_hops(p, eth);
-	if (!owned && (hops || steer_was_owner(choice, settings->self)) &&
-	    steer_is_at_home(ctx, p, data, data_end))
+	if (hops && !owned && !needs_socket)
+		return STEER_V_LOCAL_HOP;
+	/* A new flow is never kept by who owned it once: only a connection that is here is. */
+	if (!owned && needs_socket && (hops || steer_was_owner(choice, settings->self)) &&
+	    steer_has_socket(ctx, p, data, data_end))
 		return hops ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
 	if (owned || hops) {
 		if (hops >= STEER_HOP_LIMIT || p->ttl == 0)

@@ -54,17 +54,24 @@ __inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct s
 	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 }
 
-/* Whether the packet would find its connection here: also true for what is no question of sockets.
- */
-__inline int steer_is_at_home(struct xdp_md *ctx, const struct steer_packet *p, void *data,
+/* Whether only a socket can tell where the packet belongs: TCP, but not a connection's first. */
+__inline int steer_needs_socket(const struct steer_packet *p, void *data, void *data_end)
+{
+	struct tcphdr *tcp = data + (p->l4_offset & STEER_OFFSET_MASK);
+
+	return p->protocol == IPPROTO_TCP && (void *)(tcp + 1) <= data_end && !steer_is_first(tcp);
+}
+
+/* Whether this node has the connection; only for what steer_needs_socket(). */
+__inline int steer_has_socket(struct xdp_md *ctx, const struct steer_packet *p, void *data,
 			      void *data_end)
 {
 	struct tcphdr *tcp = data + (p->l4_offset & STEER_OFFSET_MASK);
 	struct bpf_sock *sk;
 	int home;
 
-	if (p->protocol != IPPROTO_TCP || (void *)(tcp + 1) > data_end || steer_is_first(tcp))
-		return 1;
+	if ((void *)(tcp + 1) > data_end)
+		return 0;
 	sk = steer_lookup_socket(ctx, p);
 	if (!sk)
 		return 0;

@@ -235,6 +235,22 @@ def check_socket(program, vip, state):
             server.close()
 
 
+def check_new_flow(program, vip, flags, protocol, ranks, previous):
+    """A new flow goes to its owner, also from a node that drains or was the owner before."""
+    program.set_table(POOL, ranks, previous)
+    program.set_states(POOL, {SELF: DRAINS, L: HOME})
+    flow, frame = frame_of(vip, flags, protocol=protocol)
+    out = cluster.forwarded(frame, flow, NODES[L])
+    check_frame(program, frame, "forward_l2", out, SERVICE, L)
+
+
+for vip in VIPS:
+    for flags, protocol in (("S", TCP_), ("", UDP_)):
+        for ranks, previous in (([SELF, L], 0), ([L], SELF)):
+            suite.add(
+                f"{vip}: new flow {flags or 'UDP'} at a former owner, ranks {ranks}",
+                check_new_flow, vip, flags, protocol, ranks, previous,
+            )  # fmt: skip
 for vip in VIPS:
     for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):
         suite.add(f"{vip}: socket in {state}", check_socket, vip, state)

@@ -65,6 +65,10 @@ __inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
 	addr->word[3] = ipv4;
 }
 
+/*
+ * Lengths are compared, not pointers: kernel 6.1 forgets the range of a value that was
+ * byte-swapped, and then refuses to add it to a pointer.
+ */
 __inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end, __u32 offset)
 {
 	struct iphdr *ip = data + offset;
@@ -76,7 +80,7 @@ __inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end
 	if (ip->version != 4 || header_bytes < sizeof(*ip))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = bpf_ntohs(ip->tot_len);
-	if (p->ip_bytes < header_bytes || (void *)ip + p->ip_bytes > data_end)
+	if (p->ip_bytes < header_bytes || p->ip_bytes > data_end - (void *)ip)
 		return STEER_V_PASS_NOT_IP;
 	p->ip_offset = offset;
 	p->l4_offset = offset + header_bytes;
@@ -98,7 +102,7 @@ __inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end
 	if ((void *)(ip + 1) > data_end || ip->version != 6)
 		return STEER_V_PASS_NOT_IP;
 	payload_bytes = bpf_ntohs(ip->payload_len);
-	if (payload_bytes > 0xffff - sizeof(*ip) || (void *)(ip + 1) + payload_bytes > data_end)
+	if (payload_bytes > 0xffff - sizeof(*ip) || payload_bytes > data_end - (void *)(ip + 1))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = sizeof(*ip) + payload_bytes;
 	p->ip_offset = offset;

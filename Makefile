@@ -5,6 +5,7 @@
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
 #   make bench      figures
+#   make fuzz       the configuration reader under libFuzzer, FUZZ_SECONDS=60
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -148,6 +149,21 @@ $B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# --- fuzzing: tests/fuzz/fuzz_*.c with clang's libFuzzer; FUZZ_SECONDS each ---
+
+FUZZ_SECONDS ?= 60
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$B/fuzz/%: tests/fuzz/%.c $(wildcard user/config/*.[ch])
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(CPPFLAGS) -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
+		$< $(wildcard user/config/*.c) $(LIBS) -o $@
+
+fuzz: $(FUZZ_BIN)
+	$(Q)for fuzz in $^; do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
+		-print_final_stats=1 $$fuzz.corpus tests/fuzz/corpus/$${fuzz##*fuzz_} || exit 1; done
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done

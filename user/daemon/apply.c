@@ -1,141 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/apply.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
-#include "daemon/adopt.h"
+#include "daemon/layout.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
-#include "steer/gue.h"
 #include "steer/siphash.h"
 #include "table/table.h"
-
-/* What a configuration becomes, complete before the first map is written. */
-struct apply_plan {
-	struct slots pool_slots, service_slots, vip_slots;
-	struct datapath_vip *vips;
-	size_t n_vips;
-	struct datapath_service *services;
-	struct steer_settings settings;
-};
-
-static void apply_plan_free(struct apply_plan *plan)
-{
-	slots_free(&plan->pool_slots);
-	slots_free(&plan->service_slots);
-	slots_free(&plan->vip_slots);
-	free(plan->vips);
-	free(plan->services);
-}
-
-static void apply_keys(const struct cluster *cluster, struct steer_settings *settings)
-{
-	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));
-	memcpy(&settings->tag_key, cluster->key + 16, sizeof(settings->tag_key));
-}
-
-static void apply_plan_settings(const struct cluster *cluster, uint32_t generation,
-				struct steer_settings *settings)
-{
-	const struct cluster_node *self = &cluster->nodes[cluster->self];
-	size_t i;
-
-	*settings = (struct steer_settings){
-		.schema = STEER_SCHEMA,
-		.generation = generation,
-		.self = self->id,
-		.gue_port = htons(STEER_GUE_PORT),
-		.addr4 = self->addr4,
-		.addr6 = self->addr6,
-	};
-	apply_keys(cluster, settings);
-	for (i = 0; i < cluster->n_services; i++)
-		if (cluster->services[i].prefix_bits != 128)
-			settings->flags |= STEER_HAVE_PREFIXES;
-}
-
-/* The id services of this VIP are keyed by; adds the VIP to the plan the first time. */
-static int apply_plan_vip(struct apply_plan *plan, const struct cluster_service *service,
-			  uint32_t *ret_id)
-{
-	char name[CLUSTER_NAME_MAX];
-	size_t i, slot;
-
-	slot = slots_assign(&plan->vip_slots, adopt_vip_name(service, name));
-	if (slot == SLOT_NONE)
-		return -ENOSPC;
-	*ret_id = slot + 1;
-	for (i = 0; i < plan->n_vips; i++)
-		if (plan->vips[i].value.id == *ret_id)
-			return 0;
-	plan->vips[plan->n_vips++] = (struct datapath_vip){
-		.addr = service->vip,
-		.prefix_bits = service->prefix_bits,
-		.value = { .id = *ret_id },
-	};
-	return 0;
-}
-
-static int apply_plan_service(struct apply_plan *plan, const struct cluster *cluster, size_t index)
-{
-	const struct cluster_service *service = &cluster->services[index];
-	size_t slot = slots_assign(&plan->service_slots, service->name);
-	uint32_t vip;
-	int r;
-
-	if (slot == SLOT_NONE)
-		return -ENOSPC;
-	r = apply_plan_vip(plan, service, &vip);
-	if (r < 0)
-		return r;
-	plan->services[index] = (struct datapath_service){
-		.key =
-			{
-				.vip = vip,
-				.port = htons(service->port),
-				.protocol = service->protocol,
-			},
-		.value =
-			{
-				.id = slot,
-				.pool = slots_find(&plan->pool_slots,
-						   cluster->pools[service->pool].name),
-				.hash_kind = service->hash_kind,
-			},
-	};
-	return 0;
-}
-
-static int apply_plan_make(const struct daemon *daemon, const struct cluster *cluster,
-			   struct apply_plan *plan)
-{
-	size_t i;
-	int r;
-
-	if (slots_copy(&plan->pool_slots, &daemon->pool_slots) < 0 ||
-	    slots_copy(&plan->service_slots, &daemon->service_slots) < 0 ||
-	    slots_copy(&plan->vip_slots, &daemon->vip_slots) < 0)
-		return -ENOMEM;
-	plan->vips = calloc(cluster->n_services + 1, sizeof(*plan->vips));
-	plan->services = calloc(cluster->n_services + 1, sizeof(*plan->services));
-	if (!plan->vips || !plan->services)
-		return -ENOMEM;
-	for (i = 0; i < cluster->n_pools; i++)
-		if (slots_assign(&plan->pool_slots, cluster->pools[i].name) == SLOT_NONE)
-			return -ENOSPC;
-	for (i = 0; i < cluster->n_services; i++) {
-		r = apply_plan_service(plan, cluster, i);
-		if (r < 0)
-			return r;
-	}
-	apply_plan_settings(cluster, daemon->generation + 1, &plan->settings);
-	return 0;
-}
 
 static int apply_build_table(const struct cluster *cluster, const struct cluster_pool *pool,
 			     struct steer_row *rows)
@@ -154,7 +30,7 @@ static int apply_build_table(const struct cluster *cluster, const struct cluster
 	}
 	if (pool->mode == POOL_ACTIVE_PASSIVE)
 		return table_build_ordered(members, pool->n_members, rows, STEER_TABLE_ROWS);
-	apply_keys(cluster, &keys);
+	layout_keys(cluster, &keys);
 	return table_build(members, pool->n_members, steer_siphash24(&keys.flow_key, &purpose, 1),
 			   rows, STEER_TABLE_ROWS);
 }
@@ -273,7 +149,7 @@ static bool apply_has_service(const struct cluster *cluster, const char *name)
 
 /* Forget what no service leads to any more. Its slots are free for the configuration after this
  * one. */
-static void apply_forget(struct daemon *daemon, const struct apply_plan *plan)
+static void apply_forget(struct daemon *daemon, const struct layout *layout)
 {
 	size_t slot, i;
 
@@ -295,10 +171,10 @@ static void apply_forget(struct daemon *daemon, const struct apply_plan *plan)
 		if (!apply_has_service(daemon->cluster, daemon->service_slots.name[slot]))
 			*daemon->service_slots.name[slot] = '\0';
 	for (slot = 0; slot < daemon->vip_slots.size; slot++) {
-		for (i = 0; i < plan->n_vips; i++)
-			if (plan->vips[i].value.id == slot + 1)
+		for (i = 0; i < layout->n_vips; i++)
+			if (layout->vips[i].value.id == slot + 1)
 				break;
-		if (i == plan->n_vips)
+		if (i == layout->n_vips)
 			*daemon->vip_slots.name[slot] = '\0';
 	}
 }
@@ -333,7 +209,7 @@ static int apply_modules(struct daemon *daemon)
 	};
 	int r;
 
-	apply_keys(cluster, &keys);
+	layout_keys(cluster, &keys);
 	r = initiator_configure(daemon->initiator, &keys.tag_key, &timing);
 	if (r < 0)
 		return r;
@@ -345,7 +221,7 @@ static int apply_modules(struct daemon *daemon)
 
 int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])
 {
-	_cleanup_(apply_plan_free) struct apply_plan plan = {};
+	_cleanup_(layout_free) struct layout layout = {};
 	struct datapath_error error = {};
 	struct cluster *old;
 	int r;
@@ -354,16 +230,16 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	r = apply_check_self(daemon, cluster, ret_error);
 	if (r < 0)
 		return r;
-	r = apply_plan_make(daemon, cluster, &plan);
+	r = layout_make(daemon, cluster, &layout);
 	if (r < 0)
 		return r;
-	r = apply_tables(daemon, cluster, &plan.pool_slots, ret_error);
+	r = apply_tables(daemon, cluster, &layout.pool_slots, ret_error);
 	if (r < 0)
 		return r;
-	r = datapath_set_settings(daemon->datapath, &plan.settings);
+	r = datapath_set_settings(daemon->datapath, &layout.settings);
 	if (r < 0)
 		return r;
-	r = datapath_set_services(daemon->datapath, plan.vips, plan.n_vips, plan.services,
+	r = datapath_set_services(daemon->datapath, layout.vips, layout.n_vips, layout.services,
 				  cluster->n_services, &error);
 	if (r < 0) {
 		snprintf(ret_error, 512, "%s", error.text);
@@ -373,11 +249,11 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	old = TAKE_PTR(daemon->cluster);
 	daemon->cluster = cluster;
 	daemon->generation++;
-	slots_copy(&daemon->pool_slots, &plan.pool_slots);
-	slots_copy(&daemon->service_slots, &plan.service_slots);
-	slots_copy(&daemon->vip_slots, &plan.vip_slots);
+	slots_copy(&daemon->pool_slots, &layout.pool_slots);
+	slots_copy(&daemon->service_slots, &layout.service_slots);
+	slots_copy(&daemon->vip_slots, &layout.vip_slots);
 	daemon->table_digest = apply_digest(daemon);
-	apply_forget(daemon, &plan);
+	apply_forget(daemon, &layout);
 	r = apply_modules(daemon);
 	if (r < 0)
 		snprintf(ret_error, 512, "probes or checks cannot start: %s", strerror(-r));

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/layout.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/address.h"
+
+static struct cluster_node node = { .name = "n1", .id = 7 };
+
+/* Pools and services of these names; service i is of pool i, with VIP 198.51.100.(vip[i]). */
+static struct cluster cluster_of(struct cluster_pool *pools, struct cluster_service *services,
+				 const char *const *names, const int *vips, size_t n)
+{
+	struct cluster cluster = {
+		.nodes = &node,
+		.n_nodes = 1,
+		.pools = pools,
+		.n_pools = n,
+		.services = services,
+		.n_services = n,
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		char vip[32];
+
+		snprintf(vip, sizeof(vip), "198.51.100.%d", vips[i]);
+		memset(&pools[i], 0, sizeof(pools[i]));
+		memset(&services[i], 0, sizeof(services[i]));
+		snprintf(pools[i].name, sizeof(pools[i].name), "%s", names[i]);
+		snprintf(services[i].name, sizeof(services[i].name), "%s", names[i]);
+		assert_int_equal(address_parse(vip, &services[i].vip), 0);
+		services[i].prefix_bits = 128;
+		services[i].port = 80;
+		services[i].pool = i;
+	}
+	return cluster;
+}
+
+static int make_daemon(void **state)
+{
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+
+	if (!daemon || slots_init(&daemon->pool_slots, 4) < 0 ||
+	    slots_init(&daemon->service_slots, 4) < 0 || slots_init(&daemon->vip_slots, 4) < 0)
+		return -1;
+	*state = daemon;
+	return 0;
+}
+
+static int remove_daemon(void **state)
+{
+	struct daemon *daemon = *state;
+
+	slots_free(&daemon->pool_slots);
+	slots_free(&daemon->service_slots);
+	slots_free(&daemon->vip_slots);
+	free(daemon);
+	return 0;
+}
+
+static void test_layout_names_keep_their_indices(void **state)
+{
+	struct daemon *daemon = *state;
+	struct cluster_pool pools[3];
+	struct cluster_service services[3];
+	const char *const before[] = { "a", "b" }, *const after[] = { "new", "b", "a" };
+	struct cluster cluster = cluster_of(pools, services, before, (int[]){ 1, 2 }, 2);
+	struct layout first = {}, second = {};
+
+	assert_int_equal(layout_make(daemon, &cluster, &first), 0);
+	assert_int_equal(slots_copy(&daemon->pool_slots, &first.pool_slots), 0);
+	assert_int_equal(slots_copy(&daemon->service_slots, &first.service_slots), 0);
+	assert_int_equal(slots_copy(&daemon->vip_slots, &first.vip_slots), 0);
+	cluster = cluster_of(pools, services, after, (int[]){ 3, 2, 1 }, 3);
+	assert_int_equal(layout_make(daemon, &cluster, &second), 0);
+	assert_memory_equal(&second.services[1], &first.services[1], sizeof(*first.services));
+	assert_memory_equal(&second.services[2], &first.services[0], sizeof(*first.services));
+	assert_int_not_equal(second.services[0].value.pool, first.services[0].value.pool);
+	assert_int_not_equal(second.services[0].value.pool, first.services[1].value.pool);
+	layout_free(&first);
+	layout_free(&second);
+}
+
+static void test_layout_services_share_a_vip(void **state)
+{
+	struct cluster_pool pools[2];
+	struct cluster_service services[2];
+	const char *const names[] = { "a", "b" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1, 1 }, 2);
+	struct layout layout = {};
+
+	services[1].port = 443;
+	assert_int_equal(layout_make(*state, &cluster, &layout), 0);
+	assert_int_equal(layout.n_vips, 1);
+	assert_int_equal(layout.services[0].key.vip, layout.services[1].key.vip);
+	assert_int_equal(layout.services[1].key.port, htons(443));
+	assert_int_equal(layout.settings.self, 7);
+	assert_int_equal(layout.settings.flags, 0);
+	layout_free(&layout);
+}
+
+static void test_layout_prefixes_are_announced(void **state)
+{
+	struct cluster_pool pools[1];
+	struct cluster_service services[1];
+	const char *const names[] = { "a" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 0 }, 1);
+	struct layout layout = {};
+
+	services[0].prefix_bits = 120;
+	assert_int_equal(layout_make(*state, &cluster, &layout), 0);
+	assert_int_equal(layout.settings.flags, STEER_HAVE_PREFIXES);
+	layout_free(&layout);
+}
+
+static void test_layout_too_many_is_said(void **state)
+{
+	struct cluster_pool pools[5];
+	struct cluster_service services[5];
+	const char *const names[] = { "a", "b", "c", "d", "e" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1, 1, 1, 1, 1 }, 5);
+	struct layout layout = {};
+
+	assert_int_equal(layout_make(*state, &cluster, &layout), -ENOSPC);
+	layout_free(&layout);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_layout_names_keep_their_indices, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_services_share_a_vip, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_prefixes_are_announced, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_too_many_is_said, make_daemon,
+						remove_daemon),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

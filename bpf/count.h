@@ -64,8 +64,8 @@ __inline void steer_count_node(__u32 node, enum steer_class class, __u64 bytes)
 		steer_add(&stats->dropped, bytes);
 }
 
-/* The last thing done to a packet. service is NULL and owner STEER_NODE_NONE if there was none. */
-__inline int steer_finish(__u32 verdict, const struct steer_service *service, __u32 owner,
+/* The last thing done to a packet. service is NULL and node STEER_NODE_NONE if there is none. */
+__inline int steer_finish(__u32 verdict, const struct steer_service *service, __u32 node,
 			  __u64 bytes)
 {
 	enum steer_class class = steer_class_of(verdict);
@@ -75,8 +75,8 @@ __inline int steer_finish(__u32 verdict, const struct steer_service *service, __
 		steer_add(counter, bytes);
 	if (service && class != STEER_CLASS_PASS)
 		steer_count_service(service, class, bytes);
-	if (owner)
-		steer_count_node(owner, class, bytes);
+	if (node)
+		steer_count_node(node, class, bytes);
 	return steer_action_of(class);
 }
 

@@ -87,9 +87,9 @@ __inline int steer_deliver(const struct steer_packet *p, int owned)
 
 /*
  * A packet makes at most two hops. A router's packet goes to the owner (1). The owner, if it does
- * not have the connection, sends it to who may have it; a node that was taken for the owner and
- * thinks otherwise sends it to whom it takes for the owner, be it the sender, which has not looked
- * for a socket (2). Wherever it is then, it stays.
+ * not have the connection, sends it to who may have it; so does a node that was taken for the owner
+ * and thinks otherwise, be it to the sender, which may not have looked for a socket (2). Wherever
+ * it is then, it stays. Who came before the owner looks for a socket of its own before it sends on.
  */
 __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *settings,
 			   const struct steer_packet *p, const struct steer_choice *choice,
@@ -129,8 +129,7 @@ __inline int steer_forward(struct xdp_md *ctx, const struct steer_settings *sett
 		*ret_target = target;
 		return STEER_V_DROP_UNRESOLVED;
 	}
-	/* A switch floods what it has not learnt; the frame's real addressee forwards it, not we.
-	 */
+	/* A switch floods what it has not learnt: the real addressee forwards it, not we. */
 	if (!steer_same_mac(eth->h_dest, node->src_mac))
 		return STEER_V_PASS_OTHER_HOST;
 	if (p->ttl == 0)

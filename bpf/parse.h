@@ -30,8 +30,6 @@
 
 struct steer_packet {
 	struct steer_addr src, dst;
-	struct steer_addr
-		wrapper;     /* the node that has wrapped it; none if it did not come wrapped */
 	__be16 sport, dport; /* 0 until steer_parse_ports() */
 	__u16 ip_offset;     /* from the start of the frame */
 	__u16 l4_offset;

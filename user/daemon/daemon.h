@@ -30,6 +30,7 @@
 /* What is known of another node, by its id. */
 struct daemon_peer {
 	bool has_path;
+	bool usable; /* the path is of a kind this node can be forwarded to by */
 	struct neighbour_path path;
 	enum steer_admin admin;
 	bool unhealthy[STEER_MAX_POOLS]; /* by slot, from its newest report that we could read */

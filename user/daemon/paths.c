@@ -75,13 +75,13 @@ static void paths_set_node(struct daemon *daemon, const struct cluster_node *nod
 
 	if (node->forward == STEER_FORWARD_L2 && !path->direct) {
 		log_error("node %s: forward l2 needs it on the same segment, but the way leads "
-			  "through "
-			  "a gateway; set forward: gue for it",
+			  "through a gateway; set forward: gue for it",
 			  node->name);
 		value.forward = STEER_FORWARD_NONE;
 	}
 	memcpy(value.dst_mac, path->dst_mac, sizeof(value.dst_mac));
 	memcpy(value.src_mac, path->src_mac, sizeof(value.src_mac));
+	daemon->peers[node->id].usable = value.forward != STEER_FORWARD_NONE;
 	r = datapath_set_node(daemon->datapath, node->id, &value);
 	if (r < 0)
 		log_error("node %s: its way cannot be stored in steer_nodes: %s", node->name,

@@ -11,8 +11,7 @@
 
 /* Peers that fall silent within this time of each other count as silent at once. */
 #define STATES_AT_ONCE_NS 1000000000ULL
-/* After isolation: how long a peer may take to answer again; a kernel asks for a MAC once a second.
- */
+/* After isolation, a peer may take so long to answer: a kernel asks for a MAC once a second. */
 #define STATES_REJOIN_NS 3000000000ULL
 
 static bool states_bit(const uint8_t *health, size_t pool)
@@ -35,7 +34,7 @@ static uint8_t states_of_policy(const struct daemon *daemon, size_t slot, uint16
 	const struct daemon_peer *peer = &daemon->peers[id];
 	struct policy_input input = {
 		.live = live != LIVENESS_DOWN,
-		.reachable = peer->has_path || live == LIVENESS_UNKNOWN,
+		.reachable = peer->usable || live == LIVENESS_UNKNOWN,
 		.healthy = !peer->unhealthy[slot],
 		.admin = peer->admin,
 	};

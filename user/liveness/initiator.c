@@ -35,7 +35,7 @@ struct channel {
 struct initiator {
 	sd_event *event;
 	uint16_t self;
-	struct steer_key tag_key;
+	struct steer_key tag_key[2];
 	struct liveness_timing timing;
 	struct initiator_events events;
 	struct channel v4, v6;
@@ -93,8 +93,12 @@ static enum liveness_reject take_answer(struct initiator *in, const struct chann
 		return LIVENESS_REJECT_SHORT;
 	if (node >= STEER_MAX_NODES || !in->peers[node])
 		return LIVENESS_REJECT_DISCRIMINATOR;
-	reject = liveness_packet_check(answer->data, answer->length, &in->tag_key, in->self, node,
-				       &sequence, &report);
+	reject = liveness_packet_check(answer->data, answer->length, &in->tag_key[0], in->self,
+				       node, &sequence, &report);
+	/* Of a probe that was sent before the keys were exchanged. */
+	if (reject == LIVENESS_REJECT_TAG)
+		reject = liveness_packet_check(answer->data, answer->length, &in->tag_key[1],
+					       in->self, node, &sequence, &report);
 	if (reject != LIVENESS_OK)
 		return reject;
 	peer = in->peers[node];
@@ -174,7 +178,7 @@ static void send_probes(struct initiator *in, int family, int fd)
 
 		if (!peer || peer->addr.ss_family != family)
 			continue;
-		liveness_packet_probe(&packet[n], &in->tag_key, in->self, node,
+		liveness_packet_probe(&packet[n], &in->tag_key[0], in->self, node,
 				      liveness_session_next(&peer->session), in->timing.multiplier,
 				      in->timing.interval_ns / 1000);
 		out[n].to = peer->addr;
@@ -261,7 +265,7 @@ static void cleanup_initiator(struct initiator **initiator)
 	initiator_free(*initiator);
 }
 
-int initiator_new(sd_event *event, uint16_t self, const struct steer_key *tag_key,
+int initiator_new(sd_event *event, uint16_t self, const struct steer_key tag_key[2],
 		  const struct liveness_timing *timing, const struct initiator_events *events,
 		  struct initiator **ret_initiator)
 {
@@ -310,13 +314,13 @@ void initiator_free(struct initiator *in)
 	free(in);
 }
 
-int initiator_configure(struct initiator *in, const struct steer_key *tag_key,
+int initiator_configure(struct initiator *in, const struct steer_key tag_key[2],
 			const struct liveness_timing *timing)
 {
 	if (!timing->interval_ns || !timing->multiplier || timing->multiplier >= LIVENESS_WINDOW ||
 	    !timing->rise)
 		return -EINVAL;
-	in->tag_key = *tag_key;
+	memcpy(in->tag_key, tag_key, sizeof(in->tag_key));
 	in->timing = *timing;
 	in->next_send_ns = now_ns();
 	return arm(in);

@@ -43,18 +43,19 @@ struct initiator_events {
 /**
  * initiator_new - open the sockets; nothing is sent before a peer is set.
  * @self: our node id, the discriminator of our probes
+ * @tag_key: the first signs probes, answers under either are accepted
  * @events: copied; both callbacks may be NULL
  *
  * A family the kernel does not have is left out: probes to its peers are counted as unsent.
  * Return: 0; -EINVAL for a timing out of range; what sockets and the event loop return.
  */
-int initiator_new(sd_event *event, uint16_t self, const struct steer_key *tag_key,
+int initiator_new(sd_event *event, uint16_t self, const struct steer_key tag_key[2],
 		  const struct liveness_timing *timing, const struct initiator_events *events,
 		  struct initiator **ret_initiator);
 void initiator_free(struct initiator *initiator);
 
-/* New timing or key, sessions kept. 0, -EINVAL. */
-int initiator_configure(struct initiator *initiator, const struct steer_key *tag_key,
+/* New timing or keys, sessions kept. 0, -EINVAL. */
+int initiator_configure(struct initiator *initiator, const struct steer_key tag_key[2],
 			const struct liveness_timing *timing);
 
 /* Add a peer, or change its address and keep its session. IPv4 as ::ffff:a.b.c.d. */

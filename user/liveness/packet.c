@@ -110,7 +110,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 }
 
 void liveness_packet_reflector(struct steer_reflector *ret_reflector,
-			       const struct steer_key *tag_key, uint16_t self,
+			       const struct steer_key tag_key[2], uint16_t self,
 			       const struct liveness_report *report)
 {
 	bool active = report->admin == STEER_ADMIN_ACTIVE;
@@ -129,5 +129,6 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		.answer.table_digest = htobe64(report->table_digest),
 	};
 	memcpy(ret_reflector->answer.health, report->health, sizeof(report->health));
-	ret_reflector->answer.body_tag = htobe64(body_tag(tag_key, &ret_reflector->answer));
+	ret_reflector->answer.body_tag = htobe64(body_tag(&tag_key[0], &ret_reflector->answer));
+	ret_reflector->body_tag_second = htobe64(body_tag(&tag_key[1], &ret_reflector->answer));
 }

@@ -53,9 +53,9 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 					   uint16_t peer, uint32_t *ret_sequence,
 					   struct liveness_report *ret_report);
 
-/* What the program shall answer for us. */
+/* What the program shall answer for us, to probes under either key. */
 void liveness_packet_reflector(struct steer_reflector *ret_reflector,
-			       const struct steer_key *tag_key, uint16_t self,
+			       const struct steer_key tag_key[2], uint16_t self,
 			       const struct liveness_report *report);
 
 #endif

@@ -26,6 +26,10 @@
 #define ADDR4 "127.77.84.2"
 
 static const struct steer_key key = { { 0x1122334455667788, 0x99aabbccddeeff00 } };
+static const struct steer_key keys[2] = {
+	{ { 0x1122334455667788, 0x99aabbccddeeff00 } },
+	{ { 3, 4 } },
+};
 static const struct liveness_timing timing = { 10 * MS, 3, 2 };
 
 /* One peer's kernel: answers what comes in, as long as it lives. */
@@ -174,7 +178,7 @@ static int setup(void **state)
 	f->v4.fd = f->v6.fd = -1;
 	events.context = f;
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(initiator_new(f->event, SELF, &key, &timing, &events, &f->initiator), 0);
+	assert_int_equal(initiator_new(f->event, SELF, keys, &timing, &events, &f->initiator), 0);
 	*state = f;
 	return 0;
 }
@@ -368,17 +372,17 @@ static void test_initiator_reports_once_per_change(void **state)
 
 static void test_initiator_new_key_keeps_sessions(void **state)
 {
-	static const struct steer_key other = { { 1, 2 } };
+	static const struct steer_key others[2] = { { { 1, 2 } }, { { 3, 4 } } };
 	struct fixture *f = *state;
 	uint64_t answered;
 
 	start_v4(f);
 	run_until(f, f->state[PEER4] == LIVENESS_UP);
 	assert_int_equal(f->v4.refused, 0);
-	assert_int_equal(initiator_configure(f->initiator, &other, &timing), 0);
+	assert_int_equal(initiator_configure(f->initiator, others, &timing), 0);
 	run_until(f, f->v4.refused);
-	f->v4.key = other;
-	reflect_seal(&f->v4.announced, &other);
+	f->v4.key = others[0];
+	reflect_seal(&f->v4.announced, &others[0]);
 	answered = status(f, PEER4).answered;
 	run_until(f, status(f, PEER4).answered >= answered + 5);
 	assert_int_equal(f->changes[PEER4], 1);
@@ -427,7 +431,7 @@ static void test_initiator_refuses_bad_arguments(void **state)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(initiator_configure(f->initiator, &key, &bad[i]), -EINVAL);
+		assert_int_equal(initiator_configure(f->initiator, keys, &bad[i]), -EINVAL);
 	assert_int_equal(address_parse(ADDR4, &addr), 0);
 	assert_int_equal(initiator_set_peer(f->initiator, 0, &addr), -EINVAL);
 	assert_int_equal(initiator_set_peer(f->initiator, SELF, &addr), -EINVAL);

@@ -17,6 +17,10 @@
 
 /* Key bytes 00 01 … 0f. */
 static const struct steer_key key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
+static const struct steer_key keys[2] = {
+	{ { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } },
+	{ { 5, 6 } },
+};
 
 /*
  * Computed apart from this code, in Python, with a SipHash-2-4 that gives the paper's vectors,
@@ -55,7 +59,7 @@ static struct steer_sbfd_packet golden_answer(void)
 	struct steer_sbfd_packet packet;
 
 	liveness_packet_probe(&packet, &key, SELF, PEER, SEQUENCE, 3, 10000);
-	liveness_packet_reflector(&reflector, &key, PEER, &report);
+	liveness_packet_reflector(&reflector, keys, PEER, &report);
 	packet.auth = reflector.answer;
 	packet.auth.sequence = htonl(SEQUENCE);
 	packet.auth.tag = htobe64(GOLDEN_ANSWER_TAG);
@@ -94,10 +98,25 @@ static void test_packet_reflector_is_golden(void **state)
 	struct steer_reflector reflector;
 
 	(void)state;
-	liveness_packet_reflector(&reflector, &key, PEER, &report);
+	liveness_packet_reflector(&reflector, keys, PEER, &report);
 	assert_int_equal(reflector.discriminator, PEER);
 	assert_memory_equal(&reflector.answer, expected, sizeof(expected));
 	assert_int_equal(be64toh(reflector.answer.body_tag), GOLDEN_BODY_TAG);
+}
+
+/* What a probe under either key is answered with is checked under that key. */
+static void test_packet_reflector_signs_with_both_keys(void **state)
+{
+	const struct steer_key turned[2] = { keys[1], keys[0] };
+	struct liveness_report report = golden_report();
+	struct steer_reflector one, other;
+
+	(void)state;
+	liveness_packet_reflector(&one, keys, PEER, &report);
+	liveness_packet_reflector(&other, turned, PEER, &report);
+	assert_int_not_equal(one.answer.body_tag, one.body_tag_second);
+	assert_int_equal(one.answer.body_tag, other.body_tag_second);
+	assert_int_equal(one.body_tag_second, other.answer.body_tag);
 }
 
 static void test_packet_reflector_state_follows_admin(void **state)
@@ -114,7 +133,7 @@ static void test_packet_reflector_state_follows_admin(void **state)
 	(void)state;
 	for (admin = 0; admin < sizeof(expected); admin++) {
 		report.admin = admin;
-		liveness_packet_reflector(&reflector, &key, PEER, &report);
+		liveness_packet_reflector(&reflector, keys, PEER, &report);
 		assert_int_equal(reflector.state, expected[admin]);
 		assert_int_equal(reflector.answer.admin, admin);
 	}
@@ -220,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packet_probe_is_golden),
 		cmocka_unit_test(test_packet_reflector_is_golden),
+		cmocka_unit_test(test_packet_reflector_signs_with_both_keys),
 		cmocka_unit_test(test_packet_reflector_state_follows_admin),
 		cmocka_unit_test(test_packet_check_accepts_golden),
 		cmocka_unit_test(test_packet_check_notices_every_bit),

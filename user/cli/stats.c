@@ -17,7 +17,7 @@ static const struct {
 	enum steer_class class;
 	const char *name, *help;
 } verdicts[STEER_VERDICT_COUNT] = {
-#define X(symbol, class, name, help) { STEER_CLASS_##class, name, help },
+#define X(symbol, class, name, help) { STEER_CLASS_##class, #name, help },
 	STEER_VERDICTS(X)
 #undef X
 };

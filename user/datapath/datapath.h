@@ -8,6 +8,7 @@
 
 #include "steer/maps.h"
 #include "steer/sbfd.h"
+#include "steer/trace.h"
 #include "steer/verdict.h"
 
 /**
@@ -110,6 +111,16 @@ int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value);
 int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *key);
 
+/* Who may send GUE to this node. */
+struct datapath_peer {
+	struct steer_addr addr;
+	struct steer_peer value;
+};
+
+/* Make the maps hold exactly these. -ENOSPC, -EEXIST, or what the kernel says. */
+int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n);
+int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n);
+
 /* One byte of a pool's states, through the map's mapped memory: no system call. */
 void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state);
 uint8_t datapath_get_state(const struct datapath *datapath, uint16_t pool, uint16_t node);
@@ -149,6 +160,65 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
  */
 int datapath_get_vip(struct datapath *datapath, struct datapath_vip *vip);
 int datapath_get_service(struct datapath *datapath, struct datapath_service *service);
+
+/**
+ * datapath_set_flow_table - give a service a flow table of so many entries, or none (0).
+ *
+ * A table of that size stays as it is, with its entries, also over a restart of the daemon; one of
+ * another size is replaced by an empty one. To be set before the service is that says
+ * STEER_SERVICE_FLOWS, and removed after it.
+ */
+int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
+			    struct datapath_error *ret_error);
+
+/* How many flows a service's table holds now; walks it, so not for every second. -ENOENT: none. */
+int datapath_count_flows(struct datapath *datapath, uint16_t service, uint32_t *ret_flows);
+
+/**
+ * datapath_trace_start - have the program tell of packets; also on a datapath_open_pinned() one.
+ * @tracer: STEER_TRACER_RING to read them by datapath_trace_read(); STEER_TRACER_PERF for
+ *	"bpftool map event_pipe", which reads by itself as long as the handle is open
+ * @filter: what is wanted; its verdicts must not be 0
+ *
+ * Each tracer has one user at a time (-EBUSY). Tracing ends with datapath_trace_stop(). Should the
+ * process die before, the lock that it holds on the directory of pins goes with it, and whoever
+ * comes next ends its tracing: steerd within a second, else the next trace or explanation.
+ */
+struct datapath_trace;
+
+int datapath_trace_start(struct datapath *datapath, enum steer_tracer tracer,
+			 const struct steer_trace_filter *filter, struct datapath_trace **ret_trace,
+			 struct datapath_error *ret_error);
+void datapath_trace_stop(struct datapath_trace *trace);
+
+/* A descriptor to poll for reading; -1 for STEER_TRACER_PERF. */
+int datapath_trace_fd(const struct datapath_trace *trace);
+
+typedef void (*datapath_trace_fn)(void *context, const struct steer_event *event);
+
+/**
+ * datapath_trace_read - hand over what the ring buffer holds.
+ * @timeout_ms: to wait for the first event; 0: not at all, -1: for as long as it takes
+ *
+ * Return: how many there were, -EINTR, or what the kernel says.
+ */
+int datapath_trace_read(struct datapath_trace *trace, int timeout_ms, datapath_trace_fn event,
+			void *context);
+
+/* End the tracing of who has died. For the daemon, now and then. */
+int datapath_trace_reap(struct datapath *datapath);
+
+/**
+ * datapath_explain - run the attached program on a frame of the caller's; nothing is sent, counted
+ * or remembered. Also on a datapath_open_pinned() one.
+ * @frame: from the Ethernet header on, as it would come in; the program takes it to be for this
+ *	host if its destination is one of steer_settings.port
+ *
+ * Return: 0; -ENOENT if no interface runs a program with these maps; -EPROTO if the program gives
+ * no explanation; -EINVAL for a frame the kernel does not take; …
+ */
+int datapath_explain(struct datapath *datapath, const void *frame, size_t frame_bytes,
+		     struct steer_explanation *ret_explanation, struct datapath_error *ret_error);
 
 /* Reading, summed over CPUs. */
 int datapath_read_verdicts(struct datapath *datapath,

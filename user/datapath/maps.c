@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 
+#include "datapath/content.h"
 #include "datapath/handle.h"
 
 /**
@@ -58,6 +59,40 @@ int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *k
 	int error = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
 
 	return error == -ENOENT ? 0 : error;
+}
+
+static int set_content(struct content *content)
+{
+	int error = content_check(content, NULL);
+
+	if (!error)
+		error = content_make_room(content);
+	if (!error)
+		error = content_write(content);
+	if (!error)
+		error = content_remove_stale(content);
+	content_release(content);
+	return error;
+}
+
+int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n)
+{
+	struct content content;
+	int error = content_init(&content, datapath, SCHEMA_PEERS, n);
+
+	for (size_t i = 0; i < n && !error; i++)
+		content_add(&content, &peers[i].addr, &peers[i].value);
+	return error ? error : set_content(&content);
+}
+
+int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n)
+{
+	struct content content;
+	int error = content_init(&content, datapath, SCHEMA_DEVS, n);
+
+	for (size_t i = 0; i < n && !error; i++)
+		content_add(&content, &ifindex[i], &ifindex[i]);
+	return error ? error : set_content(&content);
 }
 
 void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state)

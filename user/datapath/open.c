@@ -42,7 +42,7 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	datapath->table_btf = -1;
 	datapath->n_cpus = libbpf_num_possible_cpus();
 	if (datapath->n_cpus > 0)
-		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_service_stats));
+		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_verdict_counters));
 	if (!datapath->per_cpu) {
 		free(datapath);
 		return error_say(ret_error, -ENOMEM, "out of memory, or no list of CPUs in /sys");

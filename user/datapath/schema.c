@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <bpf/libbpf.h>
+
 #include "steer/maps.h"
 #include "steer/sbfd.h"
+#include "steer/trace.h"
 #include "steer/verdict.h"
 
 #define MAP(map_type, key, value, entries)                                                       \
@@ -30,15 +33,43 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 			    .flags = BPF_F_MMAPABLE },
 	[SCHEMA_NODES] = { "steer_nodes", MAP(ARRAY, __u32, struct steer_node, STEER_MAX_NODES) },
 	[SCHEMA_MACS] = { "steer_macs",
-			  MAP(HASH, struct steer_mac_key, struct steer_mac, 2 * STEER_MAX_NODES) },
+			  MAP(HASH, struct steer_mac_key, struct steer_mac, 3 * STEER_MAX_NODES) },
+	[SCHEMA_PEERS] = { "steer_peers",
+			   MAP(HASH, struct steer_addr, struct steer_peer, 2 * STEER_MAX_NODES) },
+	[SCHEMA_DEVS] = { "steer_devs", MAP(DEVMAP_HASH, __u32, __u32, SCHEMA_DEVS_MAX) },
+	[SCHEMA_FRAGMENTS] = { "steer_fragments", MAP(LRU_HASH, struct steer_fragment_key,
+						      struct steer_fragment, 8192) },
+	[SCHEMA_FLOWS] = { "steer_flows", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_SERVICES) },
+	[SCHEMA_BUCKET] = { "steer_bucket", MAP(PERCPU_ARRAY, __u32, struct steer_bucket, 1) },
+	[SCHEMA_TRACING] = { "steer_tracing", MAP(ARRAY, __u32, struct steer_tracing, 1) },
+	[SCHEMA_EVENTS] = { "steer_events", MAP(PERF_EVENT_ARRAY, __u32, __u32, SCHEMA_PER_CPU) },
+	[SCHEMA_RING] = { "steer_ring", .type = BPF_MAP_TYPE_RINGBUF,
+			  .max_entries = STEER_TRACE_RING_BYTES },
 	[SCHEMA_VERDICTS] = { "steer_verdicts",
-			      MAP(PERCPU_ARRAY, __u32, struct steer_counter, STEER_VERDICT_COUNT) },
+			      MAP(PERCPU_ARRAY, __u32, struct steer_verdict_counters, 1) },
 	[SCHEMA_SERVICE_STATS] = { "steer_svc_stats",
 				   MAP(PERCPU_ARRAY, __u32, struct steer_service_stats,
 				       STEER_MAX_SERVICES) },
 	[SCHEMA_NODE_STATS] = { "steer_node_stat", MAP(PERCPU_ARRAY, __u32, struct steer_node_stats,
 						       STEER_MAX_NODES) },
 };
+
+/* The object leaves it to libbpf to count the CPUs; a map that exists has counted them. */
+static uint32_t wanted_entries(const struct schema_map_spec *want, uint32_t found)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return want->max_entries == SCHEMA_PER_CPU && found && cpus > 0 ? (uint32_t)cpus
+									: want->max_entries;
+}
+
+/* The kernel adds a flag of its own to maps of devices. */
+static uint32_t found_flags(const struct schema_map_spec *found)
+{
+	if (found->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		return found->flags & ~BPF_F_RDONLY_PROG;
+	return found->flags;
+}
 
 int schema_check(enum schema_map map, const struct schema_map_spec *found,
 		 char ret_difference[SCHEMA_DIFFERENCE_MAX])
@@ -51,8 +82,8 @@ int schema_check(enum schema_map map, const struct schema_map_spec *found,
 		{ "type", found->type, want->type },
 		{ "key bytes", found->key_bytes, want->key_bytes },
 		{ "value bytes", found->value_bytes, want->value_bytes },
-		{ "entries", found->max_entries, want->max_entries },
-		{ "flags", found->flags, want->flags },
+		{ "entries", found->max_entries, wanted_entries(want, found->max_entries) },
+		{ "flags", found_flags(found), want->flags },
 	};
 
 	for (size_t i = 0; i < sizeof(check) / sizeof(*check); i++) {

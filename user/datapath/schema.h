@@ -23,18 +23,29 @@ enum schema_map {
 	SCHEMA_STATES,
 	SCHEMA_NODES,
 	SCHEMA_MACS,
+	SCHEMA_PEERS,
+	SCHEMA_DEVS,
+	SCHEMA_FRAGMENTS,
+	SCHEMA_FLOWS,
+	SCHEMA_BUCKET,
+	SCHEMA_TRACING,
+	SCHEMA_EVENTS,
+	SCHEMA_RING,
 	SCHEMA_VERDICTS,
 	SCHEMA_SERVICE_STATS,
 	SCHEMA_NODE_STATS,
 	SCHEMA_MAPS,
 };
 
+#define SCHEMA_PER_CPU 0
+#define SCHEMA_DEVS_MAX 16
+
 struct schema_map_spec {
 	const char *name; /* at most 15 characters, or the kernel's is a shorter one */
 	enum bpf_map_type type;
 	uint32_t key_bytes;
 	uint32_t value_bytes;
-	uint32_t max_entries;
+	uint32_t max_entries; /* SCHEMA_PER_CPU: as many as the machine may have CPUs */
 	uint32_t flags;
 };
 

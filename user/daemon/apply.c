@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "daemon/collectors.h"
 #include "daemon/layout.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
@@ -56,10 +57,10 @@ static int apply_count_rows(const struct cluster *cluster, const struct cluster_
 	return 0;
 }
 
-static int apply_pool(struct daemon *daemon, const struct cluster *cluster, size_t index,
-		      size_t slot, struct steer_row *rows, struct steer_row *old)
+static int apply_pool(struct daemon *daemon, const struct cluster *cluster,
+		      const struct cluster_pool *pool, size_t slot, struct steer_row *rows,
+		      struct steer_row *old)
 {
-	const struct cluster_pool *pool = &cluster->pools[index];
 	struct daemon_pool *known = &daemon->pools[slot];
 	uint64_t digest;
 	uint32_t *count;
@@ -75,7 +76,10 @@ static int apply_pool(struct daemon *daemon, const struct cluster *cluster, size
 	known->rows = count;
 	digest = table_digest(rows, STEER_TABLE_ROWS);
 	r = datapath_get_table(daemon->datapath, slot, old);
-	states_prepare(daemon, cluster, pool, slot, r < 0);
+	if (slot == STEER_POOL_CLUSTER)
+		collectors_prepare(daemon, cluster, r < 0);
+	else
+		states_prepare(daemon, cluster, pool, slot, r < 0);
 	if (r == 0 && table_digest(old, STEER_TABLE_ROWS) == digest) {
 		known->digest = digest;
 		return 0;
@@ -85,6 +89,23 @@ static int apply_pool(struct daemon *daemon, const struct cluster *cluster, size
 	r = datapath_set_table(daemon->datapath, slot, rows);
 	if (r == 0)
 		known->digest = digest;
+	return r;
+}
+
+static int apply_collectors(struct daemon *daemon, const struct cluster *cluster,
+			    struct steer_row *rows, struct steer_row *old, char ret_error[512])
+{
+	struct cluster_pool pool;
+	int r;
+
+	r = collectors_pool(cluster, &pool);
+	if (r < 0)
+		return r;
+	r = apply_pool(daemon, cluster, &pool, STEER_POOL_CLUSTER, rows, old);
+	if (r < 0)
+		snprintf(ret_error, 512, "the table of who collects fragments cannot be stored: %s",
+			 strerror(-r));
+	free(pool.members);
 	return r;
 }
 
@@ -101,14 +122,15 @@ static int apply_tables(struct daemon *daemon, const struct cluster *cluster,
 	for (i = 0; i < cluster->n_pools; i++) {
 		const char *name = cluster->pools[i].name;
 
-		r = apply_pool(daemon, cluster, i, slots_find(pool_slots, name), rows, old);
+		r = apply_pool(daemon, cluster, &cluster->pools[i], slots_find(pool_slots, name),
+			       rows, old);
 		if (r < 0) {
 			snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", name,
 				 strerror(-r));
 			return r;
 		}
 	}
-	return 0;
+	return apply_collectors(daemon, cluster, rows, old, ret_error);
 }
 
 /* A number for "all tables of this node", in the order of the configuration. */
@@ -210,7 +232,7 @@ static int apply_modules(struct daemon *daemon)
 	int r;
 
 	layout_keys(cluster, &keys);
-	r = initiator_configure(daemon->initiator, &keys.tag_key, &timing);
+	r = initiator_configure(daemon->initiator, keys.tag_key, &timing);
 	if (r < 0)
 		return r;
 	r = paths_follow(daemon);
@@ -234,6 +256,9 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r < 0)
 		return r;
 	r = apply_tables(daemon, cluster, &layout.pool_slots, ret_error);
+	if (r < 0)
+		return r;
+	r = datapath_set_peers(daemon->datapath, layout.peers, layout.n_peers);
 	if (r < 0)
 		return r;
 	r = datapath_set_settings(daemon->datapath, &layout.settings);

@@ -47,7 +47,7 @@ struct daemon *daemon_new(const struct daemon_options *options)
 	daemon->options = *options;
 	daemon->started_ns = daemon_now_ns();
 	if (sd_event_default(&daemon->event) < 0 ||
-	    slots_init(&daemon->pool_slots, STEER_MAX_POOLS) < 0 ||
+	    slots_init(&daemon->pool_slots, STEER_POOL_CLUSTER) < 0 ||
 	    slots_init(&daemon->service_slots, STEER_MAX_SERVICES) < 0 ||
 	    slots_init(&daemon->vip_slots, STEER_MAX_VIPS) < 0) {
 		daemon_free(daemon);

@@ -19,8 +19,9 @@
  * DOC: the daemon: one event loop that ties the modules together.
  *
  *   configuration → apply.c → tables, services, settings of the datapath
- *   neighbours    → paths.c → nodes and MACs of the datapath
- *   liveness, health, operator → states.c → state bytes and the reflector of the datapath
+ *   neighbours    → paths.c, ports.c → nodes, MACs and devices of the datapath
+ *   liveness, health, operator → states.c, collectors.c → state bytes and the reflector of the
+ *                                datapath
  *   control socket → commands.c → report.c
  *
  * The modules know nothing of each other; what they tell ends here. One struct, one thread, no
@@ -58,9 +59,17 @@ struct daemon {
 	struct cluster *cluster;
 	struct slots pool_slots;
 	struct slots service_slots;
-	struct slots vip_slots; /* by address text */
-	struct daemon_pool pools[STEER_MAX_POOLS];
+	struct slots vip_slots;			   /* by address text */
+	struct daemon_pool pools[STEER_MAX_POOLS]; /* the last: STEER_POOL_CLUSTER */
 	struct daemon_peer peers[STEER_MAX_NODES];
+
+	/* Our own interfaces that run the program, and what the program may redirect to. */
+	size_t n_ports;
+	char port_name[STEER_MAX_PORTS][IF_NAMESIZE];
+	uint32_t port_ifindex[STEER_MAX_PORTS];
+	struct steer_port port[STEER_MAX_PORTS];
+	uint32_t devs[16];
+	size_t n_devs;
 
 	enum steer_admin admin;
 	bool isolated;

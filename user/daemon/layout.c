@@ -3,9 +3,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/address.h"
 #include "daemon/adopt.h"
 #include "steer/gue.h"
 
@@ -16,15 +18,23 @@ void layout_free(struct layout *layout)
 	slots_free(&layout->vip_slots);
 	free(layout->vips);
 	free(layout->services);
+	free(layout->peers);
+}
+
+bool layout_runs_steer(const struct cluster_node *node)
+{
+	(void)node;
+	return true;
 }
 
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings)
 {
 	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));
-	memcpy(&settings->tag_key, cluster->key + 16, sizeof(settings->tag_key));
+	memcpy(&settings->tag_key[0], cluster->key + 16, sizeof(settings->tag_key[0]));
+	settings->tag_key[1] = settings->tag_key[0];
 }
 
-static void layout_settings(const struct cluster *cluster, uint32_t generation,
+static void layout_settings(const struct daemon *daemon, const struct cluster *cluster,
 			    struct steer_settings *settings)
 {
 	const struct cluster_node *self = &cluster->nodes[cluster->self];
@@ -32,16 +42,31 @@ static void layout_settings(const struct cluster *cluster, uint32_t generation,
 
 	*settings = (struct steer_settings){
 		.schema = STEER_SCHEMA,
-		.generation = generation,
+		.generation = daemon->generation + 1,
 		.self = self->id,
 		.gue_port = htons(STEER_GUE_PORT),
 		.addr4 = self->addr4,
 		.addr6 = self->addr6,
 	};
+	memcpy(settings->port, daemon->port, sizeof(settings->port));
 	layout_keys(cluster, settings);
 	for (i = 0; i < cluster->n_services; i++)
 		if (cluster->services[i].prefix_bits != 128)
 			settings->flags |= STEER_HAVE_PREFIXES;
+}
+
+static uint8_t layout_protocol_bit(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return STEER_VIP_TCP;
+	case IPPROTO_UDP:
+		return STEER_VIP_UDP;
+	case IPPROTO_SCTP:
+		return STEER_VIP_SCTP;
+	default:
+		return 0;
+	}
 }
 
 /* The id services of this VIP are keyed by; adds the VIP to the layout the first time. */
@@ -55,13 +80,16 @@ static int layout_vip(struct layout *layout, const struct cluster_service *servi
 	if (slot == SLOT_NONE)
 		return -ENOSPC;
 	*ret_id = slot + 1;
-	for (i = 0; i < layout->n_vips; i++)
-		if (layout->vips[i].value.id == *ret_id)
-			return 0;
+	for (i = 0; i < layout->n_vips; i++) {
+		if (layout->vips[i].value.id != *ret_id)
+			continue;
+		layout->vips[i].value.protocols |= layout_protocol_bit(service->protocol);
+		return 0;
+	}
 	layout->vips[layout->n_vips++] = (struct datapath_vip){
 		.addr = service->vip,
 		.prefix_bits = service->prefix_bits,
-		.value = { .id = *ret_id },
+		.value = { .id = *ret_id, .protocols = layout_protocol_bit(service->protocol) },
 	};
 	return 0;
 }
@@ -96,6 +124,30 @@ static int layout_service(struct layout *layout, const struct cluster *cluster, 
 	return 0;
 }
 
+static void layout_peer(struct layout *layout, const struct steer_addr *addr, uint16_t id)
+{
+	if (!address_is_none(addr))
+		layout->peers[layout->n_peers++] = (struct datapath_peer){ *addr, { .node = id } };
+}
+
+static int layout_peers(struct layout *layout, const struct cluster *cluster)
+{
+	size_t i;
+
+	layout->peers = calloc(2 * cluster->n_nodes, sizeof(*layout->peers));
+	if (!layout->peers)
+		return -ENOMEM;
+	for (i = 0; i < cluster->n_nodes; i++) {
+		const struct cluster_node *node = &cluster->nodes[i];
+
+		if (i == cluster->self || !layout_runs_steer(node))
+			continue;
+		layout_peer(layout, &node->addr4, node->id);
+		layout_peer(layout, &node->addr6, node->id);
+	}
+	return 0;
+}
+
 int layout_make(const struct daemon *daemon, const struct cluster *cluster, struct layout *layout)
 {
 	size_t i;
@@ -117,6 +169,6 @@ int layout_make(const struct daemon *daemon, const struct cluster *cluster, stru
 		if (r < 0)
 			return r;
 	}
-	layout_settings(cluster, daemon->generation + 1, &layout->settings);
-	return 0;
+	layout_settings(daemon, cluster, &layout->settings);
+	return layout_peers(layout, cluster);
 }

@@ -14,6 +14,8 @@ struct layout {
 	struct datapath_vip *vips;
 	size_t n_vips;
 	struct datapath_service *services;
+	struct datapath_peer *peers; /* who may send GUE */
+	size_t n_peers;
 	struct steer_settings settings;
 };
 
@@ -25,6 +27,9 @@ struct layout {
  */
 int layout_make(const struct daemon *daemon, const struct cluster *cluster, struct layout *layout);
 void layout_free(struct layout *layout);
+
+/* Whether a node runs Steer itself: probes it, sends and takes GUE, collects fragments. */
+bool layout_runs_steer(const struct cluster_node *node);
 
 /* The cluster's keys, as settings hold them. */
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings);

@@ -7,6 +7,7 @@
 
 #include "config/address.h"
 #include "daemon/log.h"
+#include "daemon/ports.h"
 #include "daemon/states.h"
 
 const struct steer_addr *paths_address(const struct daemon *daemon, const struct cluster_node *node)
@@ -28,23 +29,28 @@ static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
 	return key;
 }
 
-/* A node's frames are known by its MAC, and by the alias that second chances are sent from. */
-static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6],
-			    const struct steer_mac *value)
+/* A node's frames are known by the MAC it sends them from on each kind of hop. */
+static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node)
 {
-	struct steer_mac_key key = paths_mac_key(mac);
-	struct steer_mac alias_value = {};
+	static const struct {
+		enum steer_hop hop;
+		uint8_t flip;
+	} aliases[] = {
+		{ STEER_HOP_OWNER, 0 },
+		{ STEER_HOP_SECOND, STEER_MAC_SECOND },
+		{ STEER_HOP_COLLECT, STEER_MAC_COLLECT },
+	};
+	size_t i;
 
-	if (value) {
-		alias_value = *value;
-		alias_value.hop = STEER_HOP_LIMIT;
-		datapath_set_mac(daemon->datapath, &key, value);
-		key.mac[0] ^= STEER_MAC_ALIAS;
-		datapath_set_mac(daemon->datapath, &key, &alias_value);
-	} else {
-		datapath_delete_mac(daemon->datapath, &key);
-		key.mac[0] ^= STEER_MAC_ALIAS;
-		datapath_delete_mac(daemon->datapath, &key);
+	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		struct steer_mac value = { .node = node, .hop = aliases[i].hop };
+		struct steer_mac_key key = paths_mac_key(mac);
+
+		key.mac[0] ^= aliases[i].flip;
+		if (node != STEER_NODE_NONE)
+			datapath_set_mac(daemon->datapath, &key, &value);
+		else
+			datapath_delete_mac(daemon->datapath, &key);
 	}
 }
 
@@ -52,13 +58,12 @@ static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6],
 static void paths_set_mac(struct daemon *daemon, uint16_t node, const struct neighbour_path *path)
 {
 	const struct daemon_peer *peer = &daemon->peers[node];
-	struct steer_mac value = { .node = node, .hop = 1 };
 
 	if (peer->has_path && peer->path.direct &&
 	    memcmp(peer->path.dst_mac, path->dst_mac, sizeof(path->dst_mac)) != 0)
-		paths_write_mac(daemon, peer->path.dst_mac, NULL);
+		paths_write_mac(daemon, peer->path.dst_mac, STEER_NODE_NONE);
 	if (path->direct)
-		paths_write_mac(daemon, path->dst_mac, &value);
+		paths_write_mac(daemon, path->dst_mac, node);
 }
 
 static void paths_set_node(struct daemon *daemon, const struct cluster_node *node,
@@ -103,6 +108,7 @@ void paths_changed(void *context, uint16_t id, const struct neighbour_path *path
 	paths_set_node(daemon, node, path);
 	daemon->peers[id].path = *path;
 	daemon->peers[id].has_path = true;
+	ports_refresh(daemon);
 	states_publish(daemon);
 }
 
@@ -114,7 +120,7 @@ static void paths_forget(struct daemon *daemon, uint16_t id)
 	neighbours_unwatch(daemon->neighbours, id);
 	initiator_remove_peer(daemon->initiator, id);
 	if (peer->has_path) {
-		paths_write_mac(daemon, peer->path.dst_mac, NULL);
+		paths_write_mac(daemon, peer->path.dst_mac, STEER_NODE_NONE);
 		datapath_set_node(daemon->datapath, id, &none);
 	}
 	*peer = (struct daemon_peer){};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/run.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,8 +13,10 @@
 #include "daemon/adopt.h"
 #include "daemon/apply.h"
 #include "daemon/commands.h"
+#include "daemon/layout.h"
 #include "daemon/log.h"
 #include "daemon/paths.h"
+#include "daemon/ports.h"
 #include "daemon/states.h"
 
 #define RUN_WATCH_INTERVAL_US 1000000
@@ -92,6 +95,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 			  "steered; restart steerd to attach it again",
 			  daemon_self(daemon)->interface);
 	daemon->attached = attached;
+	ports_refresh(daemon);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());
 		states_publish(daemon);
@@ -140,11 +144,11 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 		.multiplier = cluster->liveness.multiplier,
 		.rise = cluster->liveness.rise,
 	};
-	struct steer_key tag_key;
+	struct steer_settings keys = {};
 	int r;
 
-	memcpy(&tag_key, cluster->key + 16, sizeof(tag_key));
-	r = initiator_new(daemon->event, cluster->nodes[cluster->self].id, &tag_key, &timing,
+	layout_keys(cluster, &keys);
+	r = initiator_new(daemon->event, cluster->nodes[cluster->self].id, keys.tag_key, &timing,
 			  &events, &daemon->initiator);
 	if (r < 0) {
 		log_error("liveness probes: no socket: %s", strerror(-r));
@@ -174,6 +178,7 @@ static int run_open_datapath(struct daemon *daemon, const struct cluster *cluste
 		log_error("%s", error.text);
 		return r;
 	}
+	snprintf(daemon->port_name[daemon->n_ports++], IF_NAMESIZE, "%s", self->interface);
 	daemon->attached = true;
 	datapath_get_info(daemon->datapath, &info);
 	log_info("interface %s: program %u (tag %s) %s, %s%s", info.interface, info.program_id,
@@ -231,6 +236,7 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;
 	}
+	ports_refresh(daemon);
 	adopt_slots(daemon, cluster);
 	if (apply_cluster(daemon, cluster, error) < 0) {
 		log_error("%s: cannot take effect: %s", options->config_path, error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/admin.h"
+#include "daemon/collectors.h"
 #include "daemon/log.h"
 #include "health/policy.h"
 
@@ -19,7 +20,7 @@ static bool states_bit(const uint8_t *health, size_t pool)
 	return health[pool >> 3] >> (pool & 7) & 1;
 }
 
-static enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id)
+enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id)
 {
 	struct initiator_peer_status status;
 
@@ -153,7 +154,7 @@ static void states_announce(struct daemon *daemon)
 	}
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r == 0) {
-		liveness_packet_reflector(&reflector, &settings.tag_key, daemon_self(daemon)->id,
+		liveness_packet_reflector(&reflector, settings.tag_key, daemon_self(daemon)->id,
 					  &report);
 		r = datapath_set_reflector(daemon->datapath, &reflector);
 	}
@@ -174,6 +175,7 @@ void states_publish(struct daemon *daemon)
 
 		states_write_pool(daemon, i, slot);
 	}
+	collectors_publish(daemon);
 	states_announce(daemon);
 }
 

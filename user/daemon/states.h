@@ -24,6 +24,9 @@ void states_prepare(struct daemon *daemon, const struct cluster *cluster,
 /* The state byte of a pool's member, as published. */
 uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool, size_t member);
 
+/* What the initiator says of a peer; LIVENESS_UNKNOWN for one it does not know. */
+enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id);
+
 /* Whether it is us who are cut off: on every change of a peer, and now and then. */
 void states_judge_isolation(struct daemon *daemon, uint64_t now_ns);
 

@@ -29,6 +29,12 @@ __inline __u16 steer_csum_ipv4(const struct iphdr *ip)
 	return steer_csum_fold(sum);
 }
 
+/* A 16-bit word of what @check covers has changed (RFC 1624). */
+__inline __u16 steer_csum_replace(__u16 check, __u16 from, __u16 to)
+{
+	return steer_csum_fold((__u16)~check + (__u16)~from + (__u32)to);
+}
+
 /* One less TTL, the checksum with it (RFC 1141). */
 __inline void steer_decrease_ttl(struct iphdr *ip)
 {

@@ -5,6 +5,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "steer/verdict.h"
+#include "way.h"
 
 /**
  * DOC: stage 7, every packet is counted once, and its verdict becomes the action.
@@ -22,13 +23,17 @@ __inline enum steer_class steer_class_of(__u32 verdict)
 	return STEER_CLASS_DROP;
 }
 
-__inline int steer_action_of(enum steer_class class)
+/* @way tells the interface, where the packet goes to a node. */
+__inline int steer_action_of(struct xdp_md *ctx, __u32 verdict, const struct steer_way *way)
 {
-	switch (class) {
+	switch (steer_class_of(verdict)) {
 	case STEER_CLASS_PASS:
 	case STEER_CLASS_LOCAL:
 		return XDP_PASS;
 	case STEER_CLASS_FORWARD:
+		if (way->node && way->node->ifindex != ctx->ingress_ifindex)
+			return bpf_redirect_map(&steer_devs, way->node->ifindex, XDP_DROP);
+		return XDP_TX;
 	case STEER_CLASS_REFLECT:
 		return XDP_TX;
 	default:
@@ -64,20 +69,19 @@ __inline void steer_count_node(__u32 node, enum steer_class class, __u64 bytes)
 		steer_add(&stats->dropped, bytes);
 }
 
-/* The last thing done to a packet. service is NULL and node STEER_NODE_NONE if there is none. */
-__inline int steer_finish(__u32 verdict, const struct steer_service *service, __u32 node,
-			  __u64 bytes)
+__inline void steer_count(__u32 verdict, const struct steer_way *way, __u64 bytes)
 {
 	enum steer_class class = steer_class_of(verdict);
-	struct steer_counter *counter = bpf_map_lookup_elem(&steer_verdicts, &verdict);
+	struct steer_counter *counters;
+	__u32 zero = 0;
 
-	if (counter)
-		steer_add(counter, bytes);
-	if (service && class != STEER_CLASS_PASS)
-		steer_count_service(service, class, bytes);
-	if (node)
-		steer_count_node(node, class, bytes);
-	return steer_action_of(class);
+	counters = bpf_map_lookup_elem(&steer_verdicts, &zero);
+	if (counters && verdict < STEER_MAX_VERDICTS)
+		steer_add(&counters[verdict], bytes);
+	if (way->service && class != STEER_CLASS_PASS)
+		steer_count_service(way->service, class, bytes);
+	if (way->target)
+		steer_count_node(way->target, class, bytes);
 }
 
 #endif

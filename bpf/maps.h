@@ -9,6 +9,7 @@
 #include "steer/limits.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
+#include "steer/trace.h"
 #include "steer/verdict.h"
 
 /**
@@ -86,16 +87,83 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 2 * STEER_MAX_NODES);
+	__uint(max_entries, 3 * STEER_MAX_NODES);
 	__type(key, struct steer_mac_key);
 	__type(value, struct steer_mac);
 } steer_macs SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, STEER_VERDICT_COUNT);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * STEER_MAX_NODES);
+	__type(key, struct steer_addr);
+	__type(value, struct steer_peer);
+} steer_peers SEC(".maps");
+
+/* Ways out over another interface than the one a packet came in on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 16);
 	__type(key, __u32);
-	__type(value, struct steer_counter);
+	__type(value, __u32);
+} steer_devs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct steer_fragment_key);
+	__type(value, struct steer_fragment);
+} steer_fragments SEC(".maps");
+
+/* As with steer_row_type. */
+const struct steer_flow *steer_flow_type __attribute__((unused));
+const struct steer_flow_entry *steer_flow_entry_type __attribute__((unused));
+
+/* The daemon makes each as large as its service's configuration says. */
+struct steer_flow_table {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct steer_flow);
+	__type(value, struct steer_flow_entry);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, STEER_MAX_SERVICES);
+	__type(key, __u32);
+	__array(values, struct steer_flow_table);
+} steer_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_bucket);
+} steer_bucket SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_tracing);
+} steer_tracing SEC(".maps");
+
+/* For bpftool alone, which takes over its slots: as many as there are CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} steer_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, STEER_TRACE_RING_BYTES);
+} steer_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_verdict_counters);
 } steer_verdicts SEC(".maps");
 
 struct {

@@ -17,6 +17,7 @@
 struct steer_choice {
 	struct steer_row *row;
 	struct steer_pool_states *states;
+	__u32 index; /* of the row */
 	__u32 owner; /* STEER_NODE_NONE: nobody serves */
 };
 
@@ -29,20 +30,21 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	struct steer_pool_states *states = bpf_map_lookup_elem(&steer_states, &pool);
-	__u32 probe, rank, index;
+	__u32 probe, rank;
 
+	ret_choice->index = STEER_NO_ROW;
 	ret_choice->owner = STEER_NODE_NONE;
 	if (!table || !states)
 		return;
 	ret_choice->states = states;
 	for (probe = 0; probe < STEER_PROBE_ROWS; probe++) {
-		struct steer_row *row;
+		__u32 index = (hash + probe * STEER_PROBE_STRIDE) & (STEER_TABLE_ROWS - 1);
+		struct steer_row *row = bpf_map_lookup_elem(table, &index);
 
-		index = (hash + probe * STEER_PROBE_STRIDE) & (STEER_TABLE_ROWS - 1);
-		row = bpf_map_lookup_elem(table, &index);
 		if (!row)
 			return;
 		ret_choice->row = row;
+		ret_choice->index = index;
 #pragma unroll
 		for (rank = 0; rank < STEER_RANKS; rank++) {
 			if (steer_state_of(states, row->rank[rank]) & STEER_STATE_SERVING) {
@@ -99,6 +101,18 @@ __inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
 	if (previous != self && steer_state_of(choice->states, previous) & STEER_STATE_LIVE)
 		return previous;
 	return behind;
+}
+
+/*
+ * Who sees all fragments of a datagram with this hash: any node that runs the program will do, and
+ * all must agree. Return: a node's id, or STEER_NODE_NONE.
+ */
+__verified_alone int steer_find_collector(__u64 hash)
+{
+	struct steer_choice choice = {};
+
+	steer_find_owner(STEER_POOL_CLUSTER, hash, &choice);
+	return choice.owner;
 }
 
 #endif

@@ -22,25 +22,53 @@
 
 #define __inline static __always_inline
 
+/*
+ * Verified once, for any argument, instead of once per way to a call: that keeps the number of
+ * instructions the verifier looks at from multiplying. May read the packet, not change it.
+ */
+#define __verified_alone __attribute__((noinline))
+
 /* Headers never reach this far: lets the verifier see that offsets from memory are small. */
 #define STEER_OFFSET_MASK 0x3ff
 
-#define STEER_IP_FRAGMENT 0x3fff /* more-fragments bit and offset */
 #define STEER_IP_DONT_FRAGMENT 0x4000
+#define STEER_IP_MORE_FRAGMENTS 0x2000
+#define STEER_IP_FRAGMENT_OFFSET 0x1fff
+
+#define STEER_VLAN_TAGS 2
+#define STEER_VLAN_BYTES 4
+
+enum steer_piece {
+	STEER_WHOLE,
+	STEER_FIRST, /* fragment: has the ports */
+	STEER_LATER,
+};
 
 struct steer_packet {
-	struct steer_addr src, dst;
-	__be16 sport, dport; /* 0 until steer_parse_ports() */
-	__u16 ip_offset;     /* from the start of the frame */
+	struct steer_flow flow; /* ports and protocol from steer_parse_l4() */
+	__u16 ip_offset;	/* from the start of the frame */
 	__u16 l4_offset;
 	__u16 ip_bytes; /* header and payload, as the header says, checked against the frame */
-	__u8 protocol;
 	__u8 ipv4;
-	__u8 fragment;
+	__u8 protocol; /* of the packet; an ICMP error's flow has another one */
+	__u8 piece;    /* enum steer_piece */
 	__u8 ttl;
 	__u8 tos;
-	__u8 hop; /* how often it has been forwarded, where the packet itself tells: in GUE */
+	__u8 hop;	   /* enum steer_hop; of l2 frames from steer_find_hop() */
+	__be32 datagram;   /* what its fragments have in common */
+	__s8 l4_verdict;   /* what steer_parse_l4() said; only if @unwrapped */
+	__u8 unwrapped;	   /* came in GUE */
+	__u8 is_error;	   /* ICMP about the flow, not of it */
+	__u8 needs_socket; /* only a socket can tell where it belongs: TCP that opens nothing */
 };
+
+__inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+
+	return data_end - data;
+}
 
 /* struct ethhdr is packed, for which the compiler goes byte by byte: say how wide we may go. */
 __inline void steer_copy_mac(void *to, const void *from)
@@ -63,13 +91,26 @@ __inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
 	addr->word[3] = ipv4;
 }
 
+__inline int steer_same_addr(const struct steer_addr *a, const struct steer_addr *b)
+{
+	return a->word[3] == b->word[3] && a->word[2] == b->word[2] && a->word[1] == b->word[1] &&
+	       a->word[0] == b->word[0];
+}
+
+__inline __u8 steer_piece_of(int offset, int more)
+{
+	if (offset)
+		return STEER_LATER;
+	return more ? STEER_FIRST : STEER_WHOLE;
+}
+
 /*
  * Lengths are compared, not pointers: kernel 6.1 forgets the range of a value that was
  * byte-swapped, and then refuses to add it to a pointer.
  */
 __inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end, __u32 offset)
 {
-	struct iphdr *ip = data + offset;
+	struct iphdr *ip = data + (offset & STEER_OFFSET_MASK);
 	__u32 header_bytes;
 
 	if ((void *)(ip + 1) > data_end)
@@ -84,17 +125,19 @@ __inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end
 	p->l4_offset = offset + header_bytes;
 	p->ipv4 = 1;
 	p->protocol = ip->protocol;
-	p->fragment = !!(ip->frag_off & bpf_htons(STEER_IP_FRAGMENT));
+	p->piece = steer_piece_of(ip->frag_off & bpf_htons(STEER_IP_FRAGMENT_OFFSET),
+				  ip->frag_off & bpf_htons(STEER_IP_MORE_FRAGMENTS));
+	p->datagram = ip->id;
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
-	steer_addr_from_ipv4(&p->src, ip->saddr);
-	steer_addr_from_ipv4(&p->dst, ip->daddr);
+	steer_addr_from_ipv4(&p->flow.src, ip->saddr);
+	steer_addr_from_ipv4(&p->flow.dst, ip->daddr);
 	return STEER_CONTINUE;
 }
 
 __inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end, __u32 offset)
 {
-	struct ipv6hdr *ip = data + offset;
+	struct ipv6hdr *ip = data + (offset & STEER_OFFSET_MASK);
 	__u32 payload_bytes;
 
 	if ((void *)(ip + 1) > data_end || ip->version != 6)
@@ -107,58 +150,68 @@ __inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end
 	p->l4_offset = offset + sizeof(*ip);
 	p->ipv4 = 0;
 	p->protocol = ip->nexthdr;
-	p->fragment = ip->nexthdr == IPPROTO_FRAGMENT;
+	p->piece = STEER_WHOLE; /* until a fragment header says otherwise */
 	p->ttl = ip->hop_limit;
 	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
-	__builtin_memcpy(&p->src, &ip->saddr, sizeof(p->src));
-	__builtin_memcpy(&p->dst, &ip->daddr, sizeof(p->dst));
+	__builtin_memcpy(&p->flow.src, &ip->saddr, sizeof(p->flow.src));
+	__builtin_memcpy(&p->flow.dst, &ip->daddr, sizeof(p->flow.dst));
 	/* In our maps this form means IPv4; on the wire it has no business (RFC 4291, 2.5.5.2). */
-	if (!p->dst.word[0] && !p->dst.word[1] && p->dst.word[2] == bpf_htonl(0xffff))
+	if (!p->flow.dst.word[0] && !p->flow.dst.word[1] &&
+	    p->flow.dst.word[2] == bpf_htonl(0xffff))
 		return STEER_V_PASS_NO_VIP;
 	return STEER_CONTINUE;
 }
 
-/* Ethernet and IP. */
-__inline int steer_parse(struct steer_packet *p, void *data, void *data_end)
+__inline int steer_is_vlan(__be16 protocol)
 {
-	struct ethhdr *eth = data;
+	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
+}
 
-	p->sport = 0;
-	p->dport = 0;
-	p->hop = 0;
-	if ((void *)(eth + 1) > data_end)
+/* Ethernet, VLAN tags and IP. @p must be all zero. */
+__verified_alone int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	struct ethhdr *eth = data;
+	__u32 offset = sizeof(*eth);
+	__be16 protocol;
+	int i;
+
+	if (!p || (void *)(eth + 1) > data_end)
 		return STEER_V_PASS_NOT_IP;
-	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		return steer_parse_ipv4(p, data, data_end, sizeof(*eth));
-	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
-		return steer_parse_ipv6(p, data, data_end, sizeof(*eth));
+	protocol = eth->h_proto;
+#pragma unroll
+	for (i = 0; i < STEER_VLAN_TAGS && steer_is_vlan(protocol); i++) {
+		/* what a tag ends with, after its two bytes of VLAN id and priority */
+		__be16 *inner = data + offset + STEER_VLAN_BYTES - sizeof(*inner);
+
+		if ((void *)(inner + 1) > data_end)
+			return STEER_V_PASS_NOT_IP;
+		protocol = *inner;
+		offset += STEER_VLAN_BYTES;
+	}
+	if (protocol == bpf_htons(ETH_P_IP))
+		return steer_parse_ipv4(p, data, data_end, offset);
+	if (protocol == bpf_htons(ETH_P_IPV6))
+		return steer_parse_ipv6(p, data, data_end, offset);
 	return STEER_V_PASS_NOT_IP;
+}
+
+/* The packet's IP header in the frame; checked only to be within the mask. */
+__inline void *steer_ip(const struct steer_packet *p, void *data)
+{
+	return data + (p->ip_offset & STEER_OFFSET_MASK);
+}
+
+__inline void *steer_l4(const struct steer_packet *p, void *data)
+{
+	return data + (p->l4_offset & STEER_OFFSET_MASK);
 }
 
 /* What the IP header leaves for the protocol above it. */
 __inline __u32 steer_l4_bytes(const struct steer_packet *p)
 {
 	return p->ip_bytes - (p->l4_offset - p->ip_offset);
-}
-
-/*
- * The ports, which TCP and UDP have in the same place. Needs as much as a whole header of the
- * protocol, so that nothing is steered that the owner's stack would refuse.
- */
-__inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
-{
-	__u32 l4_bytes = steer_l4_bytes(p);
-	__be16 *ports = data + (p->l4_offset & STEER_OFFSET_MASK);
-
-	if (p->fragment)
-		return STEER_V_PASS_FRAGMENT;
-	if (p->protocol != IPPROTO_TCP && p->protocol != IPPROTO_UDP)
-		return STEER_CONTINUE;
-	if (l4_bytes < (p->protocol == IPPROTO_TCP ? 20 : 8) || (void *)(ports + 2) > data_end)
-		return STEER_V_PASS_MALFORMED;
-	p->sport = ports[0];
-	p->dport = ports[1];
-	return STEER_CONTINUE;
 }
 
 #endif

@@ -31,10 +31,13 @@ __inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 
 	return steer_siphash24(key, word, 4);
 }
 
-__inline void steer_swap_mac(struct ethhdr *eth)
+__inline void steer_swap_mac(void *data, void *data_end)
 {
+	struct ethhdr *eth = data;
 	__u8 mac[8];
 
+	if ((void *)(eth + 1) > data_end)
+		return;
 	steer_copy_mac(mac, eth->h_dest);
 	steer_copy_mac(eth->h_dest, eth->h_source);
 	steer_copy_mac(eth->h_source, mac);
@@ -43,19 +46,19 @@ __inline void steer_swap_mac(struct ethhdr *eth)
 __inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_end)
 {
 	if (p->ipv4) {
-		struct iphdr *ip = data + sizeof(struct ethhdr);
+		struct iphdr *ip = steer_ip(p, data);
 
 		if ((void *)(ip + 1) > data_end)
 			return STEER_V_DROP_INTERNAL;
-		ip->saddr = p->dst.word[3];
-		ip->daddr = p->src.word[3];
+		ip->saddr = p->flow.dst.word[3];
+		ip->daddr = p->flow.src.word[3];
 	} else {
-		struct ipv6hdr *ip = data + sizeof(struct ethhdr);
+		struct ipv6hdr *ip = steer_ip(p, data);
 
 		if ((void *)(ip + 1) > data_end)
 			return STEER_V_DROP_INTERNAL;
-		__builtin_memcpy(&ip->saddr, &p->dst, sizeof(p->dst));
-		__builtin_memcpy(&ip->daddr, &p->src, sizeof(p->src));
+		__builtin_memcpy(&ip->saddr, &p->flow.dst, sizeof(p->flow.dst));
+		__builtin_memcpy(&ip->daddr, &p->flow.src, sizeof(p->flow.src));
 	}
 	return STEER_CONTINUE;
 }
@@ -63,7 +66,7 @@ __inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_
 /* Our announcement in place of the probe's empty section. */
 __inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 				const struct steer_reflector *reflector,
-				const struct steer_key *key)
+				const struct steer_key *key, __be64 body_tag)
 {
 	const struct steer_sbfd_auth *answer = &reflector->answer;
 	__be32 prober = sbfd->bfd.my_disc;
@@ -73,20 +76,30 @@ __inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 	sbfd->bfd.your_disc = prober;
 	sbfd->bfd.state_flags = reflector->state << STEER_BFD_STATE_SHIFT | STEER_BFD_AUTH | final;
 	__builtin_memcpy(&sbfd->auth.node, &answer->node,
-			 offsetof(struct steer_sbfd_auth, tag) -
+			 offsetof(struct steer_sbfd_auth, body_tag) -
 				 offsetof(struct steer_sbfd_auth, node));
+	sbfd->auth.body_tag = body_tag;
 	sbfd->auth.tag = bpf_cpu_to_be64(steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc,
 							sbfd->bfd.your_disc, sbfd->auth.sequence,
-							bpf_be64_to_cpu(answer->body_tag)));
+							bpf_be64_to_cpu(body_tag)));
+}
+
+__inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struct steer_key *key)
+{
+	return bpf_be64_to_cpu(sbfd->auth.tag) ==
+	       steer_sbfd_tag(key, STEER_SBFD_PROBE, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
+			      sbfd->auth.sequence, 0);
 }
 
 /* A UDP packet to port 7784 of this node. */
 __inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
 			   void *data, void *data_end)
 {
-	struct udphdr *udp = data + p->l4_offset;
+	struct udphdr *udp = steer_l4(p, data);
 	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
+	const struct steer_key *key = &settings->tag_key[0];
 	struct steer_reflector *reflector;
+	__be64 body_tag;
 	__u32 zero = 0;
 	__u32 sum;
 	int verdict;
@@ -104,15 +117,18 @@ __inline int steer_reflect(const struct steer_settings *settings, const struct s
 	if (!reflector || !reflector->discriminator ||
 	    sbfd->bfd.your_disc != bpf_htonl(reflector->discriminator))
 		return STEER_V_PASS_NO_VIP;
-	if (bpf_be64_to_cpu(sbfd->auth.tag) !=
-	    steer_sbfd_tag(&settings->tag_key, STEER_SBFD_PROBE, sbfd->bfd.my_disc,
-			   sbfd->bfd.your_disc, sbfd->auth.sequence, 0))
-		return STEER_V_DROP_SBFD_TAG;
+	body_tag = reflector->answer.body_tag;
+	if (!steer_is_probe_of(sbfd, key)) {
+		key = &settings->tag_key[1];
+		body_tag = reflector->body_tag_second;
+		if (!steer_is_probe_of(sbfd, key))
+			return STEER_V_DROP_SBFD_TAG;
+	}
 
 	/* Swapped addresses, ports and discriminators leave the checksum alone; only the rest
 	 * counts. */
 	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0, (__u16)~udp->check);
-	steer_sbfd_answer(sbfd, reflector, &settings->tag_key);
+	steer_sbfd_answer(sbfd, reflector, key, body_tag);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), sum);
 	if (udp->check) {
 		__u16 check = steer_csum_fold(sum);
@@ -124,7 +140,7 @@ __inline int steer_reflect(const struct steer_settings *settings, const struct s
 	verdict = steer_swap_ip(p, data, data_end);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	steer_swap_mac(data);
+	steer_swap_mac(data, data_end);
 	return STEER_V_REFLECT_SBFD;
 }
 

@@ -25,28 +25,21 @@ __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
 	return vip;
 }
 
-/* Finds the packet's service, exact port before any port, and reads its ports on the way. */
-__inline int steer_find_service(struct steer_packet *p, const struct steer_settings *settings,
-				void *data, void *data_end, struct steer_service **ret_service)
+/* The service of a flow at this virtual address, exact port before any port; NULL if none. */
+__inline struct steer_service *steer_find_service(const struct steer_flow *flow,
+						  const struct steer_vip *vip)
 {
-	struct steer_vip *vip = steer_find_vip(settings, &p->dst);
-	struct steer_service_key key = {};
-	int verdict;
+	struct steer_service_key key = {
+		.vip = vip->id,
+		.port = flow->dport,
+		.protocol = flow->protocol,
+	};
+	struct steer_service *service = bpf_map_lookup_elem(&steer_services, &key);
 
-	if (!vip)
-		return STEER_V_PASS_NO_VIP;
-	verdict = steer_parse_ports(p, data, data_end);
-	if (verdict != STEER_CONTINUE)
-		return verdict;
-	key.vip = vip->id;
-	key.protocol = p->protocol;
-	key.port = p->dport;
-	*ret_service = bpf_map_lookup_elem(&steer_services, &key);
-	if (*ret_service)
-		return STEER_CONTINUE;
+	if (service)
+		return service;
 	key.port = 0;
-	*ret_service = bpf_map_lookup_elem(&steer_services, &key);
-	return *ret_service ? STEER_CONTINUE : STEER_V_PASS_NO_SERVICE;
+	return bpf_map_lookup_elem(&steer_services, &key);
 }
 
 #endif

@@ -14,17 +14,14 @@
  * packet only if it carries a SYN cookie it has handed out (RFC 4987).
  */
 
-/* The first packet of a connection: any node may take it. */
-__inline int steer_is_first(const struct tcphdr *tcp)
-{
-	return tcp->syn && !tcp->ack;
-}
-
 __inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet *p, void *data,
-				  void *data_end, struct tcphdr *tcp)
+				  void *data_end)
 {
-	void *ip = data + sizeof(struct ethhdr);
+	struct tcphdr *tcp = steer_l4(p, data);
+	void *ip = steer_ip(p, data);
 
+	if (p->is_error || p->piece != STEER_WHOLE || (void *)(tcp + 1) > data_end)
+		return 0;
 	if (p->ipv4) {
 		if (ip + sizeof(struct iphdr) > data_end)
 			return 0;
@@ -41,41 +38,30 @@ __inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct s
 	struct bpf_sock_tuple tuple;
 
 	if (p->ipv4) {
-		tuple.ipv4.saddr = p->src.word[3];
-		tuple.ipv4.daddr = p->dst.word[3];
-		tuple.ipv4.sport = p->sport;
-		tuple.ipv4.dport = p->dport;
+		tuple.ipv4.saddr = p->flow.src.word[3];
+		tuple.ipv4.daddr = p->flow.dst.word[3];
+		tuple.ipv4.sport = p->flow.sport;
+		tuple.ipv4.dport = p->flow.dport;
 		return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
 	}
-	__builtin_memcpy(tuple.ipv6.saddr, &p->src, sizeof(tuple.ipv6.saddr));
-	__builtin_memcpy(tuple.ipv6.daddr, &p->dst, sizeof(tuple.ipv6.daddr));
-	tuple.ipv6.sport = p->sport;
-	tuple.ipv6.dport = p->dport;
+	__builtin_memcpy(tuple.ipv6.saddr, &p->flow.src, sizeof(tuple.ipv6.saddr));
+	__builtin_memcpy(tuple.ipv6.daddr, &p->flow.dst, sizeof(tuple.ipv6.daddr));
+	tuple.ipv6.sport = p->flow.sport;
+	tuple.ipv6.dport = p->flow.dport;
 	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 }
 
-/* Whether only a socket can tell where the packet belongs: TCP, but not a connection's first. */
-__inline int steer_needs_socket(const struct steer_packet *p, void *data, void *data_end)
+/* Whether this node has the connection; only for packets that need a socket. */
+__inline int steer_has_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
-	struct tcphdr *tcp = data + (p->l4_offset & STEER_OFFSET_MASK);
-
-	return p->protocol == IPPROTO_TCP && (void *)(tcp + 1) <= data_end && !steer_is_first(tcp);
-}
-
-/* Whether this node has the connection; only for what steer_needs_socket(). */
-__inline int steer_has_socket(struct xdp_md *ctx, const struct steer_packet *p, void *data,
-			      void *data_end)
-{
-	struct tcphdr *tcp = data + (p->l4_offset & STEER_OFFSET_MASK);
-	struct bpf_sock *sk;
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	struct bpf_sock *sk = steer_lookup_socket(ctx, p);
 	int home;
 
-	if ((void *)(tcp + 1) > data_end)
-		return 0;
-	sk = steer_lookup_socket(ctx, p);
 	if (!sk)
 		return 0;
-	home = sk->state != BPF_TCP_LISTEN || steer_accepts_cookie(sk, p, data, data_end, tcp);
+	home = sk->state != BPF_TCP_LISTEN || steer_accepts_cookie(sk, p, data, data_end);
 	bpf_sk_release(sk);
 	return home;
 }

@@ -7,21 +7,27 @@
 #include <bpf/bpf_helpers.h>
 #include <xdp/xdp_helpers.h>
 
+#include "cid.h"
 #include "count.h"
-#include "flow.h"
+#include "flows.h"
 #include "forward.h"
+#include "fragment.h"
+#include "hash.h"
+#include "l4.h"
 #include "maps.h"
 #include "owner.h"
 #include "parse.h"
 #include "reflect.h"
 #include "service.h"
+#include "trace.h"
 #include "unwrap.h"
+#include "way.h"
 
 /**
  * DOC: the program: a packet's way through the stages.
  *
  * parse → ours? (reflect, unwrap) → service → flow hash → owner → deliver or forward → count.
- * No state is kept per flow. With empty maps every packet passes.
+ * The steady way keeps no state per flow. With empty maps every packet passes.
  */
 
 /* In libxdp's dispatcher: programs behind this one see what it passes. */
@@ -36,8 +42,7 @@ __inline int steer_is_self(const struct steer_settings *settings, const struct s
 
 	if (!(self->word[0] | self->word[1] | self->word[2] | self->word[3]))
 		return 0;
-	return p->dst.word[3] == self->word[3] && p->dst.word[2] == self->word[2] &&
-	       p->dst.word[1] == self->word[1] && p->dst.word[0] == self->word[0];
+	return steer_same_addr(&p->flow.dst, self);
 }
 
 /* Stage 2: what the other nodes send to this one itself. */
@@ -46,9 +51,9 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
-	struct udphdr *udp = data + p->l4_offset;
+	struct udphdr *udp = steer_l4(p, data);
 
-	if (p->protocol != IPPROTO_UDP || p->fragment || !steer_is_self(settings, p))
+	if (p->protocol != IPPROTO_UDP || p->piece != STEER_WHOLE || !steer_is_self(settings, p))
 		return STEER_CONTINUE;
 	if ((void *)(udp + 1) > data_end)
 		return STEER_CONTINUE;
@@ -59,51 +64,99 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 	return STEER_CONTINUE;
 }
 
-/* Stages 3 to 6: a client's packet. */
-__inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
-			 struct steer_packet *p, struct steer_service **ret_service,
-			 __u32 *ret_target)
+/* Stage 3: which service claims the packet? Nothing is dropped before one does. */
+__inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
+			 struct steer_packet *p, struct steer_way *way)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct steer_choice choice = {};
-	struct steer_service *service;
-	__u64 hash;
+	struct steer_vip *vip = steer_find_vip(settings, &p->flow.dst);
 	int verdict;
 
-	verdict = steer_find_service(p, settings, data, data_end, &service);
+	if (!vip)
+		return STEER_V_PASS_NO_VIP;
+	verdict = p->unwrapped ? p->l4_verdict : steer_parse_l4(ctx, p);
 	if (verdict != STEER_CONTINUE)
-		return p->hop ? STEER_V_DROP_GUE_NO_SERVICE : verdict;
-	*ret_service = service;
-	hash = steer_flow_hash(p, &settings->flow_key, service->hash_kind);
-	steer_find_owner(service->pool, hash, &choice);
+		return verdict;
+	if (p->piece != STEER_WHOLE) {
+		if (!steer_may_claim(p, vip))
+			return STEER_V_PASS_NO_SERVICE;
+		verdict = steer_collect(ctx, settings, p, way);
+		if (verdict != STEER_CONTINUE || way->target)
+			return verdict;
+	}
+	way->service = steer_find_service(&p->flow, vip);
+	return way->service ? STEER_CONTINUE : STEER_V_PASS_NO_SERVICE;
+}
+
+/* Stages 4 to 6: the owner, and whether to send the packet there. */
+__inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settings,
+			 struct steer_packet *p, struct steer_way *way)
+{
+	const struct steer_service *service = way->service;
+	struct steer_choice choice = {};
+
+	way->hash = steer_flow_hash(p, &settings->flow_key, service);
+	steer_find_owner(service->pool, way->hash, &choice);
+	way->row = choice.index;
+	if (!choice.row || !choice.states)
+		return STEER_V_DROP_NO_OWNER;
+	if (service->hash_kind == STEER_HASH_CID)
+		steer_follow_cid(ctx, p, service, &choice);
+	if (service->flags & STEER_SERVICE_FLOWS && p->hop == STEER_HOP_NONE)
+		steer_follow_flow(p, way, &choice);
+	way->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;
-	return steer_forward(ctx, settings, p, &choice, hash, ret_target);
+	return steer_decide(ctx, settings, p, &choice, way);
+}
+
+/* Stages 3 to 6: a client's packet. */
+__inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
+			 struct steer_packet *p, struct steer_way *way)
+{
+	int verdict = steer_claim(ctx, settings, p, way);
+
+	/* A node has wrapped it because a service claims it; of a later fragment it cannot know. */
+	if (verdict != STEER_CONTINUE && verdict != STEER_V_LOCAL_FRAGMENT && p->unwrapped &&
+	    p->piece == STEER_WHOLE)
+		return STEER_V_DROP_GUE_NO_SERVICE;
+	if (verdict == STEER_CONTINUE && !way->target)
+		verdict = steer_place(ctx, settings, p, way);
+	if (verdict == STEER_CONTINUE)
+		verdict = steer_send(ctx, settings, p, way);
+	return verdict;
 }
 
 SEC("xdp")
 int steer(struct xdp_md *ctx)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	__u64 bytes = data_end - data;
-	struct steer_service *service = NULL;
+	__u64 bytes = steer_frame_bytes(ctx);
+	struct steer_way way = { .row = STEER_NO_ROW };
 	struct steer_settings *settings;
-	struct steer_packet packet;
-	__u32 target = STEER_NODE_NONE;
+	struct steer_packet packet = {};
 	__u32 zero = 0;
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	if (!settings || settings->self == STEER_NODE_NONE)
-		return steer_finish(STEER_V_PASS_UNCONFIGURED, NULL, STEER_NODE_NONE, bytes);
-	verdict = steer_parse(&packet, data, data_end);
+	if (!settings || settings->self == STEER_NODE_NONE) {
+		steer_count(STEER_V_PASS_UNCONFIGURED, &way, bytes);
+		return XDP_PASS;
+	}
+	if (settings->flags & STEER_TRACING)
+		way.explaining = !!steer_find_explanation(ctx);
+	verdict = steer_parse(ctx, &packet);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_ours(ctx, settings, &packet);
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_steer(ctx, settings, &packet, &service, &target);
-	return steer_finish(verdict, service, target, bytes);
+		verdict = steer_steer(ctx, settings, &packet, &way);
+	if (settings->flags & STEER_TRACING) {
+		if (way.explaining) {
+			steer_explain(ctx, &way, verdict);
+			return steer_action_of(ctx, verdict, &way);
+		}
+		steer_tell(ctx, &packet, &way, verdict);
+	}
+	steer_count(verdict, &way, bytes);
+	return steer_action_of(ctx, verdict, &way);
 }
 
 char _license[] SEC("license") = "GPL";

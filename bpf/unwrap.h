@@ -4,7 +4,9 @@
 
 #include <linux/udp.h>
 
-#include "service.h"
+#include "frame.h"
+#include "l4.h"
+#include "maps.h"
 #include "tag.h"
 
 /**
@@ -13,12 +15,17 @@
  * What comes out goes on through the stages like any packet, with the hop it has made, which ends a
  * disagreement of nodes about its owner. Every reason to refuse one has its own verdict.
  */
+#define STEER_ECN 0x03
+#define STEER_ECN_NONE 0
+#define STEER_ECN_ECT1 1
+#define STEER_ECN_ECT0 2
+#define STEER_ECN_CE 3
 
 /* The inner packet, and the GUE header in front of it, if this is Steer's GUE at all. */
 __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void *data_end,
 			     struct steer_packet *inner, struct steer_gue **ret_gue)
 {
-	struct steer_gue *gue = data + outer->l4_offset + sizeof(struct udphdr);
+	struct steer_gue *gue = steer_l4(outer, data) + sizeof(struct udphdr);
 	__u32 offset = outer->l4_offset + sizeof(struct udphdr) + sizeof(*gue);
 	int verdict;
 
@@ -26,8 +33,6 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 		return STEER_V_DROP_GUE_MALFORMED;
 	if (gue->hlen != STEER_GUE_HLEN || gue->flags || gue->private_type != STEER_GUE_PRIVATE)
 		return STEER_V_DROP_GUE_MALFORMED;
-	inner->sport = 0;
-	inner->dport = 0;
 	if (gue->protocol == IPPROTO_IPIP)
 		verdict = steer_parse_ipv4(inner, data, data_end, offset);
 	else if (gue->protocol == IPPROTO_IPV6)
@@ -43,23 +48,79 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 	return STEER_CONTINUE;
 }
 
+__inline int steer_is_tagged(const struct steer_settings *settings, const struct steer_gue *gue,
+			     const struct steer_packet *inner)
+{
+	return gue->tag == steer_gue_tag(inner, &settings->tag_key[0], gue->hop, gue->generation) ||
+	       gue->tag == steer_gue_tag(inner, &settings->tag_key[1], gue->hop, gue->generation);
+}
+
+/* Whether it comes from a node, by what it says itself. */
+__inline int steer_check_gue(const struct steer_settings *settings,
+			     const struct steer_packet *outer, const struct steer_packet *inner,
+			     const struct steer_gue *gue)
+{
+	if (!bpf_map_lookup_elem(&steer_peers, &outer->flow.src))
+		return STEER_V_DROP_GUE_STRANGER;
+	if (!steer_is_tagged(settings, gue, inner))
+		return STEER_V_DROP_GUE_TAG;
+	if (gue->hop == STEER_HOP_NONE || gue->hop > STEER_HOP_LIMIT)
+		return STEER_V_DROP_GUE_HOPS;
+	return STEER_CONTINUE;
+}
+
+__inline void steer_set_ecn(struct steer_packet *inner, void *data, void *data_end, __u8 ecn)
+{
+	__u8 tos = (inner->tos & ~STEER_ECN) | ecn;
+
+	if (inner->ipv4) {
+		struct iphdr *ip = steer_ip(inner, data);
+
+		if ((void *)(ip + 1) > data_end)
+			return;
+		ip->check = steer_csum_replace(ip->check, bpf_htons(inner->tos), bpf_htons(tos));
+		ip->tos = tos;
+	} else {
+		struct ipv6hdr *ip = steer_ip(inner, data);
+
+		if ((void *)(ip + 1) > data_end)
+			return;
+		ip->flow_lbl[0] = (ip->flow_lbl[0] & 0xcf) | ecn << 4;
+	}
+	inner->tos = tos;
+}
+
+/* What happened to the outer header on its way, told to the inner one (RFC 6040, section 4.2). */
+__inline int steer_carry_ecn(const struct steer_packet *outer, struct steer_packet *inner,
+			     void *data, void *data_end)
+{
+	__u8 ecn = outer->tos & STEER_ECN;
+
+	if (ecn == STEER_ECN_CE && (inner->tos & STEER_ECN) == STEER_ECN_NONE)
+		return STEER_V_DROP_GUE_ECN;
+	if ((ecn == STEER_ECN_CE && (inner->tos & STEER_ECN) != STEER_ECN_CE) ||
+	    (ecn == STEER_ECN_ECT1 && (inner->tos & STEER_ECN) == STEER_ECN_ECT0))
+		steer_set_ecn(inner, data, data_end, ecn);
+	return STEER_CONTINUE;
+}
+
 /* IPv4 with all its options, UDP and GUE: a bound for the verifier; longer is not ours. */
 #define STEER_STRIP_MAX_BYTES 128
 
 /* Cut everything between the Ethernet header and the inner packet. */
-__inline int steer_strip(struct xdp_md *ctx, void *data, void *data_end, struct steer_packet *inner)
+__inline int steer_strip(struct xdp_md *ctx, const struct steer_packet *outer,
+			 struct steer_packet *inner)
 {
-	__u32 strip = inner->ip_offset - sizeof(struct ethhdr);
-	struct ethhdr *old = data, *eth;
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	__u32 strip = inner->ip_offset - outer->ip_offset;
 
-	if (strip > STEER_STRIP_MAX_BYTES)
+	if (strip > STEER_STRIP_MAX_BYTES || data + STEER_ETH_MAX_BYTES > data_end ||
+	    data + strip + STEER_ETH_MAX_BYTES > data_end)
 		return STEER_V_DROP_GUE_MALFORMED;
-	eth = data + strip;
-	if ((void *)(old + 1) > data_end || (void *)(eth + 1) > data_end)
-		return STEER_V_DROP_GUE_MALFORMED;
-	steer_copy_mac(eth->h_dest, old->h_dest);
-	steer_copy_mac(eth->h_source, old->h_source);
-	eth->h_proto = inner->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	steer_move_eth(data + strip, data, outer->ip_offset);
+	steer_set_type(data + strip, outer->ip_offset,
+		       inner->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (bpf_xdp_adjust_head(ctx, strip))
 		return STEER_V_DROP_INTERNAL;
 	inner->ip_offset -= strip;
@@ -73,21 +134,23 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
-	struct steer_packet inner = {};
+	struct steer_packet outer = *p, inner = {};
 	struct steer_gue *gue;
 	int verdict;
 
-	verdict = steer_parse_gue(p, data, data_end, &inner, &gue);
+	verdict = steer_parse_gue(&outer, data, data_end, &inner, &gue);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	steer_parse_ports(&inner, data, data_end);
-	if (gue->tag != steer_gue_tag(&inner, &settings->tag_key, gue->hop, gue->generation))
-		return STEER_V_DROP_GUE_TAG;
-	if (gue->hop == 0 || gue->hop > STEER_HOP_LIMIT)
-		return STEER_V_DROP_GUE_HOPS;
+	inner.l4_verdict = steer_parse_l4(ctx, &inner);
+	inner.unwrapped = 1;
 	inner.hop = gue->hop;
+	verdict = steer_check_gue(settings, &outer, &inner, gue);
+	if (verdict == STEER_CONTINUE)
+		verdict = steer_carry_ecn(&outer, &inner, data, data_end);
+	if (verdict != STEER_CONTINUE)
+		return verdict;
 	*p = inner;
-	return steer_strip(ctx, data, data_end, p);
+	return steer_strip(ctx, &outer, p);
 }
 
 #endif

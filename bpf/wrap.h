@@ -5,72 +5,50 @@
 #include <linux/udp.h>
 
 #include "checksum.h"
-#include "maps.h"
+#include "frame.h"
+#include "hop.h"
 #include "tag.h"
+#include "way.h"
 
 /**
- * DOC: stage 6, GUE: the packet as it is, inside UDP to the owner.
+ * DOC: stage 6, encapsulation: the packet as it is, behind an outer IP header, to a node.
  *
- * The source port carries the flow hash, so that the receiver's queues and the fabric's ECMP spread
- * flows. No UDP checksum: the inner packet has its own, and for IPv6 RFC 6935 allows it to tunnels.
+ * GUE between nodes: its source port carries the flow hash, so that the receiver's queues and the
+ * fabric's ECMP spread flows. No UDP checksum: the inner packet has its own, and for IPv6 RFC 6935
+ * allows it to tunnels. Plain IP in IP to hosts that run no Steer: the hash is in the low bits of
+ * the source, if it has a prefix of its own, and in the flow label of IPv6.
  */
 #define STEER_OUTER_TTL 64
 #define STEER_ENTROPY_PORT 0xc000 /* 49152 … 65535 */
+#define STEER_FLOW_LABEL 0xfffff
 
-#define STEER_WRAP_IPV4 (sizeof(struct iphdr) + sizeof(struct udphdr) + sizeof(struct steer_gue))
-#define STEER_WRAP_IPV6 (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + sizeof(struct steer_gue))
+#define STEER_GUE_BYTES (sizeof(struct udphdr) + sizeof(struct steer_gue))
 
-__inline void steer_fill_eth(struct ethhdr *eth, const struct steer_node *node, __be16 protocol)
+__inline int steer_is_ipv4(const struct steer_addr *addr)
 {
-	steer_copy_mac(eth->h_dest, node->dst_mac);
-	steer_copy_mac(eth->h_source, node->src_mac);
-	eth->h_proto = protocol;
+	return !addr->word[0] && !addr->word[1] && addr->word[2] == bpf_htonl(0xffff);
 }
 
-__inline void steer_fill_udp(struct udphdr *udp, const struct steer_settings *settings, __u64 hash,
-			     __u32 bytes)
+/* What a packet grows by on its way to the node. */
+__inline __u32 steer_overhead(const struct steer_node *node)
 {
-	udp->source = bpf_htons(STEER_ENTROPY_PORT | hash >> 50);
-	udp->dest = settings->gue_port;
-	udp->len = bpf_htons(bytes);
-	udp->check = 0;
+	__u32 ip = steer_is_ipv4(&node->addr) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	return node->forward == STEER_FORWARD_GUE ? ip + STEER_GUE_BYTES : ip;
 }
 
-__inline void steer_fill_gue(struct steer_gue *gue, const struct steer_settings *settings,
-			     const struct steer_packet *p, __u8 hop)
+/* The source's last word, its low bits from the hash. */
+__inline __be32 steer_entropy(const struct steer_node *node, __u64 hash)
 {
-	__be16 generation = bpf_htons(settings->generation);
+	__u32 bits = node->entropy_bits;
+	__u32 mask = bits >= 32 ? ~0U : (1U << bits) - 1;
 
-	gue->hlen = STEER_GUE_HLEN;
-	gue->protocol = p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
-	gue->flags = 0;
-	gue->private_type = STEER_GUE_PRIVATE;
-	gue->hop = hop;
-	gue->generation = generation;
-	gue->tag = steer_gue_tag(p, &settings->tag_key, hop, generation);
+	return (node->source.word[3] & ~bpf_htonl(mask)) | bpf_htonl((hash >> 16) & mask);
 }
 
-__inline int steer_wrap_ipv4(struct xdp_md *ctx, const struct steer_settings *settings,
-			     const struct steer_packet *p, const struct steer_node *node,
-			     __u64 hash, __u8 hop)
+__inline void steer_fill_ipv4(struct iphdr *ip, const struct steer_packet *p,
+			      const struct steer_node *node, __u64 hash, __u8 protocol, __u32 bytes)
 {
-	__u32 bytes = p->ip_bytes + STEER_WRAP_IPV4;
-	struct steer_gue *gue;
-	struct udphdr *udp;
-	struct ethhdr *eth;
-	struct iphdr *ip;
-
-	if (bytes > node->mtu_bytes)
-		return STEER_V_DROP_TOO_BIG;
-	if (bpf_xdp_adjust_head(ctx, -(int)STEER_WRAP_IPV4))
-		return STEER_V_DROP_INTERNAL;
-	eth = (void *)(long)ctx->data;
-	ip = (void *)(eth + 1);
-	udp = (void *)(ip + 1);
-	gue = (void *)(udp + 1);
-	if ((void *)(gue + 1) > (void *)(long)ctx->data_end)
-		return STEER_V_DROP_INTERNAL;
-	steer_fill_eth(eth, node, bpf_htons(ETH_P_IP));
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
 	ip->tos = p->tos;
@@ -78,55 +56,84 @@ __inline int steer_wrap_ipv4(struct xdp_md *ctx, const struct steer_settings *se
 	ip->id = 0;
 	ip->frag_off = bpf_htons(STEER_IP_DONT_FRAGMENT);
 	ip->ttl = STEER_OUTER_TTL;
-	ip->protocol = IPPROTO_UDP;
+	ip->protocol = protocol;
 	ip->check = 0;
-	ip->saddr = node->source.word[3];
+	ip->saddr = steer_entropy(node, hash);
 	ip->daddr = node->addr.word[3];
 	ip->check = steer_csum_ipv4(ip);
-	steer_fill_udp(udp, settings, hash, bytes - sizeof(*ip));
-	steer_fill_gue(gue, settings, p, hop);
-	return STEER_V_FORWARD_GUE;
 }
 
-__inline int steer_wrap_ipv6(struct xdp_md *ctx, const struct steer_settings *settings,
-			     const struct steer_packet *p, const struct steer_node *node,
-			     __u64 hash, __u8 hop)
+__inline void steer_fill_ipv6(struct ipv6hdr *ip, const struct steer_packet *p,
+			      const struct steer_node *node, __u64 hash, __u8 protocol, __u32 bytes)
 {
-	__u32 bytes = p->ip_bytes + STEER_WRAP_IPV6;
-	struct steer_gue *gue;
-	struct udphdr *udp;
-	struct ipv6hdr *ip;
-	struct ethhdr *eth;
+	__u32 label = hash >> 32 & STEER_FLOW_LABEL; /* RFC 6438 */
 
-	if (bytes > node->mtu_bytes)
-		return STEER_V_DROP_TOO_BIG;
-	if (bpf_xdp_adjust_head(ctx, -(int)STEER_WRAP_IPV6))
-		return STEER_V_DROP_INTERNAL;
-	eth = (void *)(long)ctx->data;
-	ip = (void *)(eth + 1);
-	udp = (void *)(ip + 1);
-	gue = (void *)(udp + 1);
-	if ((void *)(gue + 1) > (void *)(long)ctx->data_end)
-		return STEER_V_DROP_INTERNAL;
-	steer_fill_eth(eth, node, bpf_htons(ETH_P_IPV6));
-	*(__be32 *)ip = bpf_htonl(6 << 28 | (__u32)p->tos << 20);
+	*(__be32 *)ip = bpf_htonl(6 << 28 | (__u32)p->tos << 20 | label);
 	ip->payload_len = bpf_htons(bytes - sizeof(*ip));
-	ip->nexthdr = IPPROTO_UDP;
+	ip->nexthdr = protocol;
 	ip->hop_limit = STEER_OUTER_TTL;
 	__builtin_memcpy(&ip->saddr, &node->source, sizeof(node->source));
+	ip->saddr.s6_addr32[3] = steer_entropy(node, hash);
 	__builtin_memcpy(&ip->daddr, &node->addr, sizeof(node->addr));
-	steer_fill_udp(udp, settings, hash, bytes - sizeof(*ip));
-	steer_fill_gue(gue, settings, p, hop);
-	return STEER_V_FORWARD_GUE;
 }
 
-__inline int steer_wrap(struct xdp_md *ctx, const struct steer_settings *settings,
-			const struct steer_packet *p, const struct steer_node *node, __u64 hash,
-			__u8 hop)
+__inline void steer_fill_gue(void *at, const struct steer_settings *settings,
+			     const struct steer_packet *p, const struct steer_way *way, __u32 bytes)
 {
-	if (node->addr.word[0] || node->addr.word[1] || node->addr.word[2] != bpf_htonl(0xffff))
-		return steer_wrap_ipv6(ctx, settings, p, node, hash, hop);
-	return steer_wrap_ipv4(ctx, settings, p, node, hash, hop);
+	__be16 generation = bpf_htons(settings->generation);
+	struct udphdr *udp = at;
+	struct steer_gue *gue = (void *)(udp + 1);
+
+	udp->source = bpf_htons(STEER_ENTROPY_PORT | way->hash >> 50);
+	udp->dest = settings->gue_port;
+	udp->len = bpf_htons(bytes);
+	udp->check = 0;
+	gue->hlen = STEER_GUE_HLEN;
+	gue->protocol = p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	gue->flags = 0;
+	gue->private_type = STEER_GUE_PRIVATE;
+	gue->hop = way->hop;
+	gue->generation = generation;
+	gue->tag = steer_gue_tag(p, &settings->tag_key[0], way->hop, generation);
+}
+
+/* For a packet that is known to fit. */
+__inline int steer_wrap(struct xdp_md *ctx, const struct steer_settings *settings,
+			const struct steer_packet *p, const struct steer_way *way)
+{
+	const struct steer_node *node = way->node;
+	__u32 overhead = steer_overhead(node);
+	__u32 bytes = p->ip_bytes + overhead;
+	int gue = node->forward == STEER_FORWARD_GUE;
+	int ipv4 = steer_is_ipv4(&node->addr);
+	__u8 protocol = gue ? IPPROTO_UDP : p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	void *data_end, *data, *ip, *udp;
+	int verdict;
+
+	verdict = steer_make_room(ctx, p, overhead,
+				  ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
+	if (verdict != STEER_CONTINUE)
+		return verdict;
+	data_end = (void *)(long)ctx->data_end;
+	data = (void *)(long)ctx->data;
+	ip = steer_ip(p, data);
+	if (data + ETH_HLEN > data_end || ip + sizeof(struct ipv6hdr) > data_end)
+		return STEER_V_DROP_INTERNAL;
+	if (ipv4) {
+		steer_fill_ipv4(ip, p, node, way->hash, protocol, bytes);
+		udp = ip + sizeof(struct iphdr);
+	} else {
+		steer_fill_ipv6(ip, p, node, way->hash, protocol, bytes);
+		udp = ip + sizeof(struct ipv6hdr);
+	}
+	if (gue) {
+		if (udp + STEER_GUE_BYTES > data_end)
+			return STEER_V_DROP_INTERNAL;
+		steer_fill_gue(udp, settings, p, way, p->ip_bytes + STEER_GUE_BYTES);
+	}
+	steer_copy_mac(data, node->dst_mac);
+	steer_copy_mac(data + ETH_ALEN, node->src_mac);
+	return gue ? STEER_V_FORWARD_GUE : STEER_V_FORWARD_IPIP;
 }
 
 #endif

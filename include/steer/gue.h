@@ -13,7 +13,8 @@
  *
  * The tag is SipHash-2-4 under the tag key of these 40 bytes: private_type, hop, generation, the
  * inner source and destination port (0 where there are none) as on the wire, the inner source and
- * destination address (IPv4 as ::ffff:a.b.c.d).
+ * destination address (IPv4 as ::ffff:a.b.c.d). Of an ICMP error, ports and addresses are those of
+ * the flow it is about, from the client to the service.
  */
 #define STEER_GUE_PORT 6080
 #define STEER_GUE_HLEN 2       /* private data, in 32-bit words; version 0 and C 0 are zero bits */
@@ -24,7 +25,7 @@ struct steer_gue {
 	__u8 protocol; /* IPPROTO_IPIP or IPPROTO_IPV6 */
 	__be16 flags;
 	__u8 private_type;
-	__u8 hop;	   /* how many nodes have forwarded this packet, the sender included */
+	__u8 hop;	   /* enum steer_hop */
 	__be16 generation; /* low 16 bits of the sender's */
 	__u32 tag; /* the first four bytes of the hash, in the order the paper outputs them */
 };

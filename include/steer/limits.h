@@ -10,12 +10,17 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 1
+#define STEER_SCHEMA 2
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024
 #define STEER_MAX_SERVICES 4096
 #define STEER_MAX_VIPS 4096
+#define STEER_MAX_PORTS 4	  /* network interfaces of one node */
+#define STEER_MAX_FLOWS (1 << 22) /* entries of one service's flow table */
+
+/* The pool of all nodes that run Steer: who of them sees all fragments of a datagram. */
+#define STEER_POOL_CLUSTER (STEER_MAX_POOLS - 1)
 
 #define STEER_NODE_NONE 0
 

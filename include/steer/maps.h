@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 #include "steer/limits.h"
+#include "steer/verdict.h"
 
 /**
  * DOC: keys and values of the maps, one definition for the program and user space.
@@ -33,9 +34,15 @@ _Static_assert(sizeof(struct steer_prefix_key) == 20, "shared layout");
 
 /* Value of steer_vips and steer_prefixes. */
 struct steer_vip {
-	__u32 id; /* from 1 */
+	__u32 id;	/* from 1 */
+	__u8 protocols; /* STEER_VIP_…: of which its services are */
+	__u8 pad[3];
 };
-_Static_assert(sizeof(struct steer_vip) == 4, "shared layout");
+_Static_assert(sizeof(struct steer_vip) == 8, "shared layout");
+
+#define STEER_VIP_TCP 0x01
+#define STEER_VIP_UDP 0x02
+#define STEER_VIP_SCTP 0x04
 
 /* Key of steer_services; port 0 is "any port". */
 struct steer_service_key {
@@ -46,18 +53,66 @@ struct steer_service_key {
 };
 _Static_assert(sizeof(struct steer_service_key) == 8, "shared layout");
 
+/* What of a packet its hash is taken over. */
 enum steer_hash_kind {
 	STEER_HASH_TUPLE,  /* protocol, both addresses, both ports */
 	STEER_HASH_SOURCE, /* source address: all of a client's flows on one node */
+	STEER_HASH_PREFIX, /* source prefix: all of a network's */
+	STEER_HASH_CID,	   /* QUIC: the server id in the connection id; else as TUPLE */
 };
 
+/* steer_service.flags */
+#define STEER_SERVICE_FLOWS 0x01 /* has a flow table in steer_flows */
+
 struct steer_service {
-	__u16 id;   /* index into steer_svc_stats */
+	__u16 id;   /* index into steer_svc_stats and steer_flows */
 	__u16 pool; /* index into steer_tables and steer_states */
 	__u8 hash_kind;
+	__u8 flags;
+	__u8 prefix4_bits; /* STEER_HASH_PREFIX: of IPv4, 0 … 32 */
+	__u8 prefix6_bits; /* … of IPv6, 0 … 128 */
+	__u8 cid_rotation; /* STEER_HASH_CID: config rotation, 0 … 6 (QUIC-LB, section 3) */
+	__u8 cid_bytes;	   /* … length of the server id, 1 … STEER_CID_BYTES_MAX */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct steer_service) == 12, "shared layout");
+
+/* A server id is the node's id, big-endian. */
+#define STEER_CID_BYTES_MAX 8
+
+/* A flow as its client sends it; key of a flow table. */
+struct steer_flow {
+	struct steer_addr src, dst;
+	__be16 sport, dport;
+	__u8 protocol;
 	__u8 pad[3];
 };
-_Static_assert(sizeof(struct steer_service) == 8, "shared layout");
+_Static_assert(sizeof(struct steer_flow) == 40, "shared layout");
+
+/* Value of a flow table: the node that has the flow. */
+struct steer_flow_entry {
+	__u16 node;
+	__u16 pad;
+};
+_Static_assert(sizeof(struct steer_flow_entry) == 4, "shared layout");
+
+/* Key of steer_fragments: one datagram. IPv6 tells them apart without the protocol (RFC 8200). */
+struct steer_fragment_key {
+	struct steer_addr src, dst;
+	__be32 id;
+	__u8 protocol; /* 0: IPv6 */
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct steer_fragment_key) == 40, "shared layout");
+
+/* Value of steer_fragments: what only the first fragment tells. */
+struct steer_fragment {
+	__u64 seen_ns;
+	__be16 sport, dport;
+	__u8 protocol;
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
 
 /* Element of a forwarding table. Ranks are distinct, best first; unused ones are STEER_NODE_NONE.
  */
@@ -84,30 +139,41 @@ enum steer_forward {
 	STEER_FORWARD_NONE, /* not resolved yet */
 	STEER_FORWARD_L2,   /* same segment: rewrite the MACs */
 	STEER_FORWARD_GUE,  /* encapsulate */
+	STEER_FORWARD_IPIP, /* encapsulate for a host that has only its kernel's tunnels */
 };
 
 /* Value of steer_nodes: the way from this node to another one. */
 struct steer_node {
-	__u8 forward; /* enum steer_forward */
-	__u8 pad0;
-	__u16 mtu_bytes; /* largest IP packet on the way, outer header included */
-	__u32 ifindex;
+	__u8 forward;	   /* enum steer_forward */
+	__u8 entropy_bits; /* IPIP: so many low bits of the outer source carry the flow's hash */
+	__u16 mtu_bytes;   /* largest IP packet on the way, outer header included */
+	__u32 ifindex;	   /* a key of steer_devs, too */
 	__u8 dst_mac[6];
 	__u8 src_mac[6];
-	struct steer_addr addr;	  /* GUE: outer destination */
-	struct steer_addr source; /* GUE: outer source */
+	struct steer_addr addr;	  /* outer destination */
+	struct steer_addr source; /* outer source */
 	__u8 pad1[12];
 };
 _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line");
 
 /*
- * Key and value of steer_macs: frames that a node has sent, and how many hops they have made. A
- * node sends to an owner from its own MAC (1 hop), and on a second chance from an alias of it, the
- * locally-administered bit flipped (STEER_HOP_LIMIT hops: delivered, never forwarded again).
+ * Which of its hops from node to node a packet has made. Each has a higher number than the one
+ * before it, so that none makes more than three, whatever the nodes believe. In GUE it stands in
+ * the header; an l2 frame tells it by its source MAC, which is the sender's with these bits of the
+ * first byte flipped.
  */
-#define STEER_HOP_LIMIT 2
-#define STEER_MAC_ALIAS 0x02 /* in the first byte */
+enum steer_hop {
+	STEER_HOP_NONE,	   /* from a router */
+	STEER_HOP_COLLECT, /* a fragment, to the node that sees all of its datagram */
+	STEER_HOP_OWNER,
+	STEER_HOP_SECOND, /* to the node that may have the connection: goes no further */
+};
+#define STEER_HOP_LIMIT STEER_HOP_SECOND
 
+#define STEER_MAC_COLLECT 0x04
+#define STEER_MAC_SECOND 0x02
+
+/* Key and value of steer_macs: whose frames are from this MAC, and on which hop. */
 struct steer_mac_key {
 	__u8 mac[6];
 	__u8 pad[2];
@@ -116,10 +182,17 @@ _Static_assert(sizeof(struct steer_mac_key) == 8, "shared layout");
 
 struct steer_mac {
 	__u16 node;
-	__u8 hop;
+	__u8 hop; /* enum steer_hop */
 	__u8 pad;
 };
 _Static_assert(sizeof(struct steer_mac) == 4, "shared layout");
+
+/* Value of steer_peers, by address: who may send GUE to us. */
+struct steer_peer {
+	__u16 node;
+	__u16 pad;
+};
+_Static_assert(sizeof(struct steer_peer) == 4, "shared layout");
 
 /* SipHash key: two little-endian words of its 16 bytes. */
 struct steer_key {
@@ -127,8 +200,16 @@ struct steer_key {
 };
 _Static_assert(sizeof(struct steer_key) == 16, "shared layout");
 
+/* A network interface's MAC. */
+struct steer_port {
+	__u8 mac[6];
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct steer_port) == 8, "shared layout");
+
 /* steer_settings.flags */
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
+#define STEER_TRACING 0x02	 /* steer_tracing wants something */
 
 /* The one element of steer_settings. self == STEER_NODE_NONE: not configured, everything passes. */
 struct steer_settings {
@@ -139,12 +220,13 @@ struct steer_settings {
 	__u8 pad0;
 	__be16 gue_port;
 	__u16 pad1;
-	struct steer_key flow_key; /* which flow goes where */
-	struct steer_key tag_key;  /* GUE and S-BFD tags */
-	struct steer_addr addr4;   /* our own addresses, for what arrives encapsulated */
+	struct steer_key flow_key;   /* which flow goes where */
+	struct steer_key tag_key[2]; /* GUE and S-BFD tags: the first signs, both are accepted */
+	struct steer_addr addr4;     /* our own addresses, for what arrives encapsulated */
 	struct steer_addr addr6;
+	struct steer_port port[STEER_MAX_PORTS]; /* MACs of ours; unused ones are zero */
 };
-_Static_assert(sizeof(struct steer_settings) == 80, "shared layout");
+_Static_assert(sizeof(struct steer_settings) == 128, "shared layout");
 
 struct steer_counter {
 	__u64 packets;
@@ -152,11 +234,24 @@ struct steer_counter {
 };
 _Static_assert(sizeof(struct steer_counter) == 16, "shared layout");
 
+/* The one element of steer_verdicts, per CPU: an array by enum steer_verdict, with names for those
+ * who look at it with bpftool. */
+struct steer_verdict_counters {
+#define X(symbol, class, name, help) struct steer_counter name;
+	STEER_VERDICTS(X)
+#undef X
+	struct steer_counter unused[STEER_MAX_VERDICTS - STEER_VERDICT_COUNT];
+};
+_Static_assert(sizeof(struct steer_verdict_counters) == 16 * STEER_MAX_VERDICTS, "shared layout");
+
 /* Value of steer_svc_stats, per CPU; indexed by enum steer_class, PASS and REFLECT stay zero. */
 struct steer_service_stats {
 	struct steer_counter by_class[5];
+	__u64 flow_hits;   /* packets that followed their entry of the flow table */
+	__u64 flow_misses; /* … that made one */
+	__u64 flow_moved;  /* … whose entry's node was gone: a new owner */
 };
-_Static_assert(sizeof(struct steer_service_stats) == 80, "shared layout");
+_Static_assert(sizeof(struct steer_service_stats) == 104, "shared layout");
 
 /* Value of steer_node_stats, per CPU. */
 struct steer_node_stats {
@@ -164,5 +259,12 @@ struct steer_node_stats {
 	struct steer_counter dropped; /* owned by it, but there was no way to send them */
 };
 _Static_assert(sizeof(struct steer_node_stats) == 32, "shared layout");
+
+/* The one element of steer_bucket, per CPU: how many too-big messages may still be sent. */
+struct steer_bucket {
+	__u64 refilled_ns;
+	__u64 tokens;
+};
+_Static_assert(sizeof(struct steer_bucket) == 16, "shared layout");
 
 #endif

@@ -95,7 +95,8 @@ struct steer_reflector {
 	__u8 state;	     /* STEER_BFD_STATE_… */
 	__u8 pad[3];
 	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
+	__be64 body_tag_second;	       /* under the second tag key, for probes that came with it */
 };
-_Static_assert(sizeof(struct steer_reflector) == 184, "shared layout");
+_Static_assert(sizeof(struct steer_reflector) == 192, "shared layout");
 
 #endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_FRAGMENT_H
+#define STEER_BPF_FRAGMENT_H
+
+#include "hash.h"
+#include "hop.h"
+#include "owner.h"
+#include "way.h"
+
+/**
+ * DOC: fragments of one datagram go one way, though only the first has ports.
+ *
+ * A router may well spread the first fragment by its ports and the others without. So all of a
+ * datagram's fragments go to one node first, which the datagram's own hash names: the collector.
+ * There, the first one's ports are remembered, and the later ones follow it as if they had them.
+ * One that overtakes the first is delivered here: the stack gives it up after a while.
+ */
+#define STEER_FRAGMENT_NS (30ULL * 1000000000) /* as long as Linux waits for the rest */
+
+/* Whether a service could claim it: what the later ones are of, only the first one knows. */
+__inline int steer_may_claim(const struct steer_packet *p, const struct steer_vip *vip)
+{
+	switch (p->protocol) {
+	case IPPROTO_TCP:
+		return vip->protocols & STEER_VIP_TCP;
+	case IPPROTO_UDP:
+		return vip->protocols & STEER_VIP_UDP;
+	case IPPROTO_SCTP:
+		return vip->protocols & STEER_VIP_SCTP;
+	case IPPROTO_DSTOPTS: /* of IPv6: what stands behind is in the first fragment */
+		return p->piece == STEER_LATER && !p->ipv4;
+	default:
+		return 0;
+	}
+}
+
+/* Whether the fragment is to go to its collector; that is @way then. */
+__inline int steer_to_collector(const struct steer_settings *settings, struct steer_packet *p,
+				struct steer_way *way)
+{
+	__u8 protocol = p->ipv4 ? p->protocol : 0;
+
+	way->hash = steer_hash_pair(p, &settings->flow_key, steer_word(p->datagram, protocol));
+	way->target = steer_find_collector(way->hash);
+	way->node = steer_find_way(way->target);
+	if (way->target != settings->self && way->node) {
+		way->hop = STEER_HOP_COLLECT;
+		return 1;
+	}
+	way->target = STEER_NODE_NONE;
+	return 0;
+}
+
+__inline void steer_remember_first(const struct steer_packet *p,
+				   const struct steer_fragment_key *key)
+{
+	struct steer_fragment value = {
+		.seen_ns = bpf_ktime_get_ns(),
+		.sport = p->flow.sport,
+		.dport = p->flow.dport,
+		.protocol = p->protocol,
+	};
+
+	bpf_map_update_elem(&steer_fragments, key, &value, BPF_ANY);
+}
+
+__inline int steer_recall_first(struct steer_packet *p, const struct steer_fragment_key *key)
+{
+	struct steer_fragment *first = bpf_map_lookup_elem(&steer_fragments, key);
+
+	if (!first || bpf_ktime_get_ns() - first->seen_ns > STEER_FRAGMENT_NS)
+		return STEER_V_LOCAL_FRAGMENT;
+	p->flow.sport = first->sport;
+	p->flow.dport = first->dport;
+	p->flow.protocol = first->protocol;
+	p->needs_socket = first->protocol == IPPROTO_TCP;
+	return STEER_CONTINUE;
+}
+
+/*
+ * A fragment to a virtual address.
+ * Return: STEER_CONTINUE, with @way->target set if it is to be sent there at once, else with the
+ * flow known; or a verdict.
+ */
+__inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
+			   struct steer_packet *p, struct steer_way *way)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct steer_fragment_key key = {};
+
+	if ((void *)(eth + 1) > data_end)
+		return STEER_V_DROP_INTERNAL;
+	steer_find_hop(p, eth);
+	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, way))
+		return STEER_CONTINUE;
+	key.src = p->flow.src;
+	key.dst = p->flow.dst;
+	key.id = p->datagram;
+	key.protocol = p->ipv4 ? p->protocol : 0;
+	if (p->piece == STEER_LATER)
+		return steer_recall_first(p, &key);
+	if (!way->explaining)
+		steer_remember_first(p, &key);
+	return STEER_CONTINUE;
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_HASH_H
+#define STEER_BPF_HASH_H
+
+#include "parse.h"
+#include "steer/siphash.h"
+
+/**
+ * DOC: stage 4, the flow hash: SipHash-1-3 under the cluster's flow key.
+ *
+ * Keyed, or an outsider could choose ports that all lead to one node. IPv4 hashes two words, IPv6
+ * five: the mapped form of an address is not hashed where four bytes say the same.
+ */
+
+__inline __u64 steer_word(__u32 low, __u32 high)
+{
+	return (__u64)high << 32 | low;
+}
+
+/* Both addresses and a word that tells apart what they have with each other. */
+__inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_key *key,
+			       __u64 last)
+{
+	const struct steer_addr *src = &p->flow.src, *dst = &p->flow.dst;
+	struct steer_siphash s;
+	__u32 bytes = 16;
+
+	steer_sip_init(&s, key);
+	if (p->ipv4) {
+		steer_sip_word(&s, steer_word(src->word[3], dst->word[3]), 1);
+	} else {
+		steer_sip_word(&s, steer_word(src->word[0], src->word[1]), 1);
+		steer_sip_word(&s, steer_word(src->word[2], src->word[3]), 1);
+		steer_sip_word(&s, steer_word(dst->word[0], dst->word[1]), 1);
+		steer_sip_word(&s, steer_word(dst->word[2], dst->word[3]), 1);
+		bytes = 40;
+	}
+	steer_sip_word(&s, last, 1);
+	return steer_sip_end(&s, bytes, 1);
+}
+
+/* What is left of a word of the address, of which so many bits count from its front. */
+__inline __be32 steer_mask(__be32 word, int bits)
+{
+	if (bits >= 32)
+		return word;
+	if (bits <= 0)
+		return 0;
+	return word & bpf_htonl(~0U << (32 - bits));
+}
+
+__inline __u64 steer_hash_source(const struct steer_packet *p, const struct steer_key *key,
+				 int bits4, int bits6)
+{
+	const struct steer_addr *src = &p->flow.src;
+	struct steer_siphash s;
+
+	steer_sip_init(&s, key);
+	if (p->ipv4) {
+		steer_sip_word(&s, steer_mask(src->word[3], bits4), 1);
+		return steer_sip_end(&s, 8, 1);
+	}
+	steer_sip_word(
+		&s,
+		steer_word(steer_mask(src->word[0], bits6), steer_mask(src->word[1], bits6 - 32)),
+		1);
+	steer_sip_word(&s,
+		       steer_word(steer_mask(src->word[2], bits6 - 64),
+				  steer_mask(src->word[3], bits6 - 96)),
+		       1);
+	return steer_sip_end(&s, 16, 1);
+}
+
+__inline __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
+			       const struct steer_service *service)
+{
+	const struct steer_flow *flow = &p->flow;
+
+	if (service->hash_kind == STEER_HASH_SOURCE)
+		return steer_hash_source(p, key, 32, 128);
+	if (service->hash_kind == STEER_HASH_PREFIX)
+		return steer_hash_source(p, key, service->prefix4_bits, service->prefix6_bits);
+	return steer_hash_pair(p, key,
+			       steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol));
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_HOP_H
+#define STEER_BPF_HOP_H
+
+#include "maps.h"
+#include "parse.h"
+
+/**
+ * DOC: which hop a packet has made: by its own word in GUE, or by the MAC it was sent from.
+ */
+
+__inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
+{
+	struct steer_mac_key key = {};
+	struct steer_mac *mac;
+
+	if (p->unwrapped)
+		return;
+	steer_copy_mac(key.mac, eth->h_source);
+	mac = bpf_map_lookup_elem(&steer_macs, &key);
+	if (mac)
+		p->hop = mac->hop;
+}
+
+/* A node's MAC as the source of a frame on this hop. */
+__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop)
+{
+	if (hop == STEER_HOP_SECOND)
+		eth->h_source[0] ^= STEER_MAC_SECOND;
+	else if (hop == STEER_HOP_COLLECT)
+		eth->h_source[0] ^= STEER_MAC_COLLECT;
+}
+
+/* A switch floods what it has not learnt: the real addressee forwards it, not we. */
+__inline int steer_is_for_us(const struct steer_settings *settings, const struct ethhdr *eth)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < STEER_MAX_PORTS; i++)
+		if (steer_same_mac(eth->h_dest, settings->port[i].mac))
+			return 1;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_L4_H
+#define STEER_BPF_L4_H
+
+#include "parse.h"
+
+/**
+ * DOC: stage 3, which flow is the packet of? Ports, behind whatever stands in front of them.
+ *
+ * IPv6 extension headers are walked. An ICMP error is about the flow of the packet it quotes, and
+ * must get to the node that has that flow: it is turned around, as if the client had sent it. Only
+ * packets to virtual addresses come here, so foreign ones cost nothing.
+ */
+#define STEER_MAX_EXTENSIONS 6
+
+#define STEER_TCP_BYTES 20
+#define STEER_TCP_FLAGS 13 /* offset of the byte */
+#define STEER_TCP_SYN 0x02
+#define STEER_TCP_ACK 0x10
+#define STEER_UDP_BYTES 8
+#define STEER_SCTP_BYTES 12
+#define STEER_ICMP_BYTES 8
+/* All that a first fragment and a quote can be relied on to have (RFC 791, RFC 792). */
+#define STEER_L4_LEAST_BYTES 8
+
+struct steer_extension {
+	__u8 next;
+	__u8 length; /* in 8 bytes, not counting the first 8 */
+	__u8 type;   /* routing header */
+	__u8 segments_left;
+	__be32 rest;
+};
+
+struct steer_fragment_header {
+	__u8 next;
+	__u8 reserved;
+	__be16 offset; /* in its upper 13 bits */
+	__be32 id;
+};
+#define STEER_IPV6_FRAGMENT_OFFSET 0xfff8
+#define STEER_IPV6_MORE_FRAGMENTS 0x0001
+
+/* How far the walk through a chain of headers has come. */
+struct steer_walk {
+	__u32 offset;
+	__u8 protocol;
+	__u8 piece;
+	__be32 datagram;
+};
+
+#define STEER_WALKED (-2)
+
+/* One extension header. Return: STEER_CONTINUE; STEER_WALKED at the chain's end; or a verdict. */
+__inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
+{
+	struct steer_extension *header = data + (walk->offset & STEER_OFFSET_MASK);
+
+	switch (walk->protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+		break;
+	default:
+		return STEER_WALKED;
+	}
+	if (walk->offset > STEER_OFFSET_MASK || (void *)(header + 1) > data_end)
+		return STEER_V_PASS_MALFORMED;
+	if (walk->protocol == IPPROTO_FRAGMENT) {
+		struct steer_fragment_header *fragment = (void *)header;
+
+		walk->piece =
+			steer_piece_of(fragment->offset & bpf_htons(STEER_IPV6_FRAGMENT_OFFSET),
+				       fragment->offset & bpf_htons(STEER_IPV6_MORE_FRAGMENTS));
+		walk->datagram = fragment->id;
+		walk->protocol = header->next;
+		walk->offset += sizeof(*header);
+		return walk->piece == STEER_LATER ? STEER_WALKED : STEER_CONTINUE;
+	}
+	/* A node on the way, not the last one: that is routing, and the stack's job. */
+	if (walk->protocol == IPPROTO_ROUTING && header->segments_left)
+		return STEER_V_PASS_NO_SERVICE;
+	walk->protocol = header->next;
+	walk->offset += 8 + header->length * 8;
+	return STEER_CONTINUE;
+}
+
+/* Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict. */
+__inline int steer_walk_extensions(struct steer_walk *walk, void *data, void *data_end)
+{
+	int i, verdict = STEER_CONTINUE;
+
+	for (i = 0; i < STEER_MAX_EXTENSIONS && verdict == STEER_CONTINUE; i++)
+		verdict = steer_walk_one(walk, data, data_end);
+	return verdict == STEER_WALKED ? STEER_CONTINUE : verdict;
+}
+
+__inline __u32 steer_least_bytes(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return STEER_TCP_BYTES;
+	case IPPROTO_SCTP:
+		return STEER_SCTP_BYTES;
+	default:
+		return STEER_UDP_BYTES;
+	}
+}
+
+__inline int steer_has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
+
+/*
+ * The ports, which all three have in the same place. Needs as much as a whole header of the
+ * protocol, so that nothing is steered that the owner's stack would refuse.
+ */
+__inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
+{
+	__u32 least =
+		p->piece == STEER_WHOLE ? steer_least_bytes(p->protocol) : STEER_L4_LEAST_BYTES;
+	__be16 *ports = steer_l4(p, data);
+	__u8 *flags = (void *)ports + STEER_TCP_FLAGS;
+
+	if (steer_l4_bytes(p) < least || (void *)(ports + 2) > data_end)
+		return STEER_V_PASS_MALFORMED;
+	p->flow.sport = ports[0];
+	p->flow.dport = ports[1];
+	if (p->protocol == IPPROTO_TCP)
+		p->needs_socket = (void *)(flags + 1) > data_end ||
+				  (*flags & (STEER_TCP_SYN | STEER_TCP_ACK)) != STEER_TCP_SYN;
+	return STEER_CONTINUE;
+}
+
+__inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
+{
+	if (p->ipv4)
+		return type == 3 || type == 11 || type == 12; /* RFC 792 */
+	return type >= 1 && type <= 4;			      /* RFC 4443 */
+}
+
+/* The quoted packet's flow, turned around; @walk is at its transport header. */
+__inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk *walk, void *data,
+				void *data_end)
+{
+	__be16 *ports = data + (walk->offset & STEER_OFFSET_MASK);
+
+	if (walk->piece == STEER_LATER || !steer_has_ports(walk->protocol))
+		return STEER_V_PASS_NO_SERVICE;
+	if (walk->offset > STEER_OFFSET_MASK || (void *)(ports + 2) > data_end ||
+	    walk->offset + 2 * sizeof(*ports) > (__u32)p->ip_offset + p->ip_bytes)
+		return STEER_V_PASS_MALFORMED;
+	p->flow.sport = ports[1];
+	p->flow.dport = ports[0];
+	p->flow.protocol = walk->protocol;
+	p->needs_socket = walk->protocol == IPPROTO_TCP;
+	p->is_error = 1;
+	return STEER_CONTINUE;
+}
+
+/* Whoever sent the quoted packet is told: if that is not the address it comes to, it is odd. */
+__inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_end)
+{
+	struct iphdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
+	struct steer_walk walk = { .offset = p->l4_offset + STEER_ICMP_BYTES };
+
+	if ((void *)(ip + 1) > data_end)
+		return STEER_V_PASS_MALFORMED;
+	if (ip->version != 4 || ip->ihl < 5 || ip->saddr != p->flow.dst.word[3])
+		return STEER_V_PASS_NO_SERVICE;
+	walk.piece = ip->frag_off & bpf_htons(STEER_IP_FRAGMENT_OFFSET) ? STEER_LATER : STEER_WHOLE;
+	walk.protocol = ip->protocol;
+	walk.offset += ip->ihl * 4;
+	p->flow.src.word[3] = ip->daddr;
+	return steer_quoted_ports(p, &walk, data, data_end);
+}
+
+__inline int steer_parse_quote6(struct steer_packet *p, void *data, void *data_end)
+{
+	struct ipv6hdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
+	struct steer_walk walk = {
+		.offset = p->l4_offset + STEER_ICMP_BYTES + sizeof(*ip),
+	};
+	int verdict;
+
+	if ((void *)(ip + 1) > data_end)
+		return STEER_V_PASS_MALFORMED;
+	if (ip->version != 6 || !steer_same_addr((void *)&ip->saddr, &p->flow.dst))
+		return STEER_V_PASS_NO_SERVICE;
+	walk.protocol = ip->nexthdr;
+	__builtin_memcpy(&p->flow.src, &ip->daddr, sizeof(p->flow.src));
+	verdict = steer_walk_extensions(&walk, data, data_end);
+	if (verdict != STEER_CONTINUE)
+		return verdict;
+	return steer_quoted_ports(p, &walk, data, data_end);
+}
+
+__inline int steer_parse_icmp(struct steer_packet *p, void *data, void *data_end)
+{
+	__u8 *type = steer_l4(p, data);
+
+	if (p->piece != STEER_WHOLE)
+		return STEER_V_PASS_NO_SERVICE;
+	if (steer_l4_bytes(p) < STEER_ICMP_BYTES || (void *)(type + 1) > data_end)
+		return STEER_V_PASS_MALFORMED;
+	if (!steer_is_icmp_error(p, *type))
+		return STEER_V_PASS_NO_SERVICE;
+	if (p->ipv4)
+		return steer_parse_quote4(p, data, data_end);
+	return steer_parse_quote6(p, data, data_end);
+}
+
+__inline int steer_parse_extensions(struct steer_packet *p, void *data, void *data_end)
+{
+	struct steer_walk walk = { .offset = p->l4_offset, .protocol = p->protocol };
+	int verdict = steer_walk_extensions(&walk, data, data_end);
+
+	if (verdict != STEER_CONTINUE)
+		return verdict;
+	if (walk.offset > (__u32)p->ip_offset + p->ip_bytes || walk.offset > STEER_OFFSET_MASK)
+		return STEER_V_PASS_MALFORMED;
+	p->l4_offset = walk.offset;
+	p->protocol = walk.protocol;
+	p->piece = walk.piece;
+	p->datagram = walk.datagram;
+	return STEER_CONTINUE;
+}
+
+/*
+ * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
+ * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
+ */
+__verified_alone int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	int verdict;
+
+	if (!p)
+		return STEER_V_DROP_INTERNAL;
+	if (!p->ipv4 && !steer_has_ports(p->protocol) && p->protocol != IPPROTO_ICMPV6) {
+		verdict = steer_parse_extensions(p, data, data_end);
+		if (verdict != STEER_CONTINUE)
+			return verdict;
+	}
+	p->flow.protocol = p->protocol;
+	if (p->piece == STEER_LATER)
+		return STEER_CONTINUE;
+	if (steer_has_ports(p->protocol))
+		return steer_parse_ports(p, data, data_end);
+	if (p->protocol == (p->ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return steer_parse_icmp(p, data, data_end);
+	return STEER_V_PASS_NO_SERVICE;
+}
+
+#endif

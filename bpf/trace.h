@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_TRACE_H
+#define STEER_BPF_TRACE_H
+
+#include "hash.h"
+#include "maps.h"
+#include "parse.h"
+#include "steer/trace.h"
+#include "way.h"
+
+/**
+ * DOC: stage 7, for those who look: events of single packets, explanations of made-up ones.
+ *
+ * All of it is behind one flag of the settings, which are at hand anyway.
+ */
+
+/* What the metadata in front of a packet is, if it is ours. */
+__inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
+{
+	struct steer_explanation *explanation = (void *)(long)ctx->data_meta;
+	void *data = (void *)(long)ctx->data;
+	struct steer_tracing *tracing;
+	__u32 zero = 0;
+
+	if ((void *)(explanation + 1) > data)
+		return NULL;
+	tracing = bpf_map_lookup_elem(&steer_tracing, &zero);
+	if (!tracing || !tracing->nonce || explanation->nonce != tracing->nonce)
+		return NULL;
+	return explanation;
+}
+
+__inline void steer_explain(struct xdp_md *ctx, const struct steer_way *way, __u32 verdict)
+{
+	struct steer_explanation *explanation = steer_find_explanation(ctx);
+
+	if (!explanation)
+		return;
+	explanation->hash = way->hash;
+	explanation->row = way->row;
+	explanation->service = way->service ? way->service->id : STEER_NO_SERVICE;
+	explanation->pool = way->service ? way->service->pool : STEER_NO_POOL;
+	explanation->owner = way->owner;
+	explanation->target = way->target;
+	explanation->verdict = verdict;
+	explanation->hop = way->hop;
+}
+
+__inline int steer_in_prefix(const struct steer_addr *addr, const struct steer_trace_filter *filter)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		int bits = (int)filter->addr_bits - 32 * i;
+
+		if (steer_mask(addr->word[i], bits) != steer_mask(filter->addr.word[i], bits))
+			return 0;
+	}
+	return 1;
+}
+
+__inline int steer_is_wanted(const struct steer_event_head *head,
+			     const struct steer_trace_filter *filter)
+{
+	if (!(filter->verdicts >> (head->verdict & (STEER_MAX_VERDICTS - 1)) & 1))
+		return 0;
+	if (filter->match & STEER_MATCH_SERVICE && filter->service != head->service)
+		return 0;
+	if (filter->match & STEER_MATCH_NODE && filter->node != head->target &&
+	    filter->node != head->owner)
+		return 0;
+	if (filter->match & STEER_MATCH_ADDR && !steer_in_prefix(&head->flow.src, filter) &&
+	    !steer_in_prefix(&head->flow.dst, filter))
+		return 0;
+	return filter->sample < 2 || bpf_get_prandom_u32() % filter->sample == 0;
+}
+
+__inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head *head)
+{
+	struct steer_event *event = bpf_ringbuf_reserve(&steer_ring, sizeof(*event), 0);
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	__u32 i;
+
+	if (!event)
+		return;
+	event->head = *head;
+	for (i = 0; i < STEER_TRACE_BYTES && data + i + 1 <= data_end; i++)
+		event->packet[i] = *(__u8 *)(data + i);
+	bpf_ringbuf_submit(event, 0);
+}
+
+__inline void steer_send_perf(struct xdp_md *ctx, struct steer_event_head *head)
+{
+	__u64 flags = BPF_F_CURRENT_CPU | (__u64)head->packet_bytes << 32;
+
+	bpf_perf_event_output(ctx, &steer_events, flags, head, sizeof(*head));
+}
+
+__verified_alone int steer_trace(struct xdp_md *ctx, struct steer_event_head *head)
+{
+	struct steer_tracing *tracing;
+	__u32 zero = 0;
+
+	if (!head)
+		return 0;
+	tracing = bpf_map_lookup_elem(&steer_tracing, &zero);
+	if (!tracing)
+		return 0;
+	if (steer_is_wanted(head, &tracing->filter[STEER_TRACER_PERF]))
+		steer_send_perf(ctx, head);
+	if (steer_is_wanted(head, &tracing->filter[STEER_TRACER_RING]))
+		steer_send_ring(ctx, head);
+	return 0;
+}
+
+__inline void steer_tell(struct xdp_md *ctx, const struct steer_packet *p,
+			 const struct steer_way *way, __u32 verdict)
+{
+	__u64 frame_bytes = steer_frame_bytes(ctx);
+	struct steer_event_head head = {
+		.time_ns = bpf_ktime_get_ns(),
+		.hash = way->hash,
+		.row = way->row,
+		.ifindex = ctx->ingress_ifindex,
+		.frame_bytes = frame_bytes,
+		.packet_bytes = frame_bytes < STEER_TRACE_BYTES ? frame_bytes : STEER_TRACE_BYTES,
+		.flow = p->flow,
+		.service = way->service ? way->service->id : STEER_NO_SERVICE,
+		.pool = way->service ? way->service->pool : STEER_NO_POOL,
+		.owner = way->owner,
+		.target = way->target,
+		.verdict = verdict,
+		.hop = p->hop,
+	};
+
+	steer_trace(ctx, &head);
+}
+
+#endif

@@ -2,6 +2,7 @@
 #ifndef STEER_BPF_FLOWS_H
 #define STEER_BPF_FLOWS_H
 
+#include "hop.h"
 #include "owner.h"
 #include "way.h"
 
@@ -31,15 +32,22 @@ __inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 
 	bpf_map_update_elem(table, &p->flow, &entry, BPF_ANY);
 }
 
-/* May change the choice's owner. */
-__inline void steer_follow_flow(const struct steer_packet *p, const struct steer_way *way,
-				struct steer_choice *choice)
+/* May change the choice's owner. Of what another node has sent, that node has chosen the owner. */
+__inline void steer_follow_flow(struct xdp_md *ctx, struct steer_packet *p,
+				const struct steer_way *way, struct steer_choice *choice)
 {
+	void *data_end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
 	__u32 id = way->service->id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
 	void *table;
 
+	if ((void *)(eth + 1) > data_end)
+		return;
+	steer_find_hop(p, eth);
+	if (p->hop >= STEER_HOP_OWNER)
+		return;
 	table = bpf_map_lookup_elem(&steer_flows, &id);
 	stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
 	if (!table || !stats)

@@ -71,11 +71,14 @@ __inline __u64 steer_hash_source(const struct steer_packet *p, const struct stee
 	return steer_sip_end(&s, 16, 1);
 }
 
-__inline __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
+__verified_alone __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
 			       const struct steer_service *service)
 {
-	const struct steer_flow *flow = &p->flow;
+	const struct steer_flow *flow;
 
+	if (!p || !key || !service)
+		return 0;
+	flow = &p->flow;
 	if (service->hash_kind == STEER_HASH_SOURCE)
 		return steer_hash_source(p, key, 32, 128);
 	if (service->hash_kind == STEER_HASH_PREFIX)

@@ -101,8 +101,8 @@ __inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settin
 		return STEER_V_DROP_NO_OWNER;
 	if (service->hash_kind == STEER_HASH_CID)
 		steer_follow_cid(ctx, p, service, &choice);
-	if (service->flags & STEER_SERVICE_FLOWS && p->hop == STEER_HOP_NONE)
-		steer_follow_flow(p, way, &choice);
+	if (service->flags & STEER_SERVICE_FLOWS)
+		steer_follow_flow(ctx, p, way, &choice);
 	way->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;
@@ -115,9 +115,8 @@ __inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settin
 {
 	int verdict = steer_claim(ctx, settings, p, way);
 
-	/* A node has wrapped it because a service claims it; of a later fragment it cannot know. */
-	if (verdict != STEER_CONTINUE && verdict != STEER_V_LOCAL_FRAGMENT && p->unwrapped &&
-	    p->piece == STEER_WHOLE)
+	/* A node has wrapped it because a service claims it; of a fragment it may not know. */
+	if (verdict != STEER_CONTINUE && p->unwrapped && p->piece == STEER_WHOLE)
 		return STEER_V_DROP_GUE_NO_SERVICE;
 	if (verdict == STEER_CONTINUE && !way->target)
 		verdict = steer_place(ctx, settings, p, way);

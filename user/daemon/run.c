@@ -84,7 +84,8 @@ static int run_on_end(sd_event_source *source, const struct signalfd_siginfo *in
 	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
 }
 
-/* What no event tells: somebody has detached the program; an isolation is over by time. */
+/* What no event tells: somebody has detached the program; a tracer has died; an isolation is over
+ * by time. */
 static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct daemon *daemon = context;
@@ -96,6 +97,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 			  daemon_self(daemon)->interface);
 	daemon->attached = attached;
 	ports_refresh(daemon);
+	datapath_trace_reap(daemon->datapath);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());
 		states_publish(daemon);

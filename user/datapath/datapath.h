@@ -103,6 +103,7 @@ void datapath_get_info(const struct datapath *datapath, struct datapath_info *re
 bool datapath_is_attached(const struct datapath *datapath);
 
 /* Writing. Everything is idempotent; a failed write leaves the old value. */
+/* STEER_TRACING of the flags is the datapath's own to set, and left as it has to be. */
 int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings);
 int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings);
 int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector);
@@ -165,8 +166,8 @@ int datapath_get_service(struct datapath *datapath, struct datapath_service *ser
  * datapath_set_flow_table - give a service a flow table of so many entries, or none (0).
  *
  * A table of that size stays as it is, with its entries, also over a restart of the daemon; one of
- * another size is replaced by an empty one. To be set before the service is that says
- * STEER_SERVICE_FLOWS, and removed after it.
+ * another size is replaced by an empty one, and the service's counters start anew. To be set before
+ * the service is that says STEER_SERVICE_FLOWS, and removed after it.
  */
 int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
 			    struct datapath_error *ret_error);

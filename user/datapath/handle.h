@@ -19,6 +19,7 @@ struct datapath {
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
 	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */
 	uint32_t table_key_type, table_row_type;
+	uint32_t flow_key_type, flow_entry_type; /* 0: unknown */
 	int n_cpus;
 	void *per_cpu; /* room for one value of every CPU */
 };

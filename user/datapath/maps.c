@@ -6,6 +6,7 @@
 
 #include "datapath/content.h"
 #include "datapath/handle.h"
+#include "datapath/tracing.h"
 
 /**
  * DOC: writing single values: settings, nodes, MACs, states.
@@ -13,9 +14,7 @@
 
 int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings)
 {
-	__u32 zero = 0;
-
-	return bpf_map_update_elem(datapath->map[SCHEMA_SETTINGS], &zero, settings, BPF_ANY);
+	return tracing_write_settings(datapath, settings);
 }
 
 int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings)

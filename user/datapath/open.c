@@ -51,12 +51,12 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	return 0;
 }
 
-/* Lets bpftool show a table's rows by name; without the right to ask for it, it shows bytes. */
+/* Lets bpftool show rows and flows by name; without the right to ask for it, it shows bytes. */
 static void describe_tables(struct datapath *datapath)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
-	int key_type, row_type;
+	int key_type, row_type, flow_type, entry_type;
 	struct btf *btf;
 
 	if (bpf_obj_get_info_by_fd(datapath->map[SCHEMA_SETTINGS], &info, &length) || !info.btf_id)
@@ -70,6 +70,12 @@ static void describe_tables(struct datapath *datapath)
 		datapath->table_btf = bpf_btf_get_fd_by_id(info.btf_id);
 		datapath->table_key_type = key_type;
 		datapath->table_row_type = row_type;
+	}
+	flow_type = btf__find_by_name_kind(btf, "steer_flow", BTF_KIND_STRUCT);
+	entry_type = btf__find_by_name_kind(btf, "steer_flow_entry", BTF_KIND_STRUCT);
+	if (datapath->table_btf >= 0 && flow_type > 0 && entry_type > 0) {
+		datapath->flow_key_type = flow_type;
+		datapath->flow_entry_type = entry_type;
 	}
 	btf__free(btf);
 }

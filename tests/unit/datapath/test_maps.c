@@ -54,13 +54,13 @@ static void test_maps_macs_fill_up_and_empty(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	for (n = 0; n < 2 * STEER_MAX_NODES; n++) {
+	for (n = 0; n < 3 * STEER_MAX_NODES; n++) {
 		memcpy(key.mac, &n, sizeof(n));
 		assert_int_equal(datapath_set_mac(datapath, &key, &mac), 0);
 		assert_int_equal(datapath_set_mac(datapath, &key, &mac), 0);
 	}
 	/* The kernel keeps a few spare elements per CPU. */
-	for (; !error && n < 3 * STEER_MAX_NODES; n++) {
+	for (; !error && n < 4 * STEER_MAX_NODES; n++) {
 		memcpy(key.mac, &n, sizeof(n));
 		error = datapath_set_mac(datapath, &key, &mac);
 	}
@@ -69,6 +69,55 @@ static void test_maps_macs_fill_up_and_empty(void **state)
 	memcpy(key.mac, &n, sizeof(n));
 	assert_int_equal(datapath_delete_mac(datapath, &key), 0);
 	assert_int_equal(datapath_delete_mac(datapath, &key), 0);
+	datapath_close(datapath);
+}
+
+static bool has_peer(const struct datapath *datapath, const struct datapath_peer *peer)
+{
+	struct steer_peer now = {};
+
+	return !bpf_map_lookup_elem(datapath->map[SCHEMA_PEERS], &peer->addr, &now) &&
+	       now.node == peer->value.node;
+}
+
+static void test_maps_peers_are_exactly_those(void **state)
+{
+	const struct datapath_peer peers[] = {
+		{ .addr = { { 1, 2, 3, 4 } }, .value = { .node = 1 } },
+		{ .addr = { { 1, 2, 3, 5 } }, .value = { .node = 2 } },
+		{ .addr = { { 1, 2, 3, 6 } }, .value = { .node = 2 } },
+	};
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_peers(datapath, peers, 2), 0);
+	assert_true(has_peer(datapath, &peers[0]) && has_peer(datapath, &peers[1]));
+	assert_int_equal(datapath_set_peers(datapath, peers + 1, 2), 0);
+	assert_false(has_peer(datapath, &peers[0]));
+	assert_true(has_peer(datapath, &peers[1]) && has_peer(datapath, &peers[2]));
+	assert_int_equal(datapath_set_peers(datapath, NULL, 0), 0);
+	assert_false(has_peer(datapath, &peers[1]));
+	datapath_close(datapath);
+}
+
+static void test_maps_devs_are_exactly_those(void **state)
+{
+	uint32_t devs[2], now = 0;
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	devs[0] = if_nametoindex("st0");
+	devs[1] = if_nametoindex("st1");
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_devs(datapath, devs, 2), 0);
+	assert_int_equal(bpf_map_lookup_elem(datapath->map[SCHEMA_DEVS], &devs[1], &now), 0);
+	assert_int_equal(now, devs[1]);
+	assert_int_equal(datapath_set_devs(datapath, devs, 1), 0);
+	assert_int_equal(bpf_map_lookup_elem(datapath->map[SCHEMA_DEVS], &devs[0], &now), 0);
+	assert_int_equal(bpf_map_lookup_elem(datapath->map[SCHEMA_DEVS], &devs[1], &now), -ENOENT);
 	datapath_close(datapath);
 }
 
@@ -102,6 +151,8 @@ int main(void)
 		fixture_test(test_maps_settings_come_back),
 		fixture_test(test_maps_reflector_and_nodes_are_written),
 		fixture_test(test_maps_macs_fill_up_and_empty),
+		fixture_test(test_maps_peers_are_exactly_those),
+		fixture_test(test_maps_devs_are_exactly_those),
 		fixture_test(test_maps_state_is_one_byte_of_the_map),
 	};
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fixture.h"
 
-/* A value of every CPU, counter i of it being base + i packets and twice as many bytes. */
-static void write_counters(const struct datapath *datapath, enum schema_map map, __u32 key,
-			   size_t n_counters, uint64_t base)
+/* A value of every CPU, its 64-bit words being base, 2 * base, base + 1, 2 * (base + 1), … */
+static void write_words(const struct datapath *datapath, enum schema_map map, __u32 key,
+			uint64_t base)
 {
-	struct steer_counter *counters = calloc(datapath->n_cpus * n_counters, sizeof(*counters));
+	size_t n_words = schema_maps[map].value_bytes / sizeof(__u64);
+	__u64 *words = calloc(datapath->n_cpus, n_words * sizeof(*words));
 
-	for (int cpu = 0; cpu < datapath->n_cpus; cpu++)
-		for (size_t i = 0; i < n_counters; i++)
-			counters[cpu * n_counters + i] =
-				(struct steer_counter){ base + i, 2 * (base + i) };
-	assert_int_equal(bpf_map_update_elem(datapath->map[map], &key, counters, BPF_ANY), 0);
-	free(counters);
+	for (size_t i = 0; i < datapath->n_cpus * n_words; i++)
+		words[i] = (base + i % n_words / 2) << (i % n_words & 1);
+	assert_int_equal(bpf_map_update_elem(datapath->map[map], &key, words, BPF_ANY), 0);
+	free(words);
 }
 
 static void assert_counter(const struct steer_counter *counter, uint64_t packets)
@@ -33,14 +32,19 @@ static void test_stats_are_summed_over_cpus(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	n = datapath->n_cpus;
-	write_counters(datapath, SCHEMA_VERDICTS, STEER_VERDICT_COUNT - 1, 1, 100);
-	write_counters(datapath, SCHEMA_SERVICE_STATS, 9, STEER_CLASSES, 1000);
-	write_counters(datapath, SCHEMA_NODE_STATS, 11, 2, 5);
+	write_words(datapath, SCHEMA_VERDICTS, 0, 100);
+	write_words(datapath, SCHEMA_SERVICE_STATS, 9, 1000);
+	write_words(datapath, SCHEMA_NODE_STATS, 11, 5);
 	assert_int_equal(datapath_read_verdicts(datapath, verdicts), 0);
-	assert_counter(&verdicts[STEER_VERDICT_COUNT - 1], n * 100);
+	for (size_t i = 0; i < STEER_VERDICT_COUNT; i++)
+		assert_counter(&verdicts[i], n * (100 + i));
 	assert_int_equal(datapath_read_service(datapath, 9, &service), 0);
 	for (size_t i = 0; i < STEER_CLASSES; i++)
 		assert_counter(&service.by_class[i], n * (1000 + i));
+	/* An odd number of words: the CPUs' values lie directly one behind the other. */
+	assert_int_equal(service.flow_hits, n * (1000 + STEER_CLASSES));
+	assert_int_equal(service.flow_misses, n * 2 * (1000 + STEER_CLASSES));
+	assert_int_equal(service.flow_moved, n * (1000 + STEER_CLASSES + 1));
 	assert_int_equal(datapath_read_service(datapath, 8, &service), 0);
 	assert_counter(&service.by_class[0], 0);
 	assert_int_equal(datapath_read_node(datapath, 11, &node), 0);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fixture.h"
+
+static __u32 table_id(const struct datapath *datapath, __u32 service)
+{
+	__u32 id = 0;
+
+	bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &id);
+	return id;
+}
+
+/* As the program does. */
+static void add_flows(const struct datapath *datapath, __u32 service, size_t n)
+{
+	int fd = bpf_map_get_fd_by_id(table_id(datapath, service));
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < n; i++) {
+		const struct steer_flow_entry entry = { .node = 3 };
+		const struct steer_flow flow = { .sport = i, .protocol = 17 };
+
+		assert_int_equal(bpf_map_update_elem(fd, &flow, &entry, BPF_ANY), 0);
+	}
+	close(fd);
+}
+
+static void test_flows_of_a_table_are_counted(void **state)
+{
+	struct datapath *datapath;
+	uint32_t flows = 77;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_count_flows(datapath, 6, &flows), -ENOENT);
+	assert_int_equal(flows, 77);
+	assert_int_equal(datapath_set_flow_table(datapath, 6, 65536, NULL), 0);
+	assert_int_equal(datapath_count_flows(datapath, 6, &flows), 0);
+	assert_int_equal(flows, 0);
+	add_flows(datapath, 6, 20000);
+	assert_int_equal(datapath_count_flows(datapath, 6, &flows), 0);
+	assert_int_equal(flows, 20000);
+	datapath_close(datapath);
+}
+
+static void test_flows_outlive_the_daemon(void **state)
+{
+	struct datapath *datapath;
+	uint32_t flows = 0;
+	__u32 id;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_flow_table(datapath, 0, 4096, NULL), 0);
+	id = table_id(datapath, 0);
+	add_flows(datapath, 0, 10);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_flow_table(datapath, 0, 4096, NULL), 0);
+	assert_int_equal(table_id(datapath, 0), id);
+	assert_int_equal(datapath_count_flows(datapath, 0, &flows), 0);
+	assert_int_equal(flows, 10);
+	datapath_close(datapath);
+}
+
+/* So that what was inserted and is not there any more was evicted. */
+static void test_flows_of_a_new_size_start_anew(void **state)
+{
+	const __u32 service = 4;
+	struct steer_service_stats stats = {};
+	struct datapath *datapath;
+	uint32_t flows = 1;
+	void *values;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_flow_table(datapath, service, 4096, NULL), 0);
+	add_flows(datapath, service, 10);
+	values = calloc(datapath->n_cpus, sizeof(stats));
+	memset(values, 1, datapath->n_cpus * sizeof(stats));
+	assert_int_equal(
+		bpf_map_update_elem(datapath->map[SCHEMA_SERVICE_STATS], &service, values, BPF_ANY),
+		0);
+	free(values);
+	assert_int_equal(datapath_set_flow_table(datapath, service, 8192, NULL), 0);
+	assert_int_equal(datapath_count_flows(datapath, service, &flows), 0);
+	assert_int_equal(flows, 0);
+	assert_int_equal(datapath_read_service(datapath, service, &stats), 0);
+	assert_int_equal(stats.flow_misses, 0);
+	datapath_close(datapath);
+}
+
+static void test_flows_are_removed(void **state)
+{
+	struct datapath *datapath;
+	uint32_t flows;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_flow_table(datapath, 1, 4096, NULL), 0);
+	assert_int_equal(datapath_set_flow_table(datapath, 1, 0, NULL), 0);
+	assert_int_equal(datapath_count_flows(datapath, 1, &flows), -ENOENT);
+	assert_int_equal(datapath_set_flow_table(datapath, 1, 0, NULL), 0);
+	datapath_close(datapath);
+}
+
+static void test_flows_refuse_what_does_not_fit(void **state)
+{
+	struct datapath_error error = {};
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_flow_table(datapath, 1, STEER_MAX_FLOWS + 1, &error),
+			 -EINVAL);
+	assert_contains(error.text, "at most 4194304 entries");
+	assert_int_equal(datapath_set_flow_table(datapath, STEER_MAX_SERVICES, 1, NULL), -EINVAL);
+	datapath_close(datapath);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_flows_of_a_table_are_counted),
+		fixture_test(test_flows_outlive_the_daemon),
+		fixture_test(test_flows_of_a_new_size_start_anew),
+		fixture_test(test_flows_are_removed),
+		fixture_test(test_flows_refuse_what_does_not_fit),
+	};
+
+	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "datapath/error.h"
+#include "datapath/handle.h"
+
+/**
+ * DOC: flow tables: of each service that has one, a map of its own in steer_flows.
+ *
+ * The program fills them; here they are made and thrown away. Which size a table has is asked of
+ * the kernel by the map's id, for which CAP_SYS_ADMIN is needed; without it every table counts as
+ * another than the wanted, and is replaced.
+ */
+#define COUNT_BATCH 8192
+
+static int create_flow_table(const struct datapath *datapath, __u32 entries)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int fd;
+
+	if (datapath->flow_key_type) {
+		options.btf_fd = datapath->table_btf;
+		options.btf_key_type_id = datapath->flow_key_type;
+		options.btf_value_type_id = datapath->flow_entry_type;
+		fd = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "steer_flow", sizeof(struct steer_flow),
+				    sizeof(struct steer_flow_entry), entries, &options);
+		if (fd >= 0)
+			return fd;
+	}
+	return bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "steer_flow", sizeof(struct steer_flow),
+			      sizeof(struct steer_flow_entry), entries, NULL);
+}
+
+/* A service's table: a file descriptor, -ENOENT if it has none, -EPERM if we may not see it. */
+static int open_flow_table(const struct datapath *datapath, __u32 service, __u32 *ret_entries)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	__u32 map_id;
+	int error;
+
+	error = bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &map_id);
+	if (error)
+		return error;
+	fd = bpf_map_get_fd_by_id(map_id);
+	if (fd < 0)
+		return fd;
+	error = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (error)
+		return error;
+	*ret_entries = info.max_entries;
+	return TAKE_FD(fd);
+}
+
+/* What counts flows starts from 0 with a table that is empty: how many are gone can be told. */
+static int reset_service_stats(const struct datapath *datapath, __u32 service)
+{
+	memset(datapath->per_cpu, 0, datapath->n_cpus * sizeof(struct steer_service_stats));
+	return bpf_map_update_elem(datapath->map[SCHEMA_SERVICE_STATS], &service, datapath->per_cpu,
+				   BPF_ANY);
+}
+
+static int delete_flow_table(const struct datapath *datapath, __u32 service)
+{
+	int error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
+
+	return error == -ENOENT ? 0 : error;
+}
+
+int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
+			    struct datapath_error *ret_error)
+{
+	_cleanup_(cleanup_close) int old = -1;
+	_cleanup_(cleanup_close) int fd = -1;
+	__u32 key = service, old_entries = 0;
+	int error;
+
+	if (service >= STEER_MAX_SERVICES || entries > STEER_MAX_FLOWS)
+		return error_say(ret_error, -EINVAL, "a flow table has at most %d entries",
+				 STEER_MAX_FLOWS);
+	if (!entries) {
+		error = delete_flow_table(datapath, service);
+		return error ? error_kernel(ret_error, error, "cannot remove a flow table") : 0;
+	}
+	error_collect();
+	old = open_flow_table(datapath, service, &old_entries);
+	if (old >= 0 && old_entries == entries)
+		return 0;
+	fd = create_flow_table(datapath, entries);
+	if (fd < 0)
+		return error_kernel(ret_error, fd,
+				    "cannot make a flow table of %u entries (about %u MiB)",
+				    entries, (entries >> 13) + 1);
+	error = reset_service_stats(datapath, service);
+	if (!error)
+		error = bpf_map_update_elem(datapath->map[SCHEMA_FLOWS], &key, &fd, BPF_ANY);
+	return error ? error_kernel(ret_error, error, "cannot put a flow table into steer_flows")
+		     : 0;
+}
+
+int datapath_count_flows(struct datapath *datapath, uint16_t service, uint32_t *ret_flows)
+{
+	_cleanup_(cleanup_free) struct steer_flow_entry *entries = NULL;
+	_cleanup_(cleanup_free) struct steer_flow *keys = NULL;
+	_cleanup_(cleanup_close) int fd = -1;
+	__u32 max_entries, position, flows = 0;
+	bool first = true;
+	int error;
+
+	if (service >= STEER_MAX_SERVICES)
+		return -EINVAL;
+	fd = open_flow_table(datapath, service, &max_entries);
+	if (fd < 0)
+		return fd;
+	keys = malloc(COUNT_BATCH * sizeof(*keys));
+	entries = malloc(COUNT_BATCH * sizeof(*entries));
+	if (!keys || !entries)
+		return -ENOMEM;
+	do {
+		__u32 count = COUNT_BATCH;
+
+		error = bpf_map_lookup_batch(fd, first ? NULL : &position, &position, keys, entries,
+					     &count, NULL);
+		if (error && error != -ENOENT) /* which is how it says that this was all */
+			return error;
+		flows += count;
+		first = false;
+	} while (!error);
+	*ret_flows = flows;
+	return 0;
+}

@@ -16,6 +16,9 @@
 /* Routes change in bursts, on some hosts all the time: everything is asked for once per burst. */
 #define NEIGHBOUR_SETTLE_US 20000
 
+/* Tags the program understands. */
+#define NEIGHBOUR_VLANS 2
+
 /* Way to one node: what is asked for, what is known. */
 struct neighbour_watch {
 	bool used;
@@ -25,7 +28,9 @@ struct neighbour_watch {
 	bool has_path;
 	bool current; /* the path is what the kernel says now, not what it said once */
 	struct neighbour_path path;
-	struct steer_addr path_hop; /* whose MAC the path has */
+	/* Whose MAC the path has. */
+	struct steer_addr path_hop;
+	uint32_t path_ifindex;
 };
 
 struct neighbours {
@@ -50,8 +55,27 @@ static uint16_t neighbour_mtu(uint32_t link_bytes, uint32_t route_bytes)
 /* Is the MAC of the path the one of the next hop that the route has now? */
 static bool neighbour_has_hop(const struct neighbour_watch *watch)
 {
-	return watch->has_path && watch->path.ifindex == watch->ifindex &&
+	return watch->has_path && watch->path_ifindex == watch->ifindex &&
 	       address_equal(&watch->path_hop, &watch->next_hop);
+}
+
+/*
+ * A way through a VLAN leads over the device below, which is what the program runs on and sends by.
+ * A frame keeps the tags it came with: who is reached through a VLAN is so for packets that come in
+ * by it.
+ */
+static uint32_t neighbour_device(struct neighbours *n, uint32_t ifindex,
+				 const struct rtnl_link *link)
+{
+	struct rtnl_link below = *link;
+	int depth;
+
+	for (depth = 0; below.vlan_of && depth < NEIGHBOUR_VLANS; depth++) {
+		ifindex = below.vlan_of;
+		if (rtnl_get_link(n->query, ifindex, &below) < 0)
+			break;
+	}
+	return ifindex;
 }
 
 /*
@@ -76,7 +100,7 @@ static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
 		return r;
 	watch->ifindex = route.ifindex;
 	watch->next_hop = route.next_hop;
-	path.ifindex = route.ifindex;
+	path.ifindex = neighbour_device(n, route.ifindex, &link);
 	path.direct = route.direct;
 	path.source = route.source;
 	path.mtu_bytes = neighbour_mtu(link.mtu_bytes, route.mtu_bytes);
@@ -100,6 +124,7 @@ static void neighbour_refresh(struct neighbours *n, uint16_t node)
 	if (neighbour_query(n, watch, &path) < 0)
 		return;
 	watch->path_hop = watch->next_hop;
+	watch->path_ifindex = watch->ifindex;
 	if (watch->has_path && !memcmp(&watch->path, &path, sizeof(path)))
 		return;
 	watch->path = path;

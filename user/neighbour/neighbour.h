@@ -19,7 +19,7 @@
  * lives is for liveness to say.
  */
 struct neighbour_path {
-	uint32_t ifindex;
+	uint32_t ifindex; /* of the device below, if the way leads through a VLAN */
 	uint16_t mtu_bytes;
 	bool direct; /* on the same segment, not through a gateway */
 	uint8_t dst_mac[6];

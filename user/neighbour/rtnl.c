@@ -137,17 +137,34 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 	return 0;
 }
 
+static bool rtnl_is_vlan(const struct nlattr *link_info)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, link_info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			return !strcmp(mnl_attr_get_str(attr), "vlan");
+	}
+	return false;
+}
+
 static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	struct rtnl_link *result = data;
+	bool has_mac = false, is_vlan = false;
 	const struct nlattr *attr;
-	bool has_mac = false;
+	uint32_t below = 0;
 
 	mnl_attr_for_each(attr, message, sizeof(*info))
 	{
 		if (mnl_attr_get_type(attr) == IFLA_MTU) {
 			result->mtu_bytes = mnl_attr_get_u32(attr);
+		} else if (mnl_attr_get_type(attr) == IFLA_LINK) {
+			below = mnl_attr_get_u32(attr);
+		} else if (mnl_attr_get_type(attr) == IFLA_LINKINFO) {
+			is_vlan = rtnl_is_vlan(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
 			   mnl_attr_get_payload_len(attr) == sizeof(result->mac)) {
 			memcpy(result->mac, mnl_attr_get_payload(attr), sizeof(result->mac));
@@ -158,6 +175,7 @@ static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
 		errno = EOPNOTSUPP;
 		return MNL_CB_ERROR;
 	}
+	result->vlan_of = is_vlan ? below : 0;
 	return MNL_CB_OK;
 }
 

@@ -24,6 +24,7 @@ struct rtnl_route {
 };
 
 struct rtnl_link {
+	uint32_t vlan_of; /* ifindex of the device below; 0: it is no VLAN */
 	uint8_t mac[6];
 	uint32_t mtu_bytes;
 };

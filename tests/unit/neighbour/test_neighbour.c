@@ -262,6 +262,34 @@ static void test_neighbour_goes_through_gateway(void **state)
 	assert_int_equal(bed->path.mtu_bytes, 1500);
 }
 
+static void test_neighbour_vlan_leads_over_the_device_below(void **state)
+{
+	struct bed *bed = bed_of(state);
+	uint8_t mac[6];
+	uint16_t mtu;
+	uint32_t ifindex;
+
+	if (system("ip link add link near name near.7 type vlan id 7 2>/dev/null")) {
+		print_message("skipped: no VLAN devices\n");
+		skip();
+	}
+	run("ip link set near.7 mtu 1400 up; ip addr add 198.51.100.1/24 dev near.7");
+	run_far(bed, "ip link add link far name far.7 type vlan id 7; ip link set far.7 up; "
+		     "ip addr add 198.51.100.2/24 dev far.7");
+	watch(bed, 7, "198.51.100.2");
+	await_calls(bed, 1);
+	assert_int_equal(neighbours_own_interface("near", &ifindex, mac, &mtu), 0);
+	assert_int_equal(bed->path.ifindex, ifindex);
+	assert_int_equal(bed->path.mtu_bytes, 1400);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+	/* The MAC is kept like any other. */
+	run("ip neigh replace 198.51.100.2 dev near.7 nud failed");
+	run("ip link set near.7 mtu 1300");
+	await_calls(bed, 2);
+	assert_int_equal(bed->path.mtu_bytes, 1300);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+}
+
 static void test_neighbour_follows_own_mac(void **state)
 {
 	struct bed *bed = bed_of(state);
@@ -384,6 +412,7 @@ int main(void)
 		TEST(test_neighbour_retries_until_peer_comes),
 		TEST(test_neighbour_keeps_mac_of_failed_entry),
 		TEST(test_neighbour_goes_through_gateway),
+		TEST(test_neighbour_vlan_leads_over_the_device_below),
 		TEST(test_neighbour_follows_own_mac),
 		TEST(test_neighbour_survives_lost_events),
 		TEST(test_neighbour_unwatch_is_silent),

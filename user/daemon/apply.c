@@ -201,6 +201,18 @@ static void apply_forget(struct daemon *daemon, const struct layout *layout)
 	}
 }
 
+static bool apply_same_interfaces(const struct cluster_node *a, const struct cluster_node *b)
+{
+	size_t i;
+
+	if (layout_n_interfaces(a) != layout_n_interfaces(b))
+		return false;
+	for (i = 0; i < layout_n_interfaces(a); i++)
+		if (strcmp(layout_interface(a, i), layout_interface(b, i)) != 0)
+			return false;
+	return true;
+}
+
 static int apply_check_self(const struct daemon *daemon, const struct cluster *cluster,
 			    char ret_error[512])
 {
@@ -209,12 +221,12 @@ static int apply_check_self(const struct daemon *daemon, const struct cluster *c
 	if (!daemon->cluster)
 		return 0;
 	now = daemon_self(daemon);
-	if (now->id == next->id && !strcmp(now->interface, next->interface))
+	if (now->id == next->id && apply_same_interfaces(now, next))
 		return 0;
 	snprintf(ret_error, 512,
-		 "node %s: its id or interface differs from the running one (id %u on %s); restart "
-		 "steerd to change these",
-		 next->name, now->id, now->interface);
+		 "node %s: its id or interfaces differ from the running ones (id %u on %s%s); "
+		 "restart steerd to change these",
+		 next->name, now->id, daemon->port_name[0], daemon->n_ports > 1 ? ", …" : "");
 	return -EINVAL;
 }
 

@@ -65,6 +65,7 @@ struct daemon {
 
 	/* Our own interfaces that run the program, and what the program may redirect to. */
 	size_t n_ports;
+	bool attached[STEER_MAX_PORTS];
 	char port_name[STEER_MAX_PORTS][IF_NAMESIZE];
 	uint32_t port_ifindex[STEER_MAX_PORTS];
 	struct steer_port port[STEER_MAX_PORTS];
@@ -74,7 +75,6 @@ struct daemon {
 	enum steer_admin admin;
 	bool isolated;
 	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
-	bool attached;
 	uint32_t generation;
 	uint64_t table_digest;
 	uint64_t started_ns;

@@ -27,6 +27,18 @@ bool layout_runs_steer(const struct cluster_node *node)
 	return true;
 }
 
+size_t layout_n_interfaces(const struct cluster_node *node)
+{
+	(void)node;
+	return 1;
+}
+
+const char *layout_interface(const struct cluster_node *node, size_t i)
+{
+	(void)i;
+	return node->interface;
+}
+
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings)
 {
 	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));

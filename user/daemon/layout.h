@@ -31,6 +31,10 @@ void layout_free(struct layout *layout);
 /* Whether a node runs Steer itself: probes it, sends and takes GUE, collects fragments. */
 bool layout_runs_steer(const struct cluster_node *node);
 
+/* The interfaces a node runs Steer on. */
+size_t layout_n_interfaces(const struct cluster_node *node);
+const char *layout_interface(const struct cluster_node *node, size_t i);
+
 /* The cluster's keys, as settings hold them. */
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings);
 

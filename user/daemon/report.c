@@ -221,10 +221,12 @@ static json_t *report_degraded(struct daemon *daemon)
 	json_t *list = json_array();
 	size_t i;
 
-	if (!daemon->attached)
-		json_array_append_new(list, json_sprintf("interface %s: the program is not "
-							 "attached any more; restart steerd",
-							 daemon_self(daemon)->interface));
+	for (i = 0; i < daemon->n_ports; i++)
+		if (!daemon->attached[i])
+			json_array_append_new(list, json_sprintf("interface %s: the program is not "
+								 "attached any more; restart "
+								 "steerd",
+								 daemon->port_name[i]));
 	if (daemon->isolated)
 		json_array_append_new(list,
 				      json_string("isolated: most peers fell silent at once"));
@@ -284,15 +286,15 @@ static json_t *report_pool_summary(struct daemon *daemon, const struct cluster_p
 			 daemon->pools[slot].panic);
 }
 
-static json_t *report_program(struct daemon *daemon)
+static json_t *report_program(struct daemon *daemon, size_t i)
 {
 	struct datapath_info info;
 
-	datapath_get_info(daemon->datapath, &info);
+	datapath_get_info(daemon->datapath, i, &info);
 	return json_pack("{s:I, s:s, s:s, s:s, s:b, s:b, s:b}", "id", (json_int_t)info.program_id,
 			 "tag", info.program_tag, "interface", info.interface, "mode",
 			 info.mode == DATAPATH_MODE_NATIVE ? "native" : "generic", "dispatcher",
-			 info.dispatcher, "attached", daemon->attached, "adopted", info.adopted);
+			 info.dispatcher, "attached", daemon->attached[i], "adopted", info.adopted);
 }
 
 static json_t *report_config(struct daemon *daemon)
@@ -307,6 +309,7 @@ json_t *report_status(struct daemon *daemon, bool *ret_degraded)
 {
 	const struct cluster *cluster = daemon->cluster;
 	json_t *degraded = report_degraded(daemon);
+	json_t *programs = json_array();
 	json_t *pools = json_array();
 	int live = 1;
 	size_t i;
@@ -318,15 +321,18 @@ json_t *report_status(struct daemon *daemon, bool *ret_degraded)
 		    status.state == LIVENESS_UP)
 			live++;
 	}
+	for (i = 0; i < daemon->n_ports; i++)
+		json_array_append_new(programs, report_program(daemon, i));
 	for (i = 0; i < cluster->n_pools; i++)
 		json_array_append_new(pools, report_pool_summary(daemon, &cluster->pools[i]));
 	*ret_degraded = json_array_size(degraded) > 0;
 	return json_pack(
-		"{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:{s:i, s:i}, s:o, s:i, s:o, s:f}",
+		"{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:i, s:o, s:f}",
 		"node", daemon_self(daemon)->name, "cluster", cluster->name, "version",
 		STEER_VERSION, "generation", (int)daemon->generation, "admin",
 		admin_name(daemon->admin), "isolated", daemon->isolated, "degraded", degraded,
-		"program", report_program(daemon), "nodes", "total", (int)cluster->n_nodes, "live",
-		live, "pools", pools, "services", (int)cluster->n_services, "config",
-		report_config(daemon), "uptime_s", report_seconds_since(daemon->started_ns));
+		"program", report_program(daemon, 0), "programs", programs, "nodes", "total",
+		(int)cluster->n_nodes, "live", live, "pools", pools, "services",
+		(int)cluster->n_services, "config", report_config(daemon), "uptime_s",
+		report_seconds_since(daemon->started_ns));
 }

@@ -89,13 +89,17 @@ static int run_on_end(sd_event_source *source, const struct signalfd_siginfo *in
 static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct daemon *daemon = context;
-	bool attached = datapath_is_attached(daemon->datapath);
+	size_t i;
 
-	if (attached != daemon->attached && !attached)
-		log_error("interface %s: the program is not attached any more, packets are not "
-			  "steered; restart steerd to attach it again",
-			  daemon_self(daemon)->interface);
-	daemon->attached = attached;
+	for (i = 0; i < daemon->n_ports; i++) {
+		bool attached = datapath_is_attached(daemon->datapath, i);
+
+		if (attached != daemon->attached[i] && !attached)
+			log_error("interface %s: the program is not attached any more, packets are "
+				  "not steered; restart steerd to attach it again",
+				  daemon->port_name[i]);
+		daemon->attached[i] = attached;
+	}
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
 	if (daemon->isolated) {
@@ -167,27 +171,45 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 	return r;
 }
 
-static int run_open_datapath(struct daemon *daemon, const struct cluster *cluster)
+/* The first interface brings the maps along, the others use them. */
+static int run_open_port(struct daemon *daemon, const char *interface)
 {
-	const struct cluster_node *self = &cluster->nodes[cluster->self];
+	const struct daemon_options *options = &daemon->options;
 	struct datapath_error error = {};
 	struct datapath_info info;
+	size_t i = daemon->n_ports;
 	int r;
 
-	r = datapath_open(&daemon->options.datapath, self->interface, daemon->options.mode,
-			  &daemon->datapath, &error);
+	if (!daemon->datapath)
+		r = datapath_open(&options->datapath, interface, options->mode, &daemon->datapath,
+				  &error);
+	else
+		r = datapath_add_interface(daemon->datapath, &options->datapath, interface,
+					   options->mode, &error);
 	if (r < 0) {
 		log_error("%s", error.text);
 		return r;
 	}
-	snprintf(daemon->port_name[daemon->n_ports++], IF_NAMESIZE, "%s", self->interface);
-	daemon->attached = true;
-	datapath_get_info(daemon->datapath, &info);
+	snprintf(daemon->port_name[i], sizeof(daemon->port_name[i]), "%s", interface);
+	daemon->attached[i] = true;
+	daemon->n_ports++;
+	datapath_get_info(daemon->datapath, i, &info);
 	log_info("interface %s: program %u (tag %s) %s, %s%s", info.interface, info.program_id,
 		 info.program_tag, info.adopted ? "adopted" : "attached",
 		 info.mode == DATAPATH_MODE_NATIVE ? "native" : "generic",
 		 info.dispatcher ? ", in a dispatcher" : "");
 	return 0;
+}
+
+static int run_open_datapath(struct daemon *daemon, const struct cluster *cluster)
+{
+	const struct cluster_node *self = &cluster->nodes[cluster->self];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < layout_n_interfaces(self) && r == 0; i++)
+		r = run_open_port(daemon, layout_interface(self, i));
+	return r;
 }
 
 static int run_add_control(struct daemon *daemon)

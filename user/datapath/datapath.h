@@ -88,6 +88,18 @@ int datapath_open_pinned(const struct datapath_options *options, struct datapath
 /** datapath_close - close and unlock; pins and attachment stay, traffic flows on. NULL is fine. */
 void datapath_close(struct datapath *datapath);
 
+/**
+ * datapath_add_interface - have a further interface run the program, with the same maps.
+ *
+ * Adopts or loads, like datapath_open(). A program there that has other maps is refused (-EEXIST).
+ */
+int datapath_add_interface(struct datapath *datapath, const struct datapath_options *options,
+			   const char *interface, enum datapath_mode mode,
+			   struct datapath_error *ret_error);
+
+/* How many there are, the one of datapath_open() being the first; they are known by number. */
+size_t datapath_count_interfaces(const struct datapath *datapath);
+
 struct datapath_info {
 	uint32_t program_id;
 	char program_tag[17];
@@ -97,10 +109,10 @@ struct datapath_info {
 	char interface[16];
 };
 
-void datapath_get_info(const struct datapath *datapath, struct datapath_info *ret_info);
+void datapath_get_info(const struct datapath *datapath, size_t i, struct datapath_info *ret_info);
 
-/* Whether the program is still attached where datapath_open() found or put it. */
-bool datapath_is_attached(const struct datapath *datapath);
+/* Whether the program is still attached where it was found or put. */
+bool datapath_is_attached(const struct datapath *datapath, size_t i);
 
 /* Writing. Everything is idempotent; a failed write leaves the old value. */
 /* STEER_TRACING of the flags is the datapath's own to set, and left as it has to be. */
@@ -172,8 +184,14 @@ int datapath_get_service(struct datapath *datapath, struct datapath_service *ser
 int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
 			    struct datapath_error *ret_error);
 
-/* How many flows a service's table holds now; walks it, so not for every second. -ENOENT: none. */
-int datapath_count_flows(struct datapath *datapath, uint16_t service, uint32_t *ret_flows);
+struct datapath_flow_table {
+	uint32_t entries; /* as many as it may have */
+	uint32_t flows;	  /* as many as it has */
+};
+
+/* Walks a service's table, which takes a while for a large one. 0; -ENOENT: it has none; … */
+int datapath_count_flows(struct datapath *datapath, uint16_t service,
+			 struct datapath_flow_table *ret_table);
 
 /**
  * datapath_trace_start - have the program tell of packets; also on a datapath_open_pinned() one.

@@ -104,18 +104,20 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 		     : 0;
 }
 
-int datapath_count_flows(struct datapath *datapath, uint16_t service, uint32_t *ret_flows)
+int datapath_count_flows(struct datapath *datapath, uint16_t service,
+			 struct datapath_flow_table *ret_table)
 {
 	_cleanup_(cleanup_free) struct steer_flow_entry *entries = NULL;
 	_cleanup_(cleanup_free) struct steer_flow *keys = NULL;
 	_cleanup_(cleanup_close) int fd = -1;
-	__u32 max_entries, position, flows = 0;
+	struct datapath_flow_table table = {};
+	__u32 position;
 	bool first = true;
 	int error;
 
 	if (service >= STEER_MAX_SERVICES)
 		return -EINVAL;
-	fd = open_flow_table(datapath, service, &max_entries);
+	fd = open_flow_table(datapath, service, &table.entries);
 	if (fd < 0)
 		return fd;
 	keys = malloc(COUNT_BATCH * sizeof(*keys));
@@ -129,9 +131,9 @@ int datapath_count_flows(struct datapath *datapath, uint16_t service, uint32_t *
 					     &count, NULL);
 		if (error && error != -ENOENT) /* which is how it says that this was all */
 			return error;
-		flows += count;
+		table.flows += count;
 		first = false;
 	} while (!error);
-	*ret_flows = flows;
+	*ret_table = table;
 	return 0;
 }

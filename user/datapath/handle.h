@@ -9,12 +9,18 @@
 #include "datapath/pins.h"
 #include "datapath/schema.h"
 
+/* An interface that runs the program. */
+struct port {
+	char interface[IF_NAMESIZE];
+	struct attachment attachment;
+	bool adopted; /* found attached, not loaded by us */
+};
+
 /* What is behind a datapath. */
 struct datapath {
 	struct pins pins;
-	struct attachment attachment; /* program_fd -1: only maps are open */
-	char interface[16];
-	bool adopted;
+	struct port port[STEER_MAX_PORTS];
+	size_t n_ports;			  /* 0: only maps are open */
 	int map[SCHEMA_MAPS];		  /* file descriptors */
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
 	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */

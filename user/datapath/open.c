@@ -37,7 +37,6 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	if (!datapath)
 		return error_say(ret_error, -ENOMEM, "out of memory");
 	memset(datapath->map, -1, sizeof(datapath->map));
-	datapath->attachment.program_fd = -1;
 	datapath->pins.lock_fd = -1;
 	datapath->table_btf = -1;
 	datapath->n_cpus = libbpf_num_possible_cpus();
@@ -81,30 +80,30 @@ static void describe_tables(struct datapath *datapath)
 }
 
 /* Pins that differ from the maps that run must not be another interface's. */
-static int refuse_foreign_pins(const struct datapath *datapath,
+static int refuse_foreign_pins(const struct datapath *datapath, const struct port *port,
 			       const uint32_t pinned_ids[SCHEMA_MAPS],
 			       struct datapath_error *ret_error)
 {
 	char user[IF_NAMESIZE];
 
-	if (!interface_using(pinned_ids, datapath->attachment.ifindex, user))
+	if (!interface_using(pinned_ids, port->attachment.ifindex, user))
 		return 0;
 	return error_say(
 		ret_error, -EEXIST,
 		"%s and %s run programs with maps of their own, and those of %s are pinned "
 		"in %s: choose another directory for the pins of %s, or run \"steer unload "
 		"%s\" and start again",
-		datapath->interface, user, user, datapath->pins.directory, datapath->interface,
-		user);
+		port->interface, user, user, datapath->pins.directory, port->interface, user);
 }
 
-static int adopt(struct datapath *datapath, struct datapath_error *ret_error)
+static int adopt(struct datapath *datapath, const struct port *port,
+		 struct datapath_error *ret_error)
 {
 	int pinned_fds[SCHEMA_MAPS];
 	uint32_t pinned_ids[SCHEMA_MAPS], ids[SCHEMA_MAPS];
 	int error;
 
-	error = attachment_maps(&datapath->attachment, datapath->map, ids, ret_error);
+	error = attachment_maps(&port->attachment, datapath->map, ids, ret_error);
 	if (error)
 		return error;
 	error = pins_open(&datapath->pins, 0, pinned_fds, pinned_ids, ret_error);
@@ -116,7 +115,7 @@ static int adopt(struct datapath *datapath, struct datapath_error *ret_error)
 	for (size_t i = 0; i < SCHEMA_MAPS; i++)
 		if (pinned_ids[i] == ids[i])
 			pinned_ids[i] = 0; /* ours: no matter who else uses it */
-	error = refuse_foreign_pins(datapath, pinned_ids, ret_error);
+	error = refuse_foreign_pins(datapath, port, pinned_ids, ret_error);
 	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++)
 		error = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
 	return error;
@@ -132,6 +131,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		  struct datapath_error *ret_error)
 {
 	_cleanup_(close_datapath) struct datapath *datapath = NULL;
+	struct port port = {};
 	unsigned int ifindex;
 	int error;
 
@@ -141,7 +141,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = allocate(&datapath, ret_error);
 	if (error)
 		return error;
-	snprintf(datapath->interface, sizeof(datapath->interface), "%s", interface);
+	snprintf(port.interface, sizeof(port.interface), "%s", interface);
 	error = pins_init(&datapath->pins, options, ret_error);
 	if (!error)
 		error = pins_prepare(&datapath->pins, ret_error);
@@ -149,13 +149,16 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = pins_lock(&datapath->pins, ret_error);
 	if (error)
 		goto fail;
-	error = attachment_find(ifindex, &datapath->attachment, ret_error);
+	error = attachment_find(ifindex, &port.attachment, ret_error);
 	if (!error) {
-		datapath->adopted = true;
-		error = adopt(datapath, ret_error);
+		port.adopted = true;
+		datapath->port[datapath->n_ports++] = port;
+		error = adopt(datapath, &port, ret_error);
 	} else if (error == -ENOENT) {
 		error = load_program(&datapath->pins, options->object, ifindex, mode,
-				     &datapath->attachment, datapath->map, ret_error);
+				     &port.attachment, datapath->map, ret_error);
+		if (!error)
+			datapath->port[datapath->n_ports++] = port;
 	}
 	if (!error)
 		error = map_states(datapath, ret_error);
@@ -204,28 +207,9 @@ void datapath_close(struct datapath *datapath)
 	if (datapath->table_btf >= 0)
 		close(datapath->table_btf);
 	schema_close(datapath->map);
-	attachment_close(&datapath->attachment);
+	for (size_t i = 0; i < datapath->n_ports; i++)
+		attachment_close(&datapath->port[i].attachment);
 	pins_release(&datapath->pins);
 	free(datapath->per_cpu);
 	free(datapath);
-}
-
-void datapath_get_info(const struct datapath *datapath, struct datapath_info *ret_info)
-{
-	const struct attachment *attachment = &datapath->attachment;
-	struct datapath_info info = {
-		.program_id = attachment->program_id,
-		.mode = attachment->mode,
-		.dispatcher = attachment->dispatcher,
-		.adopted = datapath->adopted,
-	};
-
-	memcpy(info.program_tag, attachment->program_tag, sizeof(info.program_tag));
-	memcpy(info.interface, datapath->interface, sizeof(info.interface));
-	*ret_info = info;
-}
-
-bool datapath_is_attached(const struct datapath *datapath)
-{
-	return datapath->attachment.program_fd >= 0 && attachment_is_current(&datapath->attachment);
 }

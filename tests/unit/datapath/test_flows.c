@@ -27,26 +27,27 @@ static void add_flows(const struct datapath *datapath, __u32 service, size_t n)
 static void test_flows_of_a_table_are_counted(void **state)
 {
 	struct datapath *datapath;
-	uint32_t flows = 77;
+	struct datapath_flow_table table = { .flows = 77 };
 
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	assert_int_equal(datapath_count_flows(datapath, 6, &flows), -ENOENT);
-	assert_int_equal(flows, 77);
+	assert_int_equal(datapath_count_flows(datapath, 6, &table), -ENOENT);
+	assert_int_equal(table.flows, 77);
 	assert_int_equal(datapath_set_flow_table(datapath, 6, 65536, NULL), 0);
-	assert_int_equal(datapath_count_flows(datapath, 6, &flows), 0);
-	assert_int_equal(flows, 0);
+	assert_int_equal(datapath_count_flows(datapath, 6, &table), 0);
+	assert_int_equal(table.flows, 0);
 	add_flows(datapath, 6, 20000);
-	assert_int_equal(datapath_count_flows(datapath, 6, &flows), 0);
-	assert_int_equal(flows, 20000);
+	assert_int_equal(datapath_count_flows(datapath, 6, &table), 0);
+	assert_int_equal(table.flows, 20000);
+	assert_int_equal(table.entries, 65536);
 	datapath_close(datapath);
 }
 
 static void test_flows_outlive_the_daemon(void **state)
 {
 	struct datapath *datapath;
-	uint32_t flows = 0;
+	struct datapath_flow_table table = {};
 	__u32 id;
 
 	(void)state;
@@ -59,8 +60,8 @@ static void test_flows_outlive_the_daemon(void **state)
 	datapath = fixture_open("st0");
 	assert_int_equal(datapath_set_flow_table(datapath, 0, 4096, NULL), 0);
 	assert_int_equal(table_id(datapath, 0), id);
-	assert_int_equal(datapath_count_flows(datapath, 0, &flows), 0);
-	assert_int_equal(flows, 10);
+	assert_int_equal(datapath_count_flows(datapath, 0, &table), 0);
+	assert_int_equal(table.flows, 10);
 	datapath_close(datapath);
 }
 
@@ -70,7 +71,7 @@ static void test_flows_of_a_new_size_start_anew(void **state)
 	const __u32 service = 4;
 	struct steer_service_stats stats = {};
 	struct datapath *datapath;
-	uint32_t flows = 1;
+	struct datapath_flow_table table = { .flows = 1 };
 	void *values;
 
 	(void)state;
@@ -85,8 +86,8 @@ static void test_flows_of_a_new_size_start_anew(void **state)
 		0);
 	free(values);
 	assert_int_equal(datapath_set_flow_table(datapath, service, 8192, NULL), 0);
-	assert_int_equal(datapath_count_flows(datapath, service, &flows), 0);
-	assert_int_equal(flows, 0);
+	assert_int_equal(datapath_count_flows(datapath, service, &table), 0);
+	assert_int_equal(table.flows, 0);
 	assert_int_equal(datapath_read_service(datapath, service, &stats), 0);
 	assert_int_equal(stats.flow_misses, 0);
 	datapath_close(datapath);
@@ -95,14 +96,14 @@ static void test_flows_of_a_new_size_start_anew(void **state)
 static void test_flows_are_removed(void **state)
 {
 	struct datapath *datapath;
-	uint32_t flows;
+	struct datapath_flow_table table;
 
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
 	assert_int_equal(datapath_set_flow_table(datapath, 1, 4096, NULL), 0);
 	assert_int_equal(datapath_set_flow_table(datapath, 1, 0, NULL), 0);
-	assert_int_equal(datapath_count_flows(datapath, 1, &flows), -ENOENT);
+	assert_int_equal(datapath_count_flows(datapath, 1, &table), -ENOENT);
 	assert_int_equal(datapath_set_flow_table(datapath, 1, 0, NULL), 0);
 	datapath_close(datapath);
 }

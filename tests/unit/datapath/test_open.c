@@ -11,7 +11,7 @@ static struct datapath_info info_of(const struct datapath *datapath)
 {
 	struct datapath_info info;
 
-	datapath_get_info(datapath, &info);
+	datapath_get_info(datapath, 0, &info);
 	return info;
 }
 
@@ -51,7 +51,7 @@ static void test_open_loads_when_nothing_is_there(void **state)
 	assert_int_equal(info.mode, DATAPATH_MODE_NATIVE);
 	assert_string_equal(info.interface, "st0");
 	assert_int_equal(strlen(info.program_tag), 16);
-	assert_true(datapath_is_attached(datapath));
+	assert_true(datapath_is_attached(datapath, 0));
 	if (!info.dispatcher)
 		assert_int_equal(info.program_id, runs("st0"));
 	datapath_close(datapath);
@@ -209,7 +209,7 @@ static void test_open_refuses_a_second_one(void **state)
 	assert_null(second);
 	assert_contains(error.text, fixture_root);
 	assert_int_equal(marked(first), 15);
-	assert_true(datapath_is_attached(first));
+	assert_true(datapath_is_attached(first, 0));
 	datapath_close(first);
 }
 
@@ -290,10 +290,10 @@ static void test_open_notices_that_it_was_detached(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	assert_int_equal(fixture_run("ip link set dev st0 xdp off"), 0);
-	assert_false(datapath_is_attached(datapath));
+	assert_false(datapath_is_attached(datapath, 0));
 	assert_int_equal(fixture_run("ip link set dev st0 xdpdrv obj %s sec xdp", fixture_object),
 			 0);
-	assert_false(datapath_is_attached(datapath));
+	assert_false(datapath_is_attached(datapath, 0));
 	datapath_close(datapath);
 }
 

@@ -78,7 +78,7 @@ static void test_unload_keeps_the_pins_of_a_daemon(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	assert_int_equal(datapath_unload(&options, "st0", NULL), 0);
-	assert_false(datapath_is_attached(datapath));
+	assert_false(datapath_is_attached(datapath, 0));
 	assert_true(pinned());
 	datapath_close(datapath);
 	assert_int_equal(datapath_unload(&options, "st0", NULL), 0);

@@ -36,6 +36,7 @@ struct cluster_node {
 	uint32_t weight;
 	struct steer_addr addr4; /* all zero: none; at least one of the two is given */
 	struct steer_addr addr6;
+	bool agentless;		     /* runs no Steer: the others check it, and send to it */
 	enum steer_forward forward;  /* how the others send packets to it */
 	char interface[IF_NAMESIZE]; /* where it runs Steer */
 };
@@ -76,7 +77,12 @@ struct cluster_service {
 	uint8_t protocol;    /* IPPROTO_TCP or IPPROTO_UDP */
 	uint16_t port;	     /* 0: any */
 	enum steer_hash_kind hash_kind;
-	size_t pool; /* index into pools */
+	uint8_t prefix4_bits;  /* STEER_HASH_PREFIX: of IPv4, 0 … 32 */
+	uint8_t prefix6_bits;  /* … of IPv6, 0 … 128 */
+	uint8_t cid_rotation;  /* STEER_HASH_CID: config rotation, 0 … 6 */
+	uint8_t cid_bytes;     /* … length of the server id, 1 … STEER_CID_BYTES_MAX */
+	uint32_t flow_entries; /* of its flow table; 0: it has none */
+	size_t pool;	       /* index into pools */
 };
 
 struct cluster_liveness {
@@ -88,6 +94,10 @@ struct cluster_liveness {
 struct cluster {
 	char name[CLUSTER_NAME_MAX];
 	uint8_t key[32]; /* first half: flow key, second half: tag key */
+	/* Outer sources of IPIP, whose bits behind the prefix carry entropy; all zero: the
+	 * kernel's. */
+	struct steer_addr tunnel_source4, tunnel_source6;
+	uint8_t tunnel_source4_bits, tunnel_source6_bits; /* of the prefixes; IPv4 is 96 + n */
 	struct cluster_liveness liveness;
 	size_t self; /* index into nodes */
 	struct cluster_node *nodes;

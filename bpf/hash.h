@@ -71,18 +71,24 @@ __inline __u64 steer_hash_source(const struct steer_packet *p, const struct stee
 	return steer_sip_end(&s, 16, 1);
 }
 
-__verified_alone __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
-			       const struct steer_service *service)
+/* Whatever is not the 5-tuple. */
+__verified_alone __u64 steer_hash_other(const struct steer_packet *p, const struct steer_key *key,
+					const struct steer_service *service)
 {
-	const struct steer_flow *flow;
-
 	if (!p || !key || !service)
 		return 0;
-	flow = &p->flow;
 	if (service->hash_kind == STEER_HASH_SOURCE)
 		return steer_hash_source(p, key, 32, 128);
-	if (service->hash_kind == STEER_HASH_PREFIX)
-		return steer_hash_source(p, key, service->prefix4_bits, service->prefix6_bits);
+	return steer_hash_source(p, key, service->prefix4_bits, service->prefix6_bits);
+}
+
+__inline __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
+			       const struct steer_service *service)
+{
+	const struct steer_flow *flow = &p->flow;
+
+	if (service->hash_kind == STEER_HASH_SOURCE || service->hash_kind == STEER_HASH_PREFIX)
+		return steer_hash_other(p, key, service);
 	return steer_hash_pair(p, key,
 			       steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol));
 }

@@ -227,11 +227,8 @@ __inline int steer_parse_extensions(struct steer_packet *p, void *data, void *da
 	return STEER_CONTINUE;
 }
 
-/*
- * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
- * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
- */
-__verified_alone int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
+/* What is not plainly TCP, UDP or SCTP behind an IP header. */
+__verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -252,6 +249,21 @@ __verified_alone int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
 	if (p->protocol == (p->ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return steer_parse_icmp(p, data, data_end);
 	return STEER_V_PASS_NO_SERVICE;
+}
+
+/*
+ * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
+ * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
+ */
+__inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+
+	if (p->piece != STEER_WHOLE || !steer_has_ports(p->protocol))
+		return steer_parse_oddity(ctx, p);
+	p->flow.protocol = p->protocol;
+	return steer_parse_ports(p, data, data_end);
 }
 
 #endif

@@ -167,8 +167,8 @@ __inline int steer_is_vlan(__be16 protocol)
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
-/* Ethernet, VLAN tags and IP. @p must be all zero. */
-__verified_alone int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
+/* With VLAN tags. */
+__verified_alone int steer_parse_tagged(struct xdp_md *ctx, struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -195,6 +195,22 @@ __verified_alone int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
 	if (protocol == bpf_htons(ETH_P_IPV6))
 		return steer_parse_ipv6(p, data, data_end, offset);
 	return STEER_V_PASS_NOT_IP;
+}
+
+/* Ethernet, VLAN tags and IP. @p must be all zero. */
+__inline int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
+{
+	void *data_end = (void *)(long)ctx->data_end;
+	void *data = (void *)(long)ctx->data;
+	struct ethhdr *eth = data;
+
+	if ((void *)(eth + 1) > data_end)
+		return STEER_V_PASS_NOT_IP;
+	if (eth->h_proto == bpf_htons(ETH_P_IP))
+		return steer_parse_ipv4(p, data, data_end, sizeof(*eth));
+	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
+		return steer_parse_ipv6(p, data, data_end, sizeof(*eth));
+	return steer_parse_tagged(ctx, p);
 }
 
 /* The packet's IP header in the frame; checked only to be within the mask. */

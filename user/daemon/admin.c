@@ -23,13 +23,18 @@ const char *admin_name(enum steer_admin admin)
 	return (size_t)admin < ADMIN_NAMES ? admin_names[admin] : "unknown";
 }
 
-int admin_load(const char *state_dir, enum steer_admin *ret_admin)
+static void admin_path(const char *state_dir, const char *node, char path[4096])
+{
+	snprintf(path, 4096, "%s/admin%s%s", state_dir, node ? "-" : "", node ? node : "");
+}
+
+int admin_load(const char *state_dir, const char *node, enum steer_admin *ret_admin)
 {
 	_cleanup_(cleanup_fclose) FILE *file = NULL;
 	char path[4096], line[32] = "";
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/admin", state_dir);
+	admin_path(state_dir, node, path);
 	file = fopen(path, "re");
 	if (!file && errno == ENOENT) {
 		*ret_admin = STEER_ADMIN_ACTIVE;
@@ -49,7 +54,7 @@ int admin_load(const char *state_dir, enum steer_admin *ret_admin)
 	return -EBADMSG;
 }
 
-int admin_save(const char *state_dir, enum steer_admin admin)
+int admin_save(const char *state_dir, const char *node, enum steer_admin admin)
 {
 	char path[4096], temporary[4096 + 8];
 	_cleanup_(cleanup_close) int fd = -1;
@@ -57,7 +62,7 @@ int admin_save(const char *state_dir, enum steer_admin admin)
 
 	if (mkdir(state_dir, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	snprintf(path, sizeof(path), "%s/admin", state_dir);
+	admin_path(state_dir, node, path);
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)

@@ -5,8 +5,10 @@
 #include "steer/sbfd.h"
 
 /**
- * DOC: what an operator wants of this node, kept in a file: a drained node that reboots stays
- * drained.
+ * DOC: what an operator wants of this node, and of agentless ones, kept in a file of each: a
+ * drained node stays drained when this one reboots.
+ *
+ * @node: the name of an agentless node, NULL for this one
  */
 
 /* "active", "draining", "maintenance". */
@@ -14,9 +16,9 @@ const char *admin_name(enum steer_admin admin);
 
 /* STEER_ADMIN_ACTIVE if nothing is recorded. Return: 0, or a negative errno for an unreadable file.
  */
-int admin_load(const char *state_dir, enum steer_admin *ret_admin);
+int admin_load(const char *state_dir, const char *node, enum steer_admin *ret_admin);
 
 /* Replaces the file as a whole. Return: 0 or a negative errno. */
-int admin_save(const char *state_dir, enum steer_admin admin);
+int admin_save(const char *state_dir, const char *node, enum steer_admin admin);
 
 #endif

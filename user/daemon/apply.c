@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "daemon/agentless.h"
 #include "daemon/collectors.h"
 #include "daemon/layout.h"
 #include "daemon/paths.h"
@@ -201,6 +202,43 @@ static void apply_forget(struct daemon *daemon, const struct layout *layout)
 	}
 }
 
+/* Before services that have them; their slots are known already. */
+static int apply_flow_tables(struct daemon *daemon, const struct cluster *cluster,
+			     const struct layout *layout, char ret_error[512])
+{
+	struct datapath_error error = {};
+	size_t i;
+	int r;
+
+	for (i = 0; i < cluster->n_services; i++) {
+		const struct cluster_service *service = &cluster->services[i];
+
+		if (!service->flow_entries)
+			continue;
+		r = datapath_set_flow_table(daemon->datapath, layout->services[i].value.id,
+					    service->flow_entries, &error);
+		if (r < 0) {
+			snprintf(ret_error, 512, "service %s: %.400s", service->name, error.text);
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* After services that had them, under whatever daemon that was. */
+static void apply_forget_flow_tables(struct daemon *daemon, const struct layout *layout)
+{
+	_cleanup_(cleanup_free) bool *wanted = calloc(STEER_MAX_SERVICES, sizeof(*wanted));
+	size_t i;
+
+	for (i = 0; wanted && i < daemon->cluster->n_services; i++)
+		if (daemon->cluster->services[i].flow_entries)
+			wanted[layout->services[i].value.id] = true;
+	for (i = 0; wanted && i < STEER_MAX_SERVICES; i++)
+		if (!wanted[i])
+			datapath_set_flow_table(daemon->datapath, i, 0, NULL);
+}
+
 static bool apply_same_interfaces(const struct cluster_node *a, const struct cluster_node *b)
 {
 	size_t i;
@@ -267,7 +305,10 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	r = layout_make(daemon, cluster, &layout);
 	if (r < 0)
 		return r;
+	agentless_load_admin(daemon, cluster);
 	r = apply_tables(daemon, cluster, &layout.pool_slots, ret_error);
+	if (r == 0)
+		r = apply_flow_tables(daemon, cluster, &layout, ret_error);
 	if (r < 0)
 		return r;
 	r = datapath_set_peers(daemon->datapath, layout.peers, layout.n_peers);
@@ -291,6 +332,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	slots_copy(&daemon->vip_slots, &layout.vip_slots);
 	daemon->table_digest = apply_digest(daemon);
 	apply_forget(daemon, &layout);
+	apply_forget_flow_tables(daemon, &layout);
 	r = apply_modules(daemon);
 	if (r < 0)
 		snprintf(ret_error, 512, "probes or checks cannot start: %s", strerror(-r));

@@ -110,37 +110,54 @@ static int commands_service_show(const struct commands_call *call)
 	return COMMANDS_OK;
 }
 
-static int commands_set_admin(const struct commands_call *call, enum steer_admin admin)
+/* Of whom a command speaks: this node, or an agentless one, which has nobody else to be told. */
+static const struct cluster_node *commands_admin_node(const struct commands_call *call)
 {
-	struct daemon *daemon = call->daemon;
-	const char *self = daemon_self(daemon)->name;
+	const struct cluster_node *self = daemon_self(call->daemon);
 	const char *asked = commands_argument(call, "node");
-	int r;
+	const struct cluster_node *node = self;
 
 	if (commands_check(call, "node", commands_node_name))
+		return NULL;
+	if (asked)
+		node = cluster_node_by_name(call->daemon->cluster, asked);
+	if (node == self || node->agentless)
+		return node;
+	snprintf(call->ret_message, 512,
+		 "node %s: this is %s, and a node is drained or activated on itself; run the "
+		 "command on %s",
+		 asked, self->name, asked);
+	return NULL;
+}
+
+static int commands_set_admin(const struct commands_call *call, enum steer_admin admin)
+{
+	const struct cluster_node *node = commands_admin_node(call);
+	struct daemon *daemon = call->daemon;
+	enum steer_admin *now;
+	bool self;
+	int r;
+
+	if (!node)
 		return COMMANDS_FAILED;
-	if (asked && strcmp(asked, self) != 0) {
-		snprintf(call->ret_message, 512,
-			 "node %s: this is %s, and a node is drained or activated on itself; run "
-			 "the "
-			 "command on %s",
-			 asked, self, asked);
-		return COMMANDS_FAILED;
-	}
-	r = admin_save(daemon->options.state_dir, admin);
+	self = node == daemon_self(daemon);
+	now = self ? &daemon->admin : &daemon->peers[node->id].admin;
+	r = admin_save(daemon->options.state_dir, self ? NULL : node->name, admin);
 	if (r < 0) {
 		snprintf(call->ret_message, 512,
-			 "%s/admin: cannot be written: %s; nothing was changed, as it would not "
-			 "survive a restart",
-			 daemon->options.state_dir, strerror(-r));
+			 "%s/admin%s%s: cannot be written: %s; nothing was changed, as it would "
+			 "not survive a restart",
+			 daemon->options.state_dir, self ? "" : "-", self ? "" : node->name,
+			 strerror(-r));
 		return COMMANDS_FAILED;
 	}
-	log_info("node %s: %s → %s, asked by uid %u, pid %d", self, admin_name(daemon->admin),
+	log_info("node %s: %s → %s, asked by uid %u, pid %d", node->name, admin_name(*now),
 		 admin_name(admin), call->peer->uid, call->peer->pid);
-	daemon->admin = admin;
+	*now = admin;
 	states_publish(daemon);
-	snprintf(call->ret_message, 512, "node %s: %s", self, admin_name(admin));
-	*call->ret_data = json_pack("{s:s, s:s}", "node", self, "admin", admin_name(admin));
+	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, admin_name(admin),
+		 self ? "" : " here; tell the other nodes that steer to it, too");
+	*call->ret_data = json_pack("{s:s, s:s}", "node", node->name, "admin", admin_name(admin));
 	return COMMANDS_OK;
 }
 

@@ -23,8 +23,7 @@ void layout_free(struct layout *layout)
 
 bool layout_runs_steer(const struct cluster_node *node)
 {
-	(void)node;
-	return true;
+	return !node->agentless;
 }
 
 size_t layout_n_interfaces(const struct cluster_node *node)
@@ -131,6 +130,11 @@ static int layout_service(struct layout *layout, const struct cluster *cluster, 
 				.pool = slots_find(&layout->pool_slots,
 						   cluster->pools[service->pool].name),
 				.hash_kind = service->hash_kind,
+				.flags = service->flow_entries ? STEER_SERVICE_FLOWS : 0,
+				.prefix4_bits = service->prefix4_bits,
+				.prefix6_bits = service->prefix6_bits,
+				.cid_rotation = service->cid_rotation,
+				.cid_bytes = service->cid_bytes,
 			},
 	};
 	return 0;

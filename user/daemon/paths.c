@@ -6,19 +6,19 @@
 #include <string.h>
 
 #include "config/address.h"
+#include "daemon/layout.h"
 #include "daemon/log.h"
 #include "daemon/ports.h"
 #include "daemon/states.h"
+#include "health/plan.h"
 
-const struct steer_addr *paths_address(const struct daemon *daemon, const struct cluster_node *node)
+/* So many low bits of an outer source carry entropy at most. */
+#define PATHS_ENTROPY_BITS_MAX 32
+
+static const struct steer_addr *paths_address(const struct daemon *daemon,
+					      const struct cluster_node *node)
 {
-	const struct cluster_node *self = daemon_self(daemon);
-
-	if (!address_is_none(&self->addr4) && !address_is_none(&node->addr4))
-		return &node->addr4;
-	if (!address_is_none(&self->addr6) && !address_is_none(&node->addr6))
-		return &node->addr6;
-	return NULL;
+	return plan_address(daemon->cluster, node);
 }
 
 static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
@@ -66,6 +66,21 @@ static void paths_set_mac(struct daemon *daemon, uint16_t node, const struct nei
 		paths_write_mac(daemon, path->dst_mac, node);
 }
 
+/* IPIP has no ports for a hash: its source is any address of the configured prefix. */
+static void paths_set_tunnel_source(const struct cluster *cluster, struct steer_node *value)
+{
+	bool ipv4 = address_is_ipv4(&value->addr);
+	const struct steer_addr *source =
+		ipv4 ? &cluster->tunnel_source4 : &cluster->tunnel_source6;
+	uint8_t bits = ipv4 ? cluster->tunnel_source4_bits : cluster->tunnel_source6_bits;
+
+	if (value->forward != STEER_FORWARD_IPIP || address_is_none(source))
+		return;
+	value->source = *source;
+	value->entropy_bits =
+		128 - bits < PATHS_ENTROPY_BITS_MAX ? 128 - bits : PATHS_ENTROPY_BITS_MAX;
+}
+
 static void paths_set_node(struct daemon *daemon, const struct cluster_node *node,
 			   const struct neighbour_path *path)
 {
@@ -84,6 +99,7 @@ static void paths_set_node(struct daemon *daemon, const struct cluster_node *nod
 			  node->name);
 		value.forward = STEER_FORWARD_NONE;
 	}
+	paths_set_tunnel_source(daemon->cluster, &value);
 	memcpy(value.dst_mac, path->dst_mac, sizeof(value.dst_mac));
 	memcpy(value.src_mac, path->src_mac, sizeof(value.src_mac));
 	daemon->peers[node->id].usable = value.forward != STEER_FORWARD_NONE;
@@ -104,7 +120,8 @@ void paths_changed(void *context, uint16_t id, const struct neighbour_path *path
 	log_info("node %s: %s by %02x:%02x:%02x:%02x:%02x:%02x, MTU %u", node->name,
 		 path->direct ? "on the segment" : "through a gateway", mac[0], mac[1], mac[2],
 		 mac[3], mac[4], mac[5], path->mtu_bytes);
-	paths_set_mac(daemon, id, path);
+	if (layout_runs_steer(node))
+		paths_set_mac(daemon, id, path);
 	paths_set_node(daemon, node, path);
 	daemon->peers[id].path = *path;
 	daemon->peers[id].has_path = true;
@@ -129,6 +146,7 @@ static void paths_forget(struct daemon *daemon, uint16_t id)
 static int paths_watch(struct daemon *daemon, const struct cluster_node *node)
 {
 	const struct steer_addr *addr = paths_address(daemon, node);
+	const struct daemon_peer *peer = &daemon->peers[node->id];
 	int r;
 
 	if (!addr) {
@@ -138,13 +156,21 @@ static int paths_watch(struct daemon *daemon, const struct cluster_node *node)
 			  node->name);
 		return 0;
 	}
-	/* The configuration may have changed how it is forwarded to: write again what is known. */
-	if (daemon->peers[node->id].has_path)
-		paths_set_node(daemon, node, &daemon->peers[node->id].path);
+	/* The configuration may have changed what it is: write again what is known. */
+	if (peer->has_path) {
+		paths_set_node(daemon, node, &peer->path);
+		if (layout_runs_steer(node))
+			paths_set_mac(daemon, node->id, &peer->path);
+		else
+			paths_write_mac(daemon, peer->path.dst_mac, STEER_NODE_NONE);
+	}
 	r = neighbours_watch(daemon->neighbours, node->id, addr);
 	if (r < 0)
 		return r;
-	return initiator_set_peer(daemon->initiator, node->id, addr);
+	if (layout_runs_steer(node))
+		return initiator_set_peer(daemon->initiator, node->id, addr);
+	initiator_remove_peer(daemon->initiator, node->id);
+	return 0;
 }
 
 int paths_follow(struct daemon *daemon)

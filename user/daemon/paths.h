@@ -14,8 +14,4 @@ int paths_follow(struct daemon *daemon);
 /* neighbour_changed_fn: a way is first known, or differs. */
 void paths_changed(void *context, uint16_t node, const struct neighbour_path *path);
 
-/* The address we reach a node by: of a family we both have, IPv4 first. NULL: none. */
-const struct steer_addr *paths_address(const struct daemon *daemon,
-				       const struct cluster_node *node);
-
 #endif

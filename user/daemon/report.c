@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/report.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config/address.h"
 #include "daemon/admin.h"
+#include "daemon/agentless.h"
 #include "daemon/states.h"
 
 static double report_seconds_since(uint64_t then_ns)
@@ -29,7 +29,7 @@ static json_t *report_address(const struct steer_addr *addr)
 	return address_is_none(addr) ? json_null() : json_string(address_format(addr, text));
 }
 
-static json_t *report_counter(const struct steer_counter *counter)
+json_t *report_counter(const struct steer_counter *counter)
 {
 	return json_pack("{s:I, s:I}", "packets", (json_int_t)counter->packets, "bytes",
 			 (json_int_t)counter->bytes);
@@ -49,11 +49,34 @@ static const char *report_liveness_word(enum liveness_state state)
 	}
 }
 
+static const char *report_liveness(const struct daemon *daemon, const struct cluster_node *node)
+{
+	if (node == daemon_self(daemon))
+		return "self";
+	if (node->agentless)
+		return report_liveness_word(agentless_liveness(daemon, node->id));
+	return report_liveness_word(states_of_peer(daemon, node->id));
+}
+
+static const char *report_forward_word(enum steer_forward forward)
+{
+	switch (forward) {
+	case STEER_FORWARD_L2:
+		return "l2";
+	case STEER_FORWARD_GUE:
+		return "gue";
+	case STEER_FORWARD_IPIP:
+		return "ipip";
+	default:
+		return "none";
+	}
+}
+
 static const char *report_config_word(const struct daemon *daemon,
 				      const struct initiator_peer_status *status)
 {
 	if (!status->has_report)
-		return "unknown";
+		return "unknown"; /* always, of agentless ones */
 	return status->report.table_digest == daemon->table_digest &&
 			       status->report.pools_digest == daemon->cluster->pools_digest
 		       ? "same"
@@ -80,17 +103,17 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0)
 		since_ns = status.changed_ns;
 	datapath_read_node(daemon->datapath, node->id, &stats);
-	return json_pack("{s:s, s:i, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o}",
-			 "name", node->name, "id", node->id, "self", self, "address",
-			 report_address(&node->addr4), "address6", report_address(&node->addr6),
-			 "liveness", self ? "self" : report_liveness_word(status.state), "since_s",
-			 report_seconds_since(since_ns), "rtt_us",
-			 status.rtt_ns ? json_real(status.rtt_ns / 1e3) : json_null(), "admin",
-			 admin_name(self ? daemon->admin : peer->admin), "config",
-			 self ? "same" : report_config_word(daemon, &status), "forward",
-			 node->forward == STEER_FORWARD_GUE ? "gue" : "l2", "mac", report_mac(peer),
-			 "sent", report_counter(&stats.sent), "dropped",
-			 report_counter(&stats.dropped));
+	return json_pack(
+		"{s:s, s:i, s:b, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o}",
+		"name", node->name, "id", node->id, "self", self, "agentless", node->agentless,
+		"address", report_address(&node->addr4), "address6", report_address(&node->addr6),
+		"liveness", report_liveness(daemon, node), "since_s",
+		report_seconds_since(since_ns), "rtt_us",
+		status.rtt_ns ? json_real(status.rtt_ns / 1e3) : json_null(), "admin",
+		admin_name(self ? daemon->admin : peer->admin), "config",
+		self ? "same" : report_config_word(daemon, &status), "forward",
+		report_forward_word(node->forward), "mac", report_mac(peer), "sent",
+		report_counter(&stats.sent), "dropped", report_counter(&stats.dropped));
 }
 
 json_t *report_nodes(struct daemon *daemon, const char *name)
@@ -109,17 +132,24 @@ json_t *report_nodes(struct daemon *daemon, const char *name)
 
 /* --- pools --- */
 
-static const char *report_member_word(struct daemon *daemon, const struct cluster_node *node,
-				      uint8_t state)
+static bool report_is_down(const struct daemon *daemon, size_t pool_index,
+			   const struct cluster_node *node)
+{
+	if (node->agentless)
+		return checker_get_member(daemon->checker, pool_index, node->id, NULL) ==
+		       HEALTH_BAD;
+	return states_of_peer(daemon, node->id) == LIVENESS_DOWN;
+}
+
+static const char *report_member_word(const struct daemon *daemon, size_t pool_index,
+				      const struct cluster_node *node, uint8_t state)
 {
 	bool self = node == daemon_self(daemon);
 	enum steer_admin admin = self ? daemon->admin : daemon->peers[node->id].admin;
-	struct initiator_peer_status status = {};
 
 	if (state & STEER_STATE_SERVING)
 		return "serving";
-	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0 &&
-	    status.state == LIVENESS_DOWN)
+	if (!self && report_is_down(daemon, pool_index, node))
 		return "down";
 	if (!(state & STEER_STATE_LIVE))
 		return "unreachable";
@@ -137,10 +167,13 @@ static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t sl
 
 	if (node == daemon_self(daemon))
 		checker_get(daemon->checker, pool_index, &detail);
+	else if (node->agentless)
+		checker_get_member(daemon->checker, pool_index, node->id, &detail);
 	return json_pack("{s:s, s:i, s:i, s:s, s:s}", "node", node->name, "weight",
 			 (int)pool->members[member].weight, "rows",
 			 (int)daemon->pools[slot].rows[member], "state",
-			 report_member_word(daemon, node, state), "detail", detail ? detail : "");
+			 report_member_word(daemon, pool_index, node, state), "detail",
+			 detail ? detail : "");
 }
 
 static json_t *report_pool(struct daemon *daemon, size_t index)
@@ -168,49 +201,6 @@ json_t *report_pools(struct daemon *daemon, const char *name)
 		if (!name || !strcmp(name, daemon->cluster->pools[i].name))
 			json_array_append_new(list, report_pool(daemon, i));
 	return json_pack("{s:o}", "pools", list);
-}
-
-/* --- services --- */
-
-static json_t *report_vip(const struct cluster_service *service)
-{
-	char text[ADDRESS_TEXT_MAX];
-	bool ipv4 = address_is_ipv4(&service->vip);
-
-	address_format(&service->vip, text);
-	if (service->prefix_bits == 128)
-		return json_string(text);
-	return json_sprintf("%s/%d", text, service->prefix_bits - (ipv4 ? 96 : 0));
-}
-
-static json_t *report_service(struct daemon *daemon, const struct cluster_service *service)
-{
-	size_t slot = slots_find(&daemon->service_slots, service->name);
-	struct steer_service_stats stats = {};
-
-	datapath_read_service(daemon->datapath, slot, &stats);
-	return json_pack("{s:s, s:i, s:o, s:s, s:i, s:s, s:s, s:o, s:o, s:o}", "name",
-			 service->name, "id", (int)slot, "vip", report_vip(service), "protocol",
-			 service->protocol == IPPROTO_TCP ? "tcp" : "udp", "port", service->port,
-			 "pool", daemon->cluster->pools[service->pool].name, "hash",
-			 service->hash_kind == STEER_HASH_SOURCE ? "source" : "5-tuple", "local",
-			 report_counter(&stats.by_class[STEER_CLASS_LOCAL]), "forward",
-			 report_counter(&stats.by_class[STEER_CLASS_FORWARD]), "drop",
-			 report_counter(&stats.by_class[STEER_CLASS_DROP]));
-}
-
-json_t *report_services(struct daemon *daemon, const char *name)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < daemon->cluster->n_services; i++) {
-		const struct cluster_service *service = &daemon->cluster->services[i];
-
-		if (!name || !strcmp(name, service->name))
-			json_array_append_new(list, report_service(daemon, service));
-	}
-	return json_pack("{s:o}", "services", list);
 }
 
 /* --- status --- */
@@ -263,11 +253,14 @@ static json_t *report_degraded(struct daemon *daemon)
 			const struct cluster_node *node =
 				&daemon->cluster->nodes[pool->members[k].node];
 
-			if (!strcmp(report_member_word(daemon, node, states_get(daemon, pool, k)),
-				    "unhealthy"))
+			const char *word =
+				report_member_word(daemon, i, node, states_get(daemon, pool, k));
+
+			if (!strcmp(word, "unhealthy") ||
+			    (node->agentless && !strcmp(word, "down")))
 				json_array_append_new(list,
-						      json_sprintf("pool %s: unhealthy on node %s",
-								   pool->name, node->name));
+						      json_sprintf("pool %s: %s on node %s",
+								   pool->name, word, node->name));
 		}
 	}
 	return list;
@@ -315,11 +308,9 @@ json_t *report_status(struct daemon *daemon, bool *ret_degraded)
 	size_t i;
 
 	for (i = 0; i < cluster->n_nodes; i++) {
-		struct initiator_peer_status status;
+		const struct cluster_node *node = &cluster->nodes[i];
 
-		if (initiator_get_status(daemon->initiator, cluster->nodes[i].id, &status) == 0 &&
-		    status.state == LIVENESS_UP)
-			live++;
+		live += i != cluster->self && !strcmp(report_liveness(daemon, node), "up");
 	}
 	for (i = 0; i < daemon->n_ports; i++)
 		json_array_append_new(programs, report_program(daemon, i));

@@ -16,4 +16,7 @@ json_t *report_nodes(struct daemon *daemon, const char *name);
 json_t *report_pools(struct daemon *daemon, const char *name);
 json_t *report_services(struct daemon *daemon, const char *name);
 
+/* {packets, bytes} */
+json_t *report_counter(const struct steer_counter *counter);
+
 #endif

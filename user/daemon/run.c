@@ -228,7 +228,7 @@ static int run_add_control(struct daemon *daemon)
 
 static int run_load_admin(struct daemon *daemon)
 {
-	int r = admin_load(daemon->options.state_dir, &daemon->admin);
+	int r = admin_load(daemon->options.state_dir, NULL, &daemon->admin);
 
 	if (r < 0)
 		log_error("%s/admin: unreadable: %s; write \"active\" or \"draining\" into it",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/admin.h"
+#include "daemon/agentless.h"
 #include "daemon/collectors.h"
 #include "daemon/log.h"
 #include "health/policy.h"
@@ -83,8 +84,12 @@ static void states_compute(const struct daemon *daemon, size_t index, size_t slo
 		uint16_t id = cluster->nodes[pool->members[i].node].id;
 		uint8_t now = datapath_get_state(daemon->datapath, slot, id);
 
-		ret_states[i] = id == self ? states_self(daemon, index, now)
-					   : states_peer(daemon, slot, id, now);
+		if (id == self)
+			ret_states[i] = states_self(daemon, index, now);
+		else if (cluster->nodes[pool->members[i].node].agentless)
+			ret_states[i] = agentless_state(daemon, index, id, now);
+		else
+			ret_states[i] = states_peer(daemon, slot, id, now);
 	}
 	*ret_panic = policy_panic(ret_states, pool->n_members);
 }
@@ -346,16 +351,21 @@ void states_report(void *context, uint16_t id, const struct liveness_report *rep
 	states_publish(daemon);
 }
 
-void states_health(void *context, uint16_t index, enum health_verdict verdict, const char *detail)
+void states_health(void *context, uint16_t index, uint16_t id, enum health_verdict verdict,
+		   const char *detail)
 {
 	struct daemon *daemon = context;
+	const struct cluster_node *node;
+	const char *pool;
 
 	if (!daemon->cluster || index >= daemon->cluster->n_pools)
 		return;
+	pool = daemon->cluster->pools[index].name;
+	node = id == STEER_NODE_NONE ? NULL : cluster_node_by_id(daemon->cluster, id);
 	if (verdict == HEALTH_GOOD)
-		log_info("pool %s: healthy here", daemon->cluster->pools[index].name);
+		log_info("pool %s: healthy on %s", pool, node ? node->name : "this node");
 	else
-		log_warning("pool %s: unhealthy here: %s", daemon->cluster->pools[index].name,
+		log_warning("pool %s: unhealthy on %s: %s", pool, node ? node->name : "this node",
 			    detail ? detail : "no result");
 	states_publish(daemon);
 }

@@ -33,6 +33,7 @@ void states_judge_isolation(struct daemon *daemon, uint64_t now_ns);
 /* Callbacks of the initiator and of the checker. */
 void states_liveness(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
 void states_report(void *context, uint16_t node, const struct liveness_report *report);
-void states_health(void *context, uint16_t pool, enum health_verdict verdict, const char *detail);
+void states_health(void *context, uint16_t pool, uint16_t node, enum health_verdict verdict,
+		   const char *detail);
 
 #endif

@@ -27,8 +27,11 @@ struct endpoint {
 	char detail[DETAIL_MAX]; /* why the last attempt failed */
 };
 
-struct pool {
-	char name[CLUSTER_NAME_MAX];
+/* What there is a verdict of: a pool, here or on an agentless member. */
+struct subject {
+	char pool[CLUSTER_NAME_MAX];
+	uint16_t pool_id;
+	uint16_t node; /* STEER_NODE_NONE: here */
 	enum health_verdict verdict;
 	const char *detail;
 };
@@ -38,9 +41,9 @@ struct checker {
 	struct check_http_client *http;
 	checker_changed_fn changed;
 	void *context;
-	uint32_t phases;    /* given out so far */
-	struct pool *pools; /* by id */
-	size_t n_pools;
+	uint32_t phases;	  /* given out so far */
+	struct subject *subjects; /* first the pools here, by id; then all others */
+	size_t n_subjects, n_pools;
 	struct endpoint **endpoints;
 	size_t n_endpoints;
 };
@@ -68,42 +71,47 @@ static void endpoint_free(struct endpoint *e)
 	free(e);
 }
 
-/* The pool's verdict by its endpoints: see the DOC of checker.h. Return: whether it changed. */
-static bool pool_conclude(const struct checker *c, struct pool *pool)
+static bool is_about(const struct check_target *target, const struct subject *subject)
 {
-	enum health_verdict before = pool->verdict, now = HEALTH_GOOD;
+	return target->node == subject->node && !strcmp(target->pool, subject->pool);
+}
+
+/* The verdict by all endpoints: see the DOC of checker.h. Return: whether it changed. */
+static bool subject_conclude(const struct checker *c, struct subject *subject)
+{
+	enum health_verdict before = subject->verdict, now = HEALTH_GOOD;
 	size_t i;
 
-	pool->detail = "healthy";
+	subject->detail = "healthy";
 	for (i = 0; i < c->n_endpoints; i++) {
 		const struct endpoint *e = c->endpoints[i];
 
-		if (strcmp(e->target.pool, pool->name) != 0)
+		if (!is_about(&e->target, subject))
 			continue;
 		if (e->counter.verdict == HEALTH_BAD) {
 			now = HEALTH_BAD;
-			pool->detail = e->detail;
+			subject->detail = e->detail;
 			break;
 		}
 		if (e->counter.verdict == HEALTH_UNKNOWN) {
 			now = before;
-			pool->detail = e->detail[0] ? e->detail : "not checked yet";
+			subject->detail = e->detail[0] ? e->detail : "not checked yet";
 		}
 	}
-	pool->verdict = now;
+	subject->verdict = now;
 	return now != before;
 }
 
 /* Last thing to do in an event handler: the callback may reconfigure, and free the endpoint. */
-static void pool_review(struct checker *c, const struct endpoint *e)
+static void subject_review(struct checker *c, const struct endpoint *e)
 {
-	struct pool *pool;
+	struct subject *s;
 
-	for (pool = c->pools; pool < c->pools + c->n_pools; pool++) {
-		if (strcmp(pool->name, e->target.pool) != 0)
+	for (s = c->subjects; s < c->subjects + c->n_subjects; s++) {
+		if (!is_about(&e->target, s))
 			continue;
-		if (pool_conclude(c, pool))
-			c->changed(c->context, pool - c->pools, pool->verdict, pool->detail);
+		if (subject_conclude(c, s))
+			c->changed(c->context, s->pool_id, s->node, s->verdict, s->detail);
 		return;
 	}
 }
@@ -140,7 +148,7 @@ static void on_done(void *context, const char *failure)
 	stop_attempt(e);
 	health_counter_add(&e->counter, !failure, e->target.check.rise, e->target.check.fall);
 	schedule(e);
-	pool_review(e->checker, e);
+	subject_review(e->checker, e);
 }
 
 static void start_attempt(struct endpoint *e)
@@ -248,39 +256,64 @@ static int make_endpoints(struct checker *c, const struct check_target *targets,
 	return 0;
 }
 
-static const struct pool *find_pool(const struct checker *c, const char *name)
+static enum health_verdict verdict_before(const struct checker *c, const struct subject *subject)
 {
 	size_t i;
 
-	for (i = 0; i < c->n_pools; i++)
-		if (!strcmp(c->pools[i].name, name))
-			return &c->pools[i];
-	return NULL;
+	for (i = 0; i < c->n_subjects; i++)
+		if (c->subjects[i].node == subject->node &&
+		    !strcmp(c->subjects[i].pool, subject->pool))
+			return c->subjects[i].verdict;
+	return HEALTH_UNKNOWN;
 }
 
-static struct pool *make_pools(const struct checker *c, const struct cluster *cluster)
+static void add_subject(const struct checker *c, const struct cluster *cluster, size_t pool,
+			uint16_t node, struct subject *subjects, size_t *n)
 {
-	struct pool *pools = calloc(cluster->n_pools + 1, sizeof(*pools));
-	size_t i;
+	struct subject subject = { .pool_id = pool, .node = node };
 
-	for (i = 0; pools && i < cluster->n_pools; i++) {
-		const struct pool *old = find_pool(c, cluster->pools[i].name);
+	memcpy(subject.pool, cluster->pools[pool].name, sizeof(subject.pool));
+	subject.verdict = verdict_before(c, &subject);
+	subjects[(*n)++] = subject;
+}
 
-		memcpy(pools[i].name, cluster->pools[i].name, sizeof(pools[i].name));
-		pools[i].verdict = old ? old->verdict : HEALTH_UNKNOWN;
+static struct subject *make_subjects(const struct checker *c, const struct cluster *cluster,
+				     size_t *ret_n)
+{
+	size_t n_max = cluster->n_pools + 1, n = 0, i, k;
+	struct subject *subjects;
+
+	for (i = 0; i < cluster->n_pools; i++)
+		n_max += cluster->pools[i].n_members;
+	subjects = calloc(n_max, sizeof(*subjects));
+	if (!subjects)
+		return NULL;
+	for (i = 0; i < cluster->n_pools; i++)
+		add_subject(c, cluster, i, STEER_NODE_NONE, subjects, &n);
+	for (i = 0; i < cluster->n_pools; i++) {
+		const struct cluster_pool *pool = &cluster->pools[i];
+
+		for (k = 0; k < pool->n_members; k++) {
+			const struct cluster_node *node = &cluster->nodes[pool->members[k].node];
+
+			if (node->agentless)
+				add_subject(c, cluster, i, node->id, subjects, &n);
+		}
 	}
-	return pools;
+	*ret_n = n;
+	return subjects;
 }
 
 int checker_configure(struct checker *c, const struct cluster *cluster)
 {
 	_cleanup_(cleanup_free) struct check_target *targets = NULL;
-	_cleanup_(cleanup_free) struct pool *pools = make_pools(c, cluster);
+	_cleanup_(cleanup_free) struct subject *subjects = NULL;
 	struct endpoint **endpoints;
-	size_t i, n;
+	size_t i, n, n_subjects;
 	int r;
 
-	if (!pools)
+	subjects = make_subjects(c, cluster, &n_subjects);
+	if (!subjects)
 		return -ENOMEM;
 	r = plan_build(cluster, &targets, &n);
 	if (r < 0)
@@ -291,11 +324,12 @@ int checker_configure(struct checker *c, const struct cluster *cluster)
 	free_endpoints(c->endpoints, c->n_endpoints);
 	c->endpoints = endpoints;
 	c->n_endpoints = n;
-	free(c->pools);
-	c->pools = TAKE_PTR(pools);
+	free(c->subjects);
+	c->subjects = TAKE_PTR(subjects);
+	c->n_subjects = n_subjects;
 	c->n_pools = cluster->n_pools;
-	for (i = 0; i < c->n_pools; i++)
-		pool_conclude(c, &c->pools[i]);
+	for (i = 0; i < c->n_subjects; i++)
+		subject_conclude(c, &c->subjects[i]);
 	return 0;
 }
 
@@ -304,8 +338,25 @@ enum health_verdict checker_get(const struct checker *c, uint16_t pool, const ch
 	bool known = pool < c->n_pools;
 
 	if (ret_detail)
-		*ret_detail = known ? c->pools[pool].detail : "healthy";
-	return known ? c->pools[pool].verdict : HEALTH_GOOD;
+		*ret_detail = known ? c->subjects[pool].detail : "healthy";
+	return known ? c->subjects[pool].verdict : HEALTH_GOOD;
+}
+
+enum health_verdict checker_get_member(const struct checker *c, uint16_t pool, uint16_t node,
+				       const char **ret_detail)
+{
+	size_t i;
+
+	for (i = c->n_pools; i < c->n_subjects; i++) {
+		if (c->subjects[i].pool_id != pool || c->subjects[i].node != node)
+			continue;
+		if (ret_detail)
+			*ret_detail = c->subjects[i].detail;
+		return c->subjects[i].verdict;
+	}
+	if (ret_detail)
+		*ret_detail = "not checked";
+	return HEALTH_UNKNOWN;
 }
 
 static void cleanup_checker(struct checker **checker)
@@ -336,7 +387,7 @@ void checker_free(struct checker *c)
 	if (!c)
 		return;
 	free_endpoints(c->endpoints, c->n_endpoints);
-	free(c->pools);
+	free(c->subjects);
 	check_http_client_free(c->http);
 	sd_event_unref(c->event);
 	free(c);

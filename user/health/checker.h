@@ -9,8 +9,8 @@
 #include "health/counter.h"
 
 /**
- * DOC: runs the health checks of this node's own services, all from one event loop, and reports
- * each pool's verdict.
+ * DOC: runs the health checks of this node's own services and of agentless nodes, all from one
+ * event loop, and reports a verdict of each pool, and of each agentless member of a pool.
  *
  * A pool with a check is checked at the check's own address if it has one, else at the VIP and port
  * of every service of the pool that has a single address, with the VIP as source: a VIP that is not
@@ -25,20 +25,22 @@
 struct checker;
 
 /*
- * A pool's verdict changed; detail says why in words ("tcp 198.51.100.1:80: Connection refused").
- * May call checker_configure(), but not checker_free().
+ * The verdict of a pool here (node is STEER_NODE_NONE) or on an agentless node has changed; detail
+ * says why in words ("tcp 198.51.100.1:80: Connection refused"). May call checker_configure(), but
+ * not checker_free().
  */
-typedef void (*checker_changed_fn)(void *context, uint16_t pool, enum health_verdict verdict,
-				   const char *detail);
+typedef void (*checker_changed_fn)(void *context, uint16_t pool, uint16_t node,
+				   enum health_verdict verdict, const char *detail);
 
 int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 		struct checker **ret_checker);
 void checker_free(struct checker *checker);
 
 /**
- * checker_configure - check the pools this cluster's self is a member of.
+ * checker_configure - check the pools this cluster's self or an agentless node is a member of.
  * Checks that are the same before and after keep their state, pools their verdict. Pools are known
- * by name. Calls nobody back: read the verdicts with checker_get() afterwards.
+ * by name, agentless nodes by id. Calls nobody back: read the verdicts with checker_get()
+ * afterwards.
  *
  * Return: 0; -ENOMEM, or an error of the event loop: everything is as before.
  */
@@ -50,5 +52,9 @@ int checker_configure(struct checker *checker, const struct cluster *cluster);
  */
 enum health_verdict checker_get(const struct checker *checker, uint16_t pool,
 				const char **ret_detail);
+
+/* The same for an agentless member of a pool; HEALTH_UNKNOWN for anybody else. */
+enum health_verdict checker_get_member(const struct checker *checker, uint16_t pool, uint16_t node,
+				       const char **ret_detail);
 
 #endif

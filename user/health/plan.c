@@ -27,33 +27,96 @@ static bool check_equal(const struct cluster_check *a, const struct cluster_chec
 
 bool plan_same(const struct check_target *a, const struct check_target *b)
 {
-	return !strcmp(a->pool, b->pool) && address_equal(&a->address, &b->address) &&
-	       a->port == b->port && a->is_vip == b->is_vip && check_equal(&a->check, &b->check);
+	return !strcmp(a->pool, b->pool) && a->node == b->node &&
+	       address_equal(&a->address, &b->address) && a->port == b->port &&
+	       a->is_vip == b->is_vip && check_equal(&a->check, &b->check);
 }
 
-/* Add the check of one service, unless it is in the list or there is nothing to connect to. */
-static void add_service(const struct cluster_pool *pool, const struct cluster_service *service,
-			struct check_target *targets, size_t *n_targets)
+/* Add a target, unless it is in the list or there is nothing to connect to. */
+static void add_target(const struct check_target *target, struct check_target *targets,
+		       size_t *n_targets)
 {
-	const struct cluster_check *check = &pool->check;
-	struct check_target *target = &targets[*n_targets];
 	size_t i;
 
-	if (!check->has_address && service->prefix_bits != 128)
-		return;
-	*target = (struct check_target){
-		.check = *check,
-		.address = check->has_address ? check->address : service->vip,
-		.port = check->port ? check->port : service->port,
-		.is_vip = !check->has_address,
-	};
-	memcpy(target->pool, pool->name, sizeof(target->pool));
 	if (!target->port)
 		return;
 	for (i = 0; i < *n_targets; i++)
 		if (plan_same(&targets[i], target))
 			return;
-	(*n_targets)++;
+	targets[(*n_targets)++] = *target;
+}
+
+static struct check_target target_of(const struct cluster_pool *pool,
+				     const struct cluster_service *service)
+{
+	struct check_target target = {
+		.check = pool->check,
+		.port = pool->check.port ? pool->check.port : service->port,
+	};
+
+	memcpy(target.pool, pool->name, sizeof(target.pool));
+	return target;
+}
+
+static void add_own(const struct cluster_pool *pool, const struct cluster_service *service,
+		    struct check_target *targets, size_t *n_targets)
+{
+	struct check_target target = target_of(pool, service);
+
+	if (!pool->check.has_address && service->prefix_bits != 128)
+		return;
+	target.address = pool->check.has_address ? pool->check.address : service->vip;
+	target.is_vip = !pool->check.has_address;
+	add_target(&target, targets, n_targets);
+}
+
+const struct steer_addr *plan_address(const struct cluster *cluster,
+				      const struct cluster_node *node)
+{
+	const struct cluster_node *self = &cluster->nodes[cluster->self];
+
+	if (!address_is_none(&self->addr4) && !address_is_none(&node->addr4))
+		return &node->addr4;
+	if (!address_is_none(&self->addr6) && !address_is_none(&node->addr6))
+		return &node->addr6;
+	return NULL;
+}
+
+static void add_agentless(const struct cluster *cluster, const struct cluster_pool *pool,
+			  const struct cluster_service *service, struct check_target *targets,
+			  size_t *n_targets)
+{
+	struct check_target target = target_of(pool, service);
+	size_t i;
+
+	for (i = 0; i < pool->n_members; i++) {
+		const struct cluster_node *node = &cluster->nodes[pool->members[i].node];
+		const struct steer_addr *addr;
+
+		if (!node->agentless)
+			continue;
+		addr = plan_address(cluster, node);
+		if (!addr)
+			continue;
+		target.node = node->id;
+		target.address = *addr;
+		add_target(&target, targets, n_targets);
+	}
+}
+
+/* At most so many targets: each service at ourselves and at every agentless member. */
+static size_t plan_limit(const struct cluster *cluster)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < cluster->n_services; i++) {
+		const struct cluster_pool *pool = &cluster->pools[cluster->services[i].pool];
+
+		n++;
+		for (k = 0; k < pool->n_members; k++)
+			n += cluster->nodes[pool->members[k].node].agentless;
+	}
+	return n;
 }
 
 int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
@@ -62,16 +125,18 @@ int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
 	_cleanup_(cleanup_free) struct check_target *targets = NULL;
 	size_t i, n = 0;
 
-	/* At most one per service, and one to spare: add_service() writes before it decides. */
-	targets = calloc(cluster->n_services + 1, sizeof(*targets));
+	targets = calloc(plan_limit(cluster) + 1, sizeof(*targets));
 	if (!targets)
 		return -ENOMEM;
 	for (i = 0; i < cluster->n_services; i++) {
 		const struct cluster_service *service = &cluster->services[i];
 		const struct cluster_pool *pool = &cluster->pools[service->pool];
 
-		if (pool->check.type != CHECK_NONE && is_member(pool, cluster->self))
-			add_service(pool, service, targets, &n);
+		if (pool->check.type == CHECK_NONE)
+			continue;
+		if (is_member(pool, cluster->self))
+			add_own(pool, service, targets, &n);
+		add_agentless(cluster, pool, service, targets, &n);
 	}
 	*ret_targets = TAKE_PTR(targets);
 	*ret_n_targets = n;

@@ -11,9 +11,12 @@
 
 /**
  * DOC: from a cluster to the list of what this node has to check. Pure.
+ *
+ * That is its own services, and those of nodes without Steer, which nobody else can speak for.
  */
 struct check_target {
 	char pool[CLUSTER_NAME_MAX];
+	uint16_t node; /* whom it is about; STEER_NODE_NONE: ourselves */
 	struct cluster_check check;
 	struct steer_addr address;
 	uint16_t port;
@@ -23,15 +26,21 @@ struct check_target {
 #define CHECK_TARGET_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
 
 /**
- * plan_build - what the pools that the cluster's self is a member of need checked.
+ * plan_build - what the pools that the cluster's self or an agentless node is a member of need
+ * checked.
  * @ret_targets: to be freed by the caller; no two are the same
  *
  * A check with an address needs a port of its own, or takes those of the pool's services. Services
- * with a prefix, and with any port when the check has none, have nothing to connect to.
+ * with a prefix, and with any port when the check has none, have nothing to connect to. Agentless
+ * nodes are checked at their own address, whatever address the check has.
  * Return: 0, -ENOMEM.
  */
 int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
 	       size_t *ret_n_targets);
+
+/* The address we reach a node by: of a family we both have, IPv4 first. NULL: none. */
+const struct steer_addr *plan_address(const struct cluster *cluster,
+				      const struct cluster_node *node);
 
 /* The same check of the same thing: its state may be kept. */
 bool plan_same(const struct check_target *a, const struct check_target *b);

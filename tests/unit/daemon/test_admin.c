@@ -36,7 +36,7 @@ static void test_admin_nothing_recorded_is_active(void **state)
 	enum steer_admin admin = STEER_ADMIN_DRAINING;
 
 	(void)state;
-	assert_int_equal(admin_load(dir, &admin), 0);
+	assert_int_equal(admin_load(dir, NULL, &admin), 0);
 	assert_int_equal(admin, STEER_ADMIN_ACTIVE);
 }
 
@@ -49,10 +49,25 @@ static void test_admin_survives(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(admin_save(dir, all[i]), 0);
-		assert_int_equal(admin_load(dir, &admin), 0);
+		assert_int_equal(admin_save(dir, NULL, all[i]), 0);
+		assert_int_equal(admin_load(dir, NULL, &admin), 0);
 		assert_int_equal(admin, all[i]);
 	}
+}
+
+static void test_admin_of_nodes_is_their_own(void **state)
+{
+	char other[128];
+	enum steer_admin admin;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/admin-n7", dir);
+	assert_int_equal(admin_save(dir, "n7", STEER_ADMIN_DRAINING), 0);
+	assert_int_equal(admin_load(dir, NULL, &admin), 0);
+	assert_int_equal(admin, STEER_ADMIN_ACTIVE);
+	assert_int_equal(admin_load(dir, "n7", &admin), 0);
+	assert_int_equal(admin, STEER_ADMIN_DRAINING);
+	assert_int_equal(unlink(other), 0);
 }
 
 static void test_admin_garbage_is_refused(void **state)
@@ -64,14 +79,14 @@ static void test_admin_garbage_is_refused(void **state)
 	assert_non_null(f);
 	fputs("drained\n", f);
 	fclose(f);
-	assert_int_equal(admin_load(dir, &admin), -EBADMSG);
+	assert_int_equal(admin_load(dir, NULL, &admin), -EBADMSG);
 	assert_int_equal(admin, STEER_ADMIN_MAINTENANCE);
 }
 
 static void test_admin_unwritable_directory_is_said(void **state)
 {
 	(void)state;
-	assert_true(admin_save("/proc/steer", STEER_ADMIN_ACTIVE) < 0);
+	assert_true(admin_save("/proc/steer", NULL, STEER_ADMIN_ACTIVE) < 0);
 }
 
 int main(void)
@@ -80,6 +95,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_admin_nothing_recorded_is_active, make_dir,
 						remove_dir),
 		cmocka_unit_test_setup_teardown(test_admin_survives, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_admin_of_nodes_is_their_own, make_dir,
+						remove_dir),
 		cmocka_unit_test_setup_teardown(test_admin_garbage_is_refused, make_dir,
 						remove_dir),
 		cmocka_unit_test(test_admin_unwritable_directory_is_said),

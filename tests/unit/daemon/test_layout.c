@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "config/address.h"
+#include "daemon/collectors.h"
 
 static struct cluster_node node = { .name = "n1", .id = 7 };
 
@@ -109,6 +111,93 @@ static void test_layout_services_share_a_vip(void **state)
 	layout_free(&layout);
 }
 
+static void test_layout_vips_know_their_protocols(void **state)
+{
+	struct cluster_pool pools[3];
+	struct cluster_service services[3];
+	const char *const names[] = { "a", "b", "c" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1, 1, 2 }, 3);
+	struct layout layout = {};
+
+	services[0].protocol = IPPROTO_TCP;
+	services[1].protocol = IPPROTO_UDP;
+	services[2].protocol = IPPROTO_SCTP;
+	assert_int_equal(layout_make(*state, &cluster, &layout), 0);
+	assert_int_equal(layout.n_vips, 2);
+	assert_int_equal(layout.vips[0].value.protocols, STEER_VIP_TCP | STEER_VIP_UDP);
+	assert_int_equal(layout.vips[1].value.protocols, STEER_VIP_SCTP);
+	layout_free(&layout);
+}
+
+static void test_layout_services_say_how_they_hash(void **state)
+{
+	struct cluster_pool pools[2];
+	struct cluster_service services[2];
+	const char *const names[] = { "a", "b" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1, 2 }, 2);
+	struct layout layout = {};
+
+	services[0].hash_kind = STEER_HASH_CID;
+	services[0].cid_rotation = 3;
+	services[0].cid_bytes = 2;
+	services[1].hash_kind = STEER_HASH_PREFIX;
+	services[1].prefix4_bits = 24;
+	services[1].prefix6_bits = 56;
+	services[1].flow_entries = 1000;
+	assert_int_equal(layout_make(*state, &cluster, &layout), 0);
+	assert_int_equal(layout.services[0].value.hash_kind, STEER_HASH_CID);
+	assert_int_equal(layout.services[0].value.cid_rotation, 3);
+	assert_int_equal(layout.services[0].value.cid_bytes, 2);
+	assert_int_equal(layout.services[0].value.flags, 0);
+	assert_int_equal(layout.services[1].value.prefix4_bits, 24);
+	assert_int_equal(layout.services[1].value.prefix6_bits, 56);
+	assert_int_equal(layout.services[1].value.flags, STEER_SERVICE_FLOWS);
+	layout_free(&layout);
+}
+
+/* Who may send GUE, and who collects fragments: neither ourselves nor agentless nodes the one. */
+static void test_layout_agentless_nodes_send_and_collect_nothing(void **state)
+{
+	static const struct steer_addr four = { { 0, 0, 1, 4 } }, six = { { 0, 0, 1, 6 } };
+	struct cluster_node nodes[] = {
+		{ .id = 1, .addr4 = four },
+		{ .id = 2, .addr4 = four, .addr6 = six },
+		{ .id = 3, .addr4 = four, .agentless = true },
+	};
+	struct cluster cluster = { .nodes = nodes, .n_nodes = 3, .self = 0 };
+	struct layout layout = {};
+	struct cluster_pool pool;
+
+	assert_int_equal(layout_make(*state, &cluster, &layout), 0);
+	assert_int_equal(layout.n_peers, 2);
+	assert_int_equal(layout.peers[0].value.node, 2);
+	assert_memory_equal(&layout.peers[0].addr, &four, sizeof(four));
+	assert_memory_equal(&layout.peers[1].addr, &six, sizeof(six));
+	layout_free(&layout);
+	assert_int_equal(collectors_pool(&cluster, &pool), 0);
+	assert_int_equal(pool.n_members, 2);
+	assert_int_equal(pool.members[0].node, 0);
+	assert_int_equal(pool.members[1].node, 1);
+	assert_int_equal(pool.members[1].weight, 1);
+	free(pool.members);
+}
+
+static void test_layout_interfaces_have_their_macs(void **state)
+{
+	struct cluster_pool pools[1];
+	struct cluster_service services[1];
+	const char *const names[] = { "a" };
+	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1 }, 1);
+	static const struct steer_port port = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	struct daemon *daemon = *state;
+	struct layout layout = {};
+
+	daemon->port[1] = port;
+	assert_int_equal(layout_make(daemon, &cluster, &layout), 0);
+	assert_memory_equal(&layout.settings.port[1], &port, sizeof(port));
+	layout_free(&layout);
+}
+
 static void test_layout_prefixes_are_announced(void **state)
 {
 	struct cluster_pool pools[1];
@@ -141,6 +230,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_layout_names_keep_their_indices, make_daemon,
 						remove_daemon),
 		cmocka_unit_test_setup_teardown(test_layout_services_share_a_vip, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_vips_know_their_protocols, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_services_say_how_they_hash, make_daemon,
+						remove_daemon),
+		cmocka_unit_test_setup_teardown(
+			test_layout_agentless_nodes_send_and_collect_nothing, make_daemon,
+			remove_daemon),
+		cmocka_unit_test_setup_teardown(test_layout_interfaces_have_their_macs, make_daemon,
 						remove_daemon),
 		cmocka_unit_test_setup_teardown(test_layout_prefixes_are_announced, make_daemon,
 						remove_daemon),

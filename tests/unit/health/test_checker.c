@@ -42,6 +42,7 @@ struct fixture {
 	struct checker *checker;
 	struct server server;
 	struct cluster cluster;
+	struct cluster_node nodes[2]; /* ourselves, and an agentless one */
 	struct cluster_member member;
 	struct cluster_pool pool;
 	struct cluster_service service;
@@ -180,12 +181,13 @@ static void server_stop(struct server *s)
 	s->fd = -1;
 }
 
-static void on_changed(void *context, uint16_t pool, enum health_verdict verdict,
+static void on_changed(void *context, uint16_t pool, uint16_t node, enum health_verdict verdict,
 		       const char *detail)
 {
 	struct fixture *f = context;
 
 	assert_int_equal(pool, 0);
+	assert_int_equal(node, f->member.node ? f->nodes[1].id : STEER_NODE_NONE);
 	f->changes++;
 	f->verdict = verdict;
 	snprintf(f->detail, sizeof(f->detail), "%s", detail);
@@ -220,9 +222,12 @@ static int setup(void **state)
 			   .path = "/health" },
 	};
 	f->service = (struct cluster_service){ .prefix_bits = 128, .port = 80 };
-	f->cluster = (struct cluster){
-		.pools = &f->pool, .n_pools = 1, .services = &f->service, .n_services = 1
-	};
+	f->cluster = (struct cluster){ .pools = &f->pool,
+				       .n_pools = 1,
+				       .services = &f->service,
+				       .n_services = 1,
+				       .nodes = f->nodes,
+				       .n_nodes = 2 };
 	assert_true(sd_event_new(&f->event) >= 0);
 	assert_int_equal(checker_new(f->event, on_changed, f, &f->checker), 0);
 	*state = f;
@@ -497,6 +502,33 @@ static void test_checker_callback_may_reconfigure(void **state)
 	}
 }
 
+/* At its own address, as a check's address would be that of everybody. */
+static void test_checker_agentless_member_has_a_verdict_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	const char *detail;
+
+	assert_true(server_start(f, "127.0.0.1", 0));
+	f->nodes[0].addr4 = f->pool.check.address;
+	f->nodes[1] =
+		(struct cluster_node){ .id = 9, .agentless = true, .addr4 = f->pool.check.address };
+	assert_int_equal(address_parse("192.0.2.99", &f->pool.check.address), 0);
+	f->member.node = 1;
+	configure(f);
+	assert_int_equal(checker_get_member(f->checker, 0, 9, NULL), HEALTH_UNKNOWN);
+	run_until(f, f->changes == 1);
+	assert_int_equal(checker_get_member(f->checker, 0, 9, NULL), HEALTH_GOOD);
+	server_stop(&f->server);
+	run_until(f, f->changes == 2);
+	assert_int_equal(checker_get_member(f->checker, 0, 9, &detail), HEALTH_BAD);
+	assert_non_null(strstr(detail, "tcp 127.0.0.1:"));
+	assert_int_equal(checker_get_member(f->checker, 0, 8, NULL), HEALTH_UNKNOWN);
+	/* We are no member: nothing is checked here. */
+	assert_int_equal(checker_get(f->checker, 0, NULL), HEALTH_GOOD);
+	configure(f);
+	assert_int_equal(checker_get_member(f->checker, 0, 9, NULL), HEALTH_BAD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -514,6 +546,7 @@ int main(void)
 		TEST(test_checker_vip_of_nobody_is_bad_at_once),
 		TEST(test_checker_configure_keeps_state),
 		TEST(test_checker_callback_may_reconfigure),
+		TEST(test_checker_agentless_member_has_a_verdict_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

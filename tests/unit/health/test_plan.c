@@ -25,6 +25,7 @@ static struct cluster_member members[] = { { .node = 0 }, { .node = 1 } };
 struct fixture {
 	struct cluster_pool pools[3];
 	struct cluster_service services[5];
+	struct cluster_node nodes[2];
 	struct cluster cluster;
 };
 
@@ -66,7 +67,7 @@ static struct fixture make(void)
 	return f;
 }
 
-/* What is planned, as text: "web 198.51.100.1:80 vip, …". */
+/* What is planned, as text: "web 198.51.100.1:80 vip, web 192.0.2.7:80 agentless, …". */
 static const char *plan(struct fixture *f)
 {
 	static char text[512];
@@ -76,14 +77,16 @@ static const char *plan(struct fixture *f)
 
 	f->cluster.pools = f->pools;
 	f->cluster.services = f->services;
+	f->cluster.nodes = f->nodes;
+	f->cluster.n_nodes = 2;
 	assert_int_equal(plan_build(&f->cluster, &targets, &n), 0);
 	text[0] = '\0';
 	for (i = 0; i < n; i++) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%s%s %s%s", i ? ", " : "",
+		snprintf(text + used, sizeof(text) - used, "%s%s %s%s%s", i ? ", " : "",
 			 targets[i].pool, plan_format(&targets[i], where),
-			 targets[i].is_vip ? " vip" : "");
+			 targets[i].is_vip ? " vip" : "", targets[i].node ? " agentless" : "");
 	}
 	free(targets);
 	return text;
@@ -124,6 +127,28 @@ static void test_plan_prefers_the_checks_own_address(void **state)
 	assert_string_equal(plan(&f), "web 127.0.0.1:9");
 }
 
+static void test_plan_checks_agentless_members_at_their_own_address(void **state)
+{
+	struct fixture f = make();
+
+	(void)state;
+	f.nodes[0] =
+		(struct cluster_node){ .id = 7, .agentless = true, .addr4 = addr("192.0.2.7") };
+	f.nodes[1] = (struct cluster_node){ .id = 8, .addr4 = addr("192.0.2.8") };
+	assert_string_equal(plan(&f), "web 198.51.100.1:80 vip, web 192.0.2.7:80 agentless, "
+				      "web [2001:db8::1]:443 vip, web 192.0.2.7:443 agentless, "
+				      "away 192.0.2.7:80 agentless");
+	f.pools[0].check.has_address = true;
+	f.pools[0].check.address = addr("127.0.0.1");
+	f.pools[0].check.port = 9;
+	assert_string_equal(plan(&f), "web 127.0.0.1:9, web 192.0.2.7:9 agentless, "
+				      "away 192.0.2.7:80 agentless");
+	/* Of no family we have: it cannot be reached, and is said elsewhere. */
+	f.nodes[0].addr4 = (struct steer_addr){};
+	f.nodes[0].addr6 = addr("2001:db8::7");
+	assert_string_equal(plan(&f), "web 127.0.0.1:9");
+}
+
 static void test_plan_same_sees_every_parameter(void **state)
 {
 	const struct check_target a = { .pool = "web", .address = addr("127.0.0.1"), .port = 80 };
@@ -139,6 +164,7 @@ static void test_plan_same_sees_every_parameter(void **state)
 		assert_false(plan_same(&a, &b)); \
 	} while (0)
 	DIFFERS(b.pool[0]++);
+	DIFFERS(b.node++);
 	DIFFERS(b.address = addr("127.0.0.2"));
 	DIFFERS(b.port++);
 	DIFFERS(b.is_vip = true);
@@ -158,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_plan_checks_vips_of_own_pools_once),
 		cmocka_unit_test(test_plan_leaves_out_what_has_no_one_address_or_port),
 		cmocka_unit_test(test_plan_prefers_the_checks_own_address),
+		cmocka_unit_test(test_plan_checks_agentless_members_at_their_own_address),
 		cmocka_unit_test(test_plan_same_sees_every_parameter),
 	};
 

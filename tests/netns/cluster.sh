@@ -5,7 +5,8 @@
 #
 # A user sources bed.sh and this file, opens a bed, and calls cluster_up. Pool "web" has all nodes and
 # is checked by HTTP on /healthz; its services are port 80 (nginx: a page that names the node) and
-# port 7000 (echo, TCP and UDP) of both VIPs.
+# port 7000 (echo, TCP and UDP) of both VIPs. A test that wants more services defines
+# cluster_more_services, which prints them.
 
 CLUSTER_FORWARD=l2
 # Two nodes of a cluster that is cut in half cannot tell who is alone; a test that wants other
@@ -57,6 +58,7 @@ cluster_config() {
 	_cluster_service echo6 "$BED_VIP6" tcp 7000
 	_cluster_service echo4-udp "$BED_VIP4" udp 7000
 	_cluster_service echo6-udp "$BED_VIP6" udp 7000
+	if declare -F cluster_more_services >/dev/null; then cluster_more_services; fi
 }
 
 cluster_nginx() { # NUMBER
@@ -82,6 +84,7 @@ cluster_nginx() { # NUMBER
 			listen $BED_VIP4:80 backlog=4096;
 			listen [$BED_VIP6]:80 backlog=4096;
 			location / { return 200 "n$1\n"; }
+			location = /large { alias $BED_DIR/large; }
 			location = /healthz { access_log off; return 200 "ok\n"; }
 		}
 	}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/agentless.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "daemon/admin.h"
 #include "daemon/log.h"
+#include "health/plan.h"
 #include "health/policy.h"
 
 void agentless_load_admin(struct daemon *daemon, const struct cluster *cluster)
@@ -43,6 +45,23 @@ uint8_t agentless_state(const struct daemon *daemon, size_t index, uint16_t id, 
 		input.healthy = now & STEER_STATE_HEALTHY;
 	}
 	return policy_state(&input);
+}
+
+int agentless_way(void *context, uint16_t id, struct check_way *ret_way)
+{
+	const struct daemon *daemon = context;
+	const struct daemon_peer *peer = &daemon->peers[id];
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+
+	if (!node || !peer->usable)
+		return -ENETUNREACH;
+	*ret_way = (struct check_way){
+		.ifindex = peer->path.ifindex,
+		.tunnel = node->forward == STEER_FORWARD_IPIP,
+		.address = *plan_address(daemon->cluster, node),
+	};
+	memcpy(ret_way->mac, peer->path.dst_mac, sizeof(ret_way->mac));
+	return 0;
 }
 
 static bool agentless_is_member(const struct daemon *daemon, const struct cluster_pool *pool,

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "daemon/admin.h"
 #include "daemon/adopt.h"
+#include "daemon/agentless.h"
 #include "daemon/apply.h"
 #include "daemon/commands.h"
 #include "daemon/layout.h"
@@ -166,9 +167,12 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 		return r;
 	}
 	r = checker_new(daemon->event, states_health, daemon, &daemon->checker);
-	if (r < 0)
+	if (r < 0) {
 		log_error("health checks: cannot start: %s", strerror(-r));
-	return r;
+		return r;
+	}
+	checker_set_way(daemon->checker, agentless_way);
+	return 0;
 }
 
 /* The first interface brings the maps along, the others use them. */

@@ -7,7 +7,7 @@
 #include "health/plan.h"
 
 /**
- * DOC: single attempts of a check, by TCP connect or HTTP request.
+ * DOC: single attempts of a check, by TCP connect, HTTP request, or a SYN along a way of our own.
  *
  * An attempt never blocks and knows no time limit: who started it ends it when time is up, by
  * freeing it. It tells its result once, from the event loop, never from the call that started it.
@@ -29,6 +29,25 @@ struct check_tcp;
 int check_tcp_start(sd_event *event, const struct check_target *target, check_done_fn done,
 		    void *context, struct check_tcp **ret_check);
 void check_tcp_free(struct check_tcp *check);
+
+/* How the program sends packets to a node without Steer. */
+struct check_way {
+	uint32_t ifindex;
+	uint8_t mac[6];
+	bool tunnel; /* IP in IP to the address; else to the MAC */
+	struct steer_addr address;
+};
+
+struct check_path;
+
+/*
+ * A half-open connection to a VIP through a node. @way: to that node. Needs CAP_NET_RAW.
+ * Return: as check_tcp_start().
+ */
+int check_path_start(sd_event *event, const struct check_target *target,
+		     const struct check_way *way, check_done_fn done, void *context,
+		     struct check_path **ret_check);
+void check_path_free(struct check_path *check);
 
 /* All HTTP attempts share one client, which must outlive them. */
 struct check_http_client;

@@ -24,6 +24,7 @@ struct endpoint {
 	uint64_t started_us; /* of the attempt under way, or the last one */
 	struct check_tcp *tcp;
 	struct check_http *http;
+	struct check_path *path;
 	char detail[DETAIL_MAX]; /* why the last attempt failed */
 };
 
@@ -40,6 +41,7 @@ struct checker {
 	sd_event *event;
 	struct check_http_client *http;
 	checker_changed_fn changed;
+	checker_way_fn way;
 	void *context;
 	uint32_t phases;	  /* given out so far */
 	struct subject *subjects; /* first the pools here, by id; then all others */
@@ -60,6 +62,7 @@ static void stop_attempt(struct endpoint *e)
 {
 	check_tcp_free(TAKE_PTR(e->tcp));
 	check_http_free(TAKE_PTR(e->http));
+	check_path_free(TAKE_PTR(e->path));
 }
 
 static void endpoint_free(struct endpoint *e)
@@ -132,11 +135,12 @@ static void schedule(struct endpoint *e)
 
 static void set_detail(struct endpoint *e, const char *failure)
 {
-	const char *what = e->target.check.type == CHECK_HTTP ? "http" : "tcp";
+	bool http = e->target.check.type == CHECK_HTTP && !e->target.is_path;
+	const char *what = e->target.is_path ? "forwarded to" : http ? "http" : "tcp";
 	char where[CHECK_TARGET_TEXT_MAX];
 
 	snprintf(e->detail, sizeof(e->detail), "%s %s%s: %s", what, plan_format(&e->target, where),
-		 e->target.check.type == CHECK_HTTP ? e->target.check.path : "", failure);
+		 http ? e->target.check.path : "", failure);
 }
 
 static void on_done(void *context, const char *failure)
@@ -151,13 +155,28 @@ static void on_done(void *context, const char *failure)
 	subject_review(e->checker, e);
 }
 
+static int start_path(struct endpoint *e)
+{
+	struct checker *c = e->checker;
+	struct check_way way;
+	int r = -ENETUNREACH;
+
+	if (c->way)
+		r = c->way(c->context, e->target.node, &way);
+	if (r < 0)
+		return r;
+	return check_path_start(c->event, &e->target, &way, on_done, e, &e->path);
+}
+
 static void start_attempt(struct endpoint *e)
 {
 	struct checker *c = e->checker;
 	int r;
 
 	e->started_us = now_us();
-	if (e->target.check.type == CHECK_HTTP)
+	if (e->target.is_path)
+		r = start_path(e);
+	else if (e->target.check.type == CHECK_HTTP)
 		r = check_http_start(c->http, &e->target, on_done, e, &e->http);
 	else
 		r = check_tcp_start(c->event, &e->target, on_done, e, &e->tcp);
@@ -178,7 +197,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source;
 	(void)usec;
-	if (!e->tcp && !e->http) {
+	if (!e->tcp && !e->http && !e->path) {
 		start_attempt(e);
 		return 0;
 	}
@@ -380,6 +399,11 @@ int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 		return r;
 	*ret_checker = TAKE_PTR(c);
 	return 0;
+}
+
+void checker_set_way(struct checker *c, checker_way_fn way)
+{
+	c->way = way;
 }
 
 void checker_free(struct checker *c)

@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "config/cluster.h"
+#include "health/check.h"
 #include "health/counter.h"
 
 /**
@@ -32,9 +33,16 @@ struct checker;
 typedef void (*checker_changed_fn)(void *context, uint16_t pool, uint16_t node,
 				   enum health_verdict verdict, const char *detail);
 
+/* The way to an agentless node now. Return: 0; -ENETUNREACH if none is known. */
+typedef int (*checker_way_fn)(void *context, uint16_t node, struct check_way *ret_way);
+
 int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 		struct checker **ret_checker);
 void checker_free(struct checker *checker);
+
+/* Whom to ask for ways, with the context of checker_new(); without it no VIP of an agentless node
+ * can be checked. */
+void checker_set_way(struct checker *checker, checker_way_fn way);
 
 /**
  * checker_configure - check the pools this cluster's self or an agentless node is a member of.

@@ -29,7 +29,8 @@ bool plan_same(const struct check_target *a, const struct check_target *b)
 {
 	return !strcmp(a->pool, b->pool) && a->node == b->node &&
 	       address_equal(&a->address, &b->address) && a->port == b->port &&
-	       a->is_vip == b->is_vip && check_equal(&a->check, &b->check);
+	       a->is_vip == b->is_vip && a->is_path == b->is_path &&
+	       address_equal(&a->source, &b->source) && check_equal(&a->check, &b->check);
 }
 
 /* Add a target, unless it is in the list or there is nothing to connect to. */
@@ -82,6 +83,25 @@ const struct steer_addr *plan_address(const struct cluster *cluster,
 	return NULL;
 }
 
+/* Whether the node answers at the VIP, too, as the program would reach it there. */
+static void add_path(const struct cluster *cluster, const struct cluster_pool *pool,
+		     const struct cluster_service *service, uint16_t node,
+		     struct check_target *targets, size_t *n_targets)
+{
+	const struct cluster_node *self = &cluster->nodes[cluster->self];
+	struct check_target target = target_of(pool, service);
+
+	target.node = node;
+	target.address = service->vip;
+	target.port = service->port;
+	target.is_path = true;
+	target.source = address_is_ipv4(&service->vip) ? self->addr4 : self->addr6;
+	if (service->protocol != IPPROTO_TCP || service->prefix_bits != 128 ||
+	    address_is_none(&target.source))
+		return;
+	add_target(&target, targets, n_targets);
+}
+
 static void add_agentless(const struct cluster *cluster, const struct cluster_pool *pool,
 			  const struct cluster_service *service, struct check_target *targets,
 			  size_t *n_targets)
@@ -101,10 +121,11 @@ static void add_agentless(const struct cluster *cluster, const struct cluster_po
 		target.node = node->id;
 		target.address = *addr;
 		add_target(&target, targets, n_targets);
+		add_path(cluster, pool, service, node->id, targets, n_targets);
 	}
 }
 
-/* At most so many targets: each service at ourselves and at every agentless member. */
+/* At most so many targets: each service at ourselves, and twice at every agentless member. */
 static size_t plan_limit(const struct cluster *cluster)
 {
 	size_t i, k, n = 0;
@@ -114,7 +135,7 @@ static size_t plan_limit(const struct cluster *cluster)
 
 		n++;
 		for (k = 0; k < pool->n_members; k++)
-			n += cluster->nodes[pool->members[k].node].agentless;
+			n += 2 * cluster->nodes[pool->members[k].node].agentless;
 	}
 	return n;
 }

@@ -20,7 +20,9 @@ struct check_target {
 	struct cluster_check check;
 	struct steer_addr address;
 	uint16_t port;
-	bool is_vip; /* a VIP of our own, not the check's own address */
+	bool is_vip;		  /* a VIP of our own, not the check's own address */
+	bool is_path;		  /* a VIP, by the way the program forwards to the node */
+	struct steer_addr source; /* is_path: our own address */
 };
 
 #define CHECK_TARGET_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
@@ -32,7 +34,8 @@ struct check_target {
  *
  * A check with an address needs a port of its own, or takes those of the pool's services. Services
  * with a prefix, and with any port when the check has none, have nothing to connect to. Agentless
- * nodes are checked at their own address, whatever address the check has.
+ * nodes are checked at their own address, whatever address the check has; and, for services by
+ * TCP, at the VIP, along the way that packets of the service take to them.
  * Return: 0, -ENOMEM.
  */
 int plan_build(const struct cluster *cluster, struct check_target **ret_targets,

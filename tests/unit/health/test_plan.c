@@ -84,9 +84,10 @@ static const char *plan(struct fixture *f)
 	for (i = 0; i < n; i++) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%s%s %s%s%s", i ? ", " : "",
+		snprintf(text + used, sizeof(text) - used, "%s%s %s%s%s%s", i ? ", " : "",
 			 targets[i].pool, plan_format(&targets[i], where),
-			 targets[i].is_vip ? " vip" : "", targets[i].node ? " agentless" : "");
+			 targets[i].is_vip ? " vip" : "", targets[i].is_path ? " path" : "",
+			 targets[i].node ? " agentless" : "");
 	}
 	free(targets);
 	return text;
@@ -178,6 +179,27 @@ static void test_plan_same_sees_every_parameter(void **state)
 	DIFFERS(b.check.host[0]++);
 }
 
+/* By TCP, of a family of ours, at a single address: all others have nothing to send a SYN to. */
+static void test_plan_checks_the_way_to_agentless_members(void **state)
+{
+	struct fixture f = make();
+
+	(void)state;
+	f.nodes[0] =
+		(struct cluster_node){ .id = 7, .agentless = true, .addr4 = addr("192.0.2.7") };
+	f.nodes[1] = (struct cluster_node){ .id = 8, .addr4 = addr("192.0.2.8") };
+	f.pools[0].check.port = 9;
+	f.services[0].protocol = f.services[1].protocol = IPPROTO_TCP;
+	assert_string_equal(plan(&f), "web 198.51.100.1:9 vip, web 192.0.2.7:9 agentless, "
+				      "web 198.51.100.1:80 path agentless, "
+				      "web [2001:db8::1]:9 vip, away 192.0.2.7:80 agentless");
+	f.nodes[1].addr6 = addr("2001:db8::8");
+	f.services[0].prefix_bits = 120;
+	assert_string_equal(plan(&f), "web 192.0.2.7:9 agentless, web [2001:db8::1]:9 vip, "
+				      "web [2001:db8::1]:443 path agentless, "
+				      "web 198.51.100.1:9 vip, away 192.0.2.7:80 agentless");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_plan_leaves_out_what_has_no_one_address_or_port),
 		cmocka_unit_test(test_plan_prefers_the_checks_own_address),
 		cmocka_unit_test(test_plan_checks_agentless_members_at_their_own_address),
+		cmocka_unit_test(test_plan_checks_the_way_to_agentless_members),
 		cmocka_unit_test(test_plan_same_sees_every_parameter),
 	};
 

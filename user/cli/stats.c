@@ -51,11 +51,37 @@ static json_t *verdicts_json(const struct steer_counter counters[STEER_VERDICT_C
 	return json_pack("{s:o}", "verdicts", list);
 }
 
+/* Of services that have a flow table; those we may not see are left out. */
+static json_t *flows_json(struct datapath *datapath)
+{
+	json_t *list = json_array();
+
+	for (uint16_t i = 0; i < STEER_MAX_SERVICES; i++) {
+		struct steer_service_stats service;
+		struct datapath_flow_table table;
+		uint64_t misses;
+
+		if (datapath_count_flows(datapath, i, &table) < 0 ||
+		    datapath_read_service(datapath, i, &service) < 0)
+			continue;
+		misses = service.flow_misses;
+		json_array_append_new(
+			list,
+			json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "service", (int)i,
+				  "entries", (json_int_t)table.entries, "used",
+				  (json_int_t)table.flows, "hits", (json_int_t)service.flow_hits,
+				  "misses", (json_int_t)misses, "moved",
+				  (json_int_t)service.flow_moved, "evicted",
+				  (json_int_t)(misses > table.flows ? misses - table.flows : 0)));
+	}
+	return list;
+}
+
 static enum cli_exit stats(struct cli *cli, char **parameters)
 {
 	const struct datapath_options options = { .pin_root = cli->pin_dir };
 	struct steer_counter counters[STEER_VERDICT_COUNT];
-	_cleanup_(cleanup_json) json_t *data = NULL;
+	_cleanup_(cleanup_json) json_t *data = NULL, *flows = NULL;
 	struct datapath_error error = {};
 	struct datapath *datapath;
 	int r;
@@ -66,6 +92,9 @@ static enum cli_exit stats(struct cli *cli, char **parameters)
 		return CLI_FAILED;
 	}
 	r = datapath_read_verdicts(datapath, counters);
+	/* Not for people: the walk through a large table takes a while. */
+	if (r == 0 && cli->writer.show == writer_json)
+		flows = flows_json(datapath);
 	datapath_close(datapath);
 	if (r < 0) {
 		cli_error(cli, "%s: the counters cannot be read: %s",
@@ -74,6 +103,8 @@ static enum cli_exit stats(struct cli *cli, char **parameters)
 	}
 
 	data = verdicts_json(counters);
+	if (flows)
+		json_object_set(data, "flows", flows);
 	writer_show(&cli->writer, data, &view);
 	return CLI_OK;
 }

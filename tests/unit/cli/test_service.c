@@ -50,6 +50,21 @@ static void test_service_show_tells_all_of_one(void **state)
 	outcome_clear(&o);
 }
 
+static void test_service_show_tells_of_a_flow_table(void **state)
+{
+	struct fake_daemon *fake = *state;
+	struct outcome o;
+
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"services\":[{\"name\":\"dns\","
+							      "\"id\":1,\"flows\":{"
+							      "\"entries\":65536,\"hits\":7,"
+							      "\"misses\":3,\"moved\":0}}]}" });
+	o = steer(fake->path, "service", "show", "dns", NULL);
+	assert_int_equal(o.exit, CLI_OK);
+	assert_non_null(strstr(o.out, "65536 entries, 7 hits, 3 misses, 0 moved\n"));
+	outcome_clear(&o);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
 int main(void)
@@ -57,6 +72,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_service_show_lists_all),
 		TEST(test_service_show_tells_all_of_one),
+		TEST(test_service_show_tells_of_a_flow_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,7 +48,9 @@ loader_both_run() {
 }
 
 loader_pinned() { # NUMBER
-	bpftool map show pinned "$BED_PINS/n$1/v1/steer_settings" >/dev/null
+	local schema
+	schema=$("$B/steer" -j version | jq .map_schema)
+	bpftool map show pinned "$BED_PINS/n$1/v$schema/steer_settings" >/dev/null
 }
 
 # A new daemon, after one that was killed, finds what that one left.
@@ -74,7 +76,7 @@ loader_unloads() {
 		loader_is_running "$i" || { echo "gone with the daemon"; return 1; }
 		bed_in "n$i" "$B/steer" --pin-dir "$BED_PINS/n$i" unload eth0 || return 1
 		same "" "$(loader_runs "$i")" || return 1
-		[[ ! -e $BED_PINS/n$i/v1 ]] || { echo "pins are left"; return 1; }
+		[[ -z $(compgen -G "$BED_PINS/n$i/v*") ]] || { echo "pins are left"; return 1; }
 	done
 	loader_passes
 }

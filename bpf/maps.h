@@ -147,6 +147,10 @@ struct {
 	__type(value, struct steer_tracing);
 } steer_tracing SEC(".maps");
 
+/* As with steer_row_type: what is in the ring, and in front of an explained packet. */
+const struct steer_event *steer_event_type __attribute__((unused));
+const struct steer_explanation *steer_explanation_type __attribute__((unused));
+
 /* For bpftool alone, which takes over its slots: as many as there are CPUs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);

@@ -109,14 +109,23 @@ __inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settin
 	return steer_decide(ctx, settings, p, &choice, way);
 }
 
+/*
+ * A node wraps what a service claims: whatever else comes in GUE has no business here. But who
+ * sends a fragment to its collector cannot know what only the first one tells.
+ */
+__inline int steer_is_stray(const struct steer_packet *p, int verdict)
+{
+	return p->unwrapped && steer_class_of(verdict) == STEER_CLASS_PASS &&
+	       (p->piece == STEER_WHOLE || p->hop != STEER_HOP_COLLECT);
+}
+
 /* Stages 3 to 6: a client's packet. */
 __inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
 			 struct steer_packet *p, struct steer_way *way)
 {
 	int verdict = steer_claim(ctx, settings, p, way);
 
-	/* A node has wrapped it because a service claims it; of a fragment it may not know. */
-	if (verdict != STEER_CONTINUE && p->unwrapped && p->piece == STEER_WHOLE)
+	if (verdict != STEER_CONTINUE && steer_is_stray(p, verdict))
 		return STEER_V_DROP_GUE_NO_SERVICE;
 	if (verdict == STEER_CONTINUE && !way->target)
 		verdict = steer_place(ctx, settings, p, way);

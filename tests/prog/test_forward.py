@@ -89,7 +89,8 @@ for family, vip in FAMILIES:
             way = f"{name} to node {node}"
             sent(f"{way}, as big as the MTU", flow, flow.frame(b"m" * fits), node)
             frame = flow.frame(b"m" * (fits + 1))
-            case(f"{way}, a byte too big", flow, frame, "drop_too_big", node=node)
+            out = oracle.too_big(frame, MTU_BYTES - OVERHEAD[node])
+            case(f"{way}, a byte too big", flow, frame, "reflect_too_big", out)
             frame = flow.frame(b"m" * fits) + b"padding"
             sent(f"{way}, as big as the MTU, and a trailer", flow, frame, node)
             # A page has 256 bytes of headroom, 40 of them for the kernel's own use

@@ -30,7 +30,7 @@ from harness.cluster import (
     Flow,
     alias_of,
 )
-from harness.layout import DRAINING, LIVE, SERVING
+from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING
 from harness.tap import Suite
 
 CLONE_NEWNET = 0x40000000
@@ -78,7 +78,7 @@ def check_choice(program, vip, ranks, states, previous, target, verdict="forward
     flow, frame = frame_of(vip)
     out, node = None, None
     if target:
-        hop = HOP_LIMIT if verdict == "forward_second" else 1
+        hop = HOP_LIMIT if verdict == "forward_second" else HOP_OWNER
         out, node = cluster.forwarded(frame, flow, NODES[target], hop), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
@@ -95,7 +95,7 @@ def check_better(program, vip, src_mac, previous, expected):
     program.set_table(POOL, [NODE_GUE4, NODE_L2, SELF], previous)
     program.set_states(POOL, {NODE_GUE4: DRAINS, NODE_L2: HOME, SELF: HOME})
     flow, frame = frame_of(vip, src_mac=src_mac)
-    hop, verdict = (1, "forward_l2") if src_mac == ROUTER_MAC else (HOP_LIMIT, "forward_second")
+    hop, verdict = (HOP_OWNER, "forward_l2") if src_mac == ROUTER_MAC else (HOP_LIMIT, "forward_second")
     out = cluster.forwarded(frame, flow, NODES[expected], hop)
     check_frame(program, frame, verdict, out, SERVICE, expected)
 

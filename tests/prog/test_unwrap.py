@@ -53,7 +53,7 @@ INNER = {"v4": VIP4, "v6": VIP6}
 suite = cluster.suite()
 
 
-def gue(flow, inner, hop=1, generation=GENERATION & 0xFFFF, **fields):
+def gue(flow, inner, hop=2, generation=GENERATION & 0xFFFF, **fields):
     """The header in front of an inner packet, with the right tag."""
     sport, dport = flow.sport, flow.dport
     tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, generation)
@@ -96,7 +96,7 @@ for family, outer in OUTER.items():
             frame = wrapped(family, flow, inner)
             let_in(f"{name}, ttl 0", family, flow, frame, inner)
             inner = bytes(flow.packet(b"inner"))
-            for hop in (1, 2):
+            for hop in (1, 2, 3):
                 frame = wrapped(family, flow, inner, hop=hop)
                 let_in(f"{name}, hop {hop}", family, flow, frame, inner)
             frame = wrapped(family, flow, inner, generation=0xBEEF)
@@ -118,7 +118,7 @@ for family, outer in OUTER.items():
             ):
                 frame = wrapped(family, other, inner)
                 refused(f"{name}, tag for another {what}", frame, "drop_gue_tag")
-            frame = wrapped(family, flow, inner, hop=2, tag=good.tag)
+            frame = wrapped(family, flow, inner, hop=1, tag=good.tag)
             refused(f"{name}, hop changed", frame, "drop_gue_tag")
             frame = wrapped(family, flow, inner, generation=7, tag=good.tag)
             refused(f"{name}, generation changed", frame, "drop_gue_tag")
@@ -126,7 +126,7 @@ for family, outer in OUTER.items():
             frame = wrapped(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
-            for hop in (0, 3, 255):
+            for hop in (0, 4, 255):
                 frame = wrapped(family, flow, inner, hop=hop)
                 refused(f"{name}, hop {hop}", frame, "drop_gue_hops")
 
@@ -190,7 +190,7 @@ for family, outer in OUTER.items():
             frame = wrapped(family, none, odd)
             refused(f"{name}, inner {what}", frame, "drop_gue_no_service")
 
-        # A sender that takes this node for the owner of what is another's: on to the owner, 2 hops
+        # A sender that takes this node for the owner of what is another's: on to the owner, hop 3
         for port, node in ((PORT_L2, NODE_L2), (PORT_GUE4, NODE_GUE4), (PORT_GUE6, NODE_GUE6)):
             flow = Flow(vip, port)
             inner = bytes(flow.packet(b"inner"))
@@ -201,15 +201,15 @@ for family, outer in OUTER.items():
                 f"{name}, of node {node}",
                 frame,
                 "forward_second",
-                cluster.forwarded(plain, flow, NODES[node], hop=2),
+                cluster.forwarded(plain, flow, NODES[node], hop=3),
                 service=cluster.service_of(flow),
                 node=node,
             )
             let_in(
-                f"{name}, of node {node}, hop 2",
+                f"{name}, of node {node}, hop 3",
                 family,
                 flow,
-                wrapped(family, flow, inner, hop=2),
+                wrapped(family, flow, inner, hop=3),
                 inner,
                 "local_hop",
             )

@@ -26,7 +26,7 @@ def check_frame(program, frame, verdict, out=None, service=None, node=None, meta
     compare("verdict", moved.verdicts, {verdict: one})
     compare("action", action, CLASS_ACTION[group])
     services = {}
-    if service is not None and group in ("LOCAL", "FORWARD", "DROP"):
+    if service is not None and group in ("LOCAL", "FORWARD", "REFLECT", "DROP"):
         services[service, group] = one
     compare("service counters", moved.services, services)
     nodes = {}

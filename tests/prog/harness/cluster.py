@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
+from scapy.layers.sctp import SCTP
 from scapy.packet import Raw
 
 from . import layout, oracle
@@ -19,9 +20,10 @@ from .wire import GUE_PORT, flow_hash, mapped
 
 SELF = 1
 GENERATION = 0x00012345
-HOP_LIMIT = 2
+HOP_LIMIT = layout.HOP_SECOND
 FLOW_KEY = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
 TAG_KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+SECOND_KEY = bytes.fromhex("a0b1c2d3e4f5061728394a5b6c7d8e9f")  # accepted, too
 
 SELF_MAC = "02:00:00:00:00:01"
 ROUTER_MAC = "02:00:00:00:fe:01"
@@ -30,7 +32,7 @@ VIP4, VIP6 = "192.0.2.80", "2001:db8::80"
 CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:c::7"
 MTU_BYTES = 1500
 
-TCP_, UDP_ = 6, 17
+TCP_, UDP_, SCTP_ = 6, 17, 132
 
 # Ports: which pool, and so which node, the service behind has.
 PORT_SELF, PORT_L2, PORT_GUE4, PORT_GUE6, PORT_UNRESOLVED, PORT_NOBODY, PORT_NO_TABLE = range(
@@ -40,6 +42,7 @@ PORT_BOTH = 53  # UDP to node 2, TCP to node 3
 PORT_FOREIGN = 9999
 
 NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN = 2, 3, 4, 5, 6
+NODE_IPIP4, NODE_IPIP6 = 7, 8
 POOL_NO_TABLE = 900
 
 
@@ -47,9 +50,10 @@ def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def alias_of(mac):
-    """What a node sends second chances from: the locally-administered bit flipped."""
-    return f"{int(mac[:2], 16) ^ 0x02:02x}{mac[2:]}"
+def alias_of(mac, hop=layout.HOP_SECOND):
+    """What a node sends from on a hop; by default second chances."""
+    flip = {layout.HOP_COLLECT: layout.MAC_COLLECT, layout.HOP_SECOND: layout.MAC_SECOND}
+    return f"{int(mac[:2], 16) ^ flip.get(hop, 0):02x}{mac[2:]}"
 
 
 @dataclass
@@ -62,6 +66,8 @@ class Node:
     source: str = ""
     mtu_bytes: int = MTU_BYTES
     src_mac: str = SELF_MAC
+    entropy_bits: int = 0
+    ifindex: int = 1  # the one a test run's packets come in on
 
     @property
     def dst_mac(self):
@@ -71,15 +77,18 @@ class Node:
         program.set_node(
             self.id,
             forward=self.forward,
+            entropy_bits=self.entropy_bits,
             mtu_bytes=self.mtu_bytes,
-            ifindex=1,
+            ifindex=self.ifindex,
             dst_mac=mac_bytes(self.dst_mac),
             src_mac=mac_bytes(self.src_mac),
             addr=mapped(self.addr) if self.addr else bytes(16),
             source=mapped(self.source) if self.source else bytes(16),
         )
-        program.add_mac(mac_bytes(self.dst_mac), self.id, 1)
-        program.add_mac(mac_bytes(alias_of(self.dst_mac)), self.id, HOP_LIMIT)
+        if self.forward == layout.FORWARD_IPIP:
+            return
+        for hop in (layout.HOP_COLLECT, layout.HOP_OWNER, layout.HOP_SECOND):
+            program.add_mac(mac_bytes(alias_of(self.dst_mac, hop)), self.id, hop)
 
 
 NODES = {
@@ -89,8 +98,14 @@ NODES = {
         Node(NODE_GUE4, layout.FORWARD_GUE, "203.0.113.3", SELF4),
         Node(NODE_GUE6, layout.FORWARD_GUE, "2001:db8:a::4", SELF6),
         Node(NODE_DOWN),
+        Node(NODE_IPIP4, layout.FORWARD_IPIP, "203.0.113.7", SELF4),
+        Node(NODE_IPIP6, layout.FORWARD_IPIP, "2001:db8:a::8", SELF6),
     )
 }
+PEERS = (
+    *(f"203.0.113.{node}" for node in range(1, 7)),
+    *(f"2001:db8:a::{node}" for node in range(1, 7)),
+)
 
 # port: (service of TCP, pool)
 SERVICES = {
@@ -110,6 +125,12 @@ def service_of(flow):
     return base + (UDP_SERVICES if flow.protocol == UDP_ else 0)
 
 
+def ports(*macs):
+    """settings.port of these MACs."""
+    packed = b"".join(mac_bytes(mac) + bytes(2) for mac in macs)
+    return packed.ljust(8 * layout.MAX_PORTS, b"\0")
+
+
 def configure(program, settings=None):
     fields = {
         "schema": 1,
@@ -117,9 +138,10 @@ def configure(program, settings=None):
         "self": SELF,
         "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY,
-        "tag_key": TAG_KEY,
+        "tag_key": TAG_KEY + SECOND_KEY,
         "addr4": mapped(SELF4),
         "addr6": mapped(SELF6),
+        "port": ports(SELF_MAC),
     }
     fields.update(settings or {})
     program.set_settings(fields)
@@ -133,6 +155,8 @@ def configure(program, settings=None):
         program.add_service(vip, UDP_, PORT_BOTH, 40 + UDP_SERVICES, NODE_L2)
     for node in NODES.values():
         node.configure(program)
+    for address in PEERS:
+        program.add_peer(address, int(address.replace(":", ".").rsplit(".", 1)[1]))
     program.nodes.update((SELF, NODE_UNRESOLVED))
     for node in (SELF, NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN):
         program.set_table(node, [node])
@@ -166,6 +190,8 @@ class Flow:
     def l4(self):
         if self.protocol == TCP_:
             return TCP(sport=self.sport, dport=self.dport, flags="PA", seq=1, ack=1)
+        if self.protocol == SCTP_:
+            return SCTP(sport=self.sport, dport=self.dport, tag=1)
         return UDP(sport=self.sport, dport=self.dport)
 
     def ip(self, **fields):
@@ -182,11 +208,12 @@ class Flow:
         return frame.ljust(60, b"\0") if pad else frame
 
 
-def forwarded(frame, flow, node, hop=1):
-    """The frame on its way to node; hop 2 is a second chance."""
+def forwarded(frame, flow, node, hop=layout.HOP_OWNER):
+    """The frame on its way to node."""
     if node.forward == layout.FORWARD_L2:
-        src_mac = node.src_mac if hop == 1 else alias_of(node.src_mac)
-        return oracle.forward_l2(frame, node.dst_mac, src_mac)
+        return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
+    if node.forward == layout.FORWARD_IPIP:
+        return oracle.wrap_ip(frame, node, flow.digest)
     return oracle.wrap(frame, node, flow, flow.digest, GENERATION, TAG_KEY, hop)
 
 

@@ -16,9 +16,21 @@ TABLE_ROWS = 65536
 RANKS = 4
 NODE_NONE = 0
 
-HASH_TUPLE, HASH_SOURCE = 0, 1
-FORWARD_NONE, FORWARD_L2, FORWARD_GUE = 0, 1, 2
-HAVE_PREFIXES = 0x01
+MAX_PORTS = 4
+MAX_VERDICTS = 64
+POOL_CLUSTER = 1023  # all nodes that run Steer
+
+HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
+FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
+HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_SECOND = 0, 1, 2, 3
+MAC_COLLECT, MAC_SECOND = 0x04, 0x02
+HAVE_PREFIXES, TRACING = 0x01, 0x02
+VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
+SERVICE_FLOWS = 0x01
+TRACER_PERF, TRACER_RING = 0, 1
+MATCH_SERVICE, MATCH_NODE, MATCH_ADDR = 0x01, 0x02, 0x04
+TRACE_BYTES = 256
+NO_SERVICE, NO_POOL, NO_ROW = 0xFFFF, 0xFFFF, 0xFFFFFFFF
 SERVING, LIVE, HEALTHY, DRAINING = 0x01, 0x02, 0x04, 0x08
 WELL = SERVING | LIVE | HEALTHY
 
@@ -40,6 +52,10 @@ class Struct(ctypes.LittleEndianStructure):
         return made
 
 
+class steer_port(Struct):
+    _fields_ = [("mac", u8 * 6), ("pad", u8 * 2)]
+
+
 class steer_settings(Struct):
     _fields_ = [
         ("schema", u32),
@@ -50,9 +66,10 @@ class steer_settings(Struct):
         ("gue_port", u8 * 2),
         ("pad1", u16),
         ("flow_key", u8 * 16),
-        ("tag_key", u8 * 16),
+        ("tag_key", u8 * 32),  # two
         ("addr4", u8 * 16),
         ("addr6", u8 * 16),
+        ("port", u8 * (8 * MAX_PORTS)),
     ]
 
 
@@ -61,7 +78,7 @@ class steer_prefix_key(Struct):
 
 
 class steer_vip(Struct):
-    _fields_ = [("id", u32)]
+    _fields_ = [("id", u32), ("protocols", u8), ("pad", u8 * 3)]
 
 
 class steer_service_key(Struct):
@@ -69,7 +86,52 @@ class steer_service_key(Struct):
 
 
 class steer_service(Struct):
-    _fields_ = [("id", u16), ("pool", u16), ("hash_kind", u8), ("pad", u8 * 3)]
+    _fields_ = [
+        ("id", u16),
+        ("pool", u16),
+        ("hash_kind", u8),
+        ("flags", u8),
+        ("prefix4_bits", u8),
+        ("prefix6_bits", u8),
+        ("cid_rotation", u8),
+        ("cid_bytes", u8),
+        ("pad", u8 * 2),
+    ]
+
+
+class steer_flow(Struct):
+    _fields_ = [
+        ("src", u8 * 16),
+        ("dst", u8 * 16),
+        ("sport", u8 * 2),
+        ("dport", u8 * 2),
+        ("protocol", u8),
+        ("pad", u8 * 3),
+    ]
+
+
+class steer_flow_entry(Struct):
+    _fields_ = [("node", u16), ("pad", u16)]
+
+
+class steer_fragment_key(Struct):
+    _fields_ = [
+        ("src", u8 * 16),
+        ("dst", u8 * 16),
+        ("id", u8 * 4),
+        ("protocol", u8),
+        ("pad", u8 * 3),
+    ]
+
+
+class steer_fragment(Struct):
+    _fields_ = [
+        ("seen_ns", u64),
+        ("sport", u8 * 2),
+        ("dport", u8 * 2),
+        ("protocol", u8),
+        ("pad", u8 * 3),
+    ]
 
 
 class steer_row(Struct):
@@ -83,7 +145,7 @@ class steer_pool_states(Struct):
 class steer_node(Struct):
     _fields_ = [
         ("forward", u8),
-        ("pad0", u8),
+        ("entropy_bits", u8),
         ("mtu_bytes", u16),
         ("ifindex", u32),
         ("dst_mac", u8 * 6),
@@ -102,12 +164,21 @@ class steer_mac(Struct):
     _fields_ = [("node", u16), ("hop", u8), ("pad", u8)]
 
 
+class steer_peer(Struct):
+    _fields_ = [("node", u16), ("pad", u16)]
+
+
 class steer_counter(Struct):
     _fields_ = [("packets", u64), ("bytes", u64)]
 
 
 class steer_service_stats(Struct):
-    _fields_ = [("by_class", steer_counter * len(CLASSES))]
+    _fields_ = [
+        ("by_class", steer_counter * len(CLASSES)),
+        ("flow_hits", u64),
+        ("flow_misses", u64),
+        ("flow_moved", u64),
+    ]
 
 
 class steer_node_stats(Struct):
@@ -134,24 +205,97 @@ class steer_sbfd_auth(Struct):
 
 
 class steer_reflector(Struct):
-    _fields_ = [("discriminator", u32), ("state", u8), ("pad", u8 * 3), ("answer", steer_sbfd_auth)]
+    _fields_ = [
+        ("discriminator", u32),
+        ("state", u8),
+        ("pad", u8 * 3),
+        ("answer", steer_sbfd_auth),
+        ("body_tag_second", u8 * 8),
+    ]
+
+
+class steer_bucket(Struct):
+    _fields_ = [("refilled_ns", u64), ("tokens", u64)]
+
+
+class steer_trace_filter(Struct):
+    _fields_ = [
+        ("verdicts", u64),
+        ("sample", u32),
+        ("service", u16),
+        ("node", u16),
+        ("addr", u8 * 16),
+        ("addr_bits", u8),
+        ("match", u8),
+        ("pad", u8 * 6),
+    ]
+
+
+class steer_tracing(Struct):
+    _fields_ = [("filter", steer_trace_filter * 2), ("nonce", u64)]
+
+
+class steer_event_head(Struct):
+    _fields_ = [
+        ("time_ns", u64),
+        ("hash", u64),
+        ("row", u32),
+        ("ifindex", u32),
+        ("frame_bytes", u32),
+        ("packet_bytes", u32),
+        ("flow", steer_flow),
+        ("service", u16),
+        ("pool", u16),
+        ("owner", u16),
+        ("target", u16),
+        ("verdict", u8),
+        ("hop", u8),
+        ("pad", u8 * 6),
+    ]
+
+
+class steer_event(Struct):
+    _fields_ = [("head", steer_event_head), ("packet", u8 * TRACE_BYTES)]
+
+
+class steer_explanation(Struct):
+    _fields_ = [
+        ("nonce", u64),
+        ("hash", u64),
+        ("row", u32),
+        ("service", u16),
+        ("pool", u16),
+        ("owner", u16),
+        ("target", u16),
+        ("verdict", u8),
+        ("hop", u8),
+        ("pad", u16),
+    ]
 
 
 STRUCTS = Struct.__subclasses__()
 
-# name: (bytes of the key, bytes of the value, entries or None for "as many as there are verdicts")
+# name: (bytes of the key, bytes of the value, entries or None for "as many as there are CPUs")
 MAPS = {
-    "steer_settings": (4, 80, 1),
-    "steer_reflector": (4, 184, 1),
-    "steer_vips": (16, 4, 4096),
-    "steer_prefixes": (20, 4, 4096),
-    "steer_services": (8, 8, 4096),
+    "steer_settings": (4, 128, 1),
+    "steer_reflector": (4, 192, 1),
+    "steer_vips": (16, 8, 4096),
+    "steer_prefixes": (20, 8, 4096),
+    "steer_services": (8, 12, 4096),
     "steer_tables": (4, 4, 1024),
     "steer_states": (4, MAX_NODES, 1024),
     "steer_nodes": (4, 64, MAX_NODES),
-    "steer_macs": (8, 4, 2 * MAX_NODES),
-    "steer_verdicts": (4, 16, None),
-    "steer_svc_stats": (4, 80, 4096),
+    "steer_macs": (8, 4, 3 * MAX_NODES),
+    "steer_peers": (16, 4, 2 * MAX_NODES),
+    "steer_devs": (4, 4, 16),
+    "steer_fragments": (40, 16, 8192),
+    "steer_flows": (4, 4, 4096),
+    "steer_bucket": (4, 16, 1),
+    "steer_tracing": (4, 88, 1),
+    "steer_events": (4, 4, None),
+    "steer_ring": (0, 0, 1 << 20),
+    "steer_verdicts": (4, 16 * MAX_VERDICTS, 1),
+    "steer_svc_stats": (4, 104, 4096),
     "steer_node_stat": (4, 32, MAX_NODES),
 }
 
@@ -196,7 +340,7 @@ def verdicts(path):
     """[(name, class)] in the order of their numbers, from the list in verdict.h."""
     with open(path, encoding="ascii") as header:
         text = header.read().replace("\\\n", " ")
-    found = re.findall(r'\bX\(\s*(\w+),\s*(\w+),\s*"(\w+)"', text)
+    found = re.findall(r'\bX\(\s*(\w+),\s*(\w+),\s*(\w+),\s*"', text)
     for symbol, group, name in found:
         if symbol.lower() != name or group not in CLASSES:
             raise ValueError(f"{path}: {symbol}, {group}, {name}")

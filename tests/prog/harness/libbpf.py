@@ -7,6 +7,7 @@ import os
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 
 MAP_ARRAY = 2
+MAP_LRU_HASH = 9
 
 
 class test_run_opts(ctypes.Structure):
@@ -111,9 +112,13 @@ def unusable():
     return None
 
 
-def create_array(name, value_bytes, entries):
-    fd = lib.bpf_map_create(MAP_ARRAY, name.encode(), 4, value_bytes, entries, None)
+def create_map(kind, name, key_bytes, value_bytes, entries):
+    fd = lib.bpf_map_create(kind, name.encode(), key_bytes, value_bytes, entries, None)
     return check(fd, f"map {name}")
+
+
+def create_array(name, value_bytes, entries):
+    return create_map(MAP_ARRAY, name, 4, value_bytes, entries)
 
 
 def update(fd, key, value, what):
@@ -124,6 +129,12 @@ def lookup(fd, key, size, what):
     value = ctypes.create_string_buffer(size)
     check(lib.bpf_map_lookup_elem(fd, key, value), what)
     return value.raw
+
+
+def find(fd, key, size):
+    """The value, or None."""
+    value = ctypes.create_string_buffer(size)
+    return value.raw if lib.bpf_map_lookup_elem(fd, key, value) == 0 else None
 
 
 def delete(fd, key, what):
@@ -143,7 +154,9 @@ _opts = test_run_opts(sz=ctypes.sizeof(test_run_opts), repeat=1)
 
 
 def test_run(fd, frame, metadata=b""):
-    """Runs one frame, returns (action, frame); metadata is what a driver puts in front of it."""
+    """
+    Runs one frame, returns (action, metadata and frame); metadata is what a driver puts in front.
+    """
     data = metadata + frame
     ctx = xdp_md(data=len(metadata), data_end=len(data))
     _opts.data_in = ctypes.cast(c_char_p(data), c_void_p)
@@ -153,4 +166,4 @@ def test_run(fd, frame, metadata=b""):
     _opts.ctx_in = ctypes.addressof(ctx) if metadata else None
     _opts.ctx_size_in = ctypes.sizeof(ctx) if metadata else 0
     check(lib.bpf_prog_test_run_opts(fd, byref(_opts)), f"test run of {len(frame)} bytes")
-    return _opts.retval, ctypes.string_at(_out, _opts.data_size_out)[len(metadata) :]
+    return _opts.retval, ctypes.string_at(_out, _opts.data_size_out)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """What must come out, built by scapy from the input; scapy computes lengths and checksums."""
 
-from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
+import ipaddress
+
+from scapy.layers.inet import ICMP, IP, UDP
+from scapy.layers.inet6 import ICMPv6PacketTooBig, IPv6
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
@@ -15,64 +17,111 @@ from .wire import (
     Bfd,
     Gue,
     gue_tag,
+    packed,
     sbfd_tag,
 )
 
 ENTROPY_PORTS = 1 << 14
 
 
-def ip_bytes(frame):
-    """The IP packet of a frame and what stands behind it (padding)."""
-    if frame[12:14] == b"\x08\x00":
-        end = 14 + int.from_bytes(frame[16:18], "big")
+VLAN_TYPES = (b"\x81\x00", b"\x88\xa8")
+
+
+def split(frame):
+    """The Ethernet header with its VLAN tags, the IP packet, and what stands behind it."""
+    at = 12
+    while frame[at : at + 2] in VLAN_TYPES:
+        at += 4
+    start = at + 2
+    if frame[at:start] == b"\x08\x00":
+        end = start + int.from_bytes(frame[start + 2 : start + 4], "big")
     else:
-        end = 14 + 40 + int.from_bytes(frame[18:20], "big")
-    return frame[14:end], frame[end:]
+        end = start + 40 + int.from_bytes(frame[start + 4 : start + 6], "big")
+    return frame[:start], frame[start:end], frame[end:]
+
+
+def ethernet(head, dst_mac, src_mac, ip):
+    """An Ethernet header with the tags that head has, in front of an IP packet."""
+    macs = bytes.fromhex((dst_mac + src_mac).replace(":", ""))
+    return macs + head[12:-2] + (b"\x08\x00" if ip[0] >> 4 == 4 else b"\x86\xdd")
 
 
 def forward_l2(frame, dst_mac, src_mac):
     """The owner's MAC, one hop less, and nothing else."""
-    packet, padding = ip_bytes(frame)
-    ether = Ether(src=src_mac, dst=dst_mac, type=int.from_bytes(frame[12:14], "big"))
+    ether, packet, padding = split(frame)
+    ether = ethernet(ether, dst_mac, src_mac, packet)
     if packet[0] >> 4 == 6:
-        ip = IPv6(packet)
-        head, payload = IPv6(packet[:40]), packet[40:]
-        head.hlim = ip.hlim - 1
-        head.payload = Raw(payload)
-        return bytes(ether / head) + padding
+        ip = IPv6(packet[:40])
+        ip.hlim -= 1
+        ip.payload = Raw(packet[40:])
+        ip.plen = int.from_bytes(packet[4:6], "big")
+        return ether + bytes(ip)[:40] + packet[40:] + padding
     size = 4 * (packet[0] & 15)
     head = bytearray(packet[:size])
     head[8] -= 1
     ip = IP(bytes(head))
     del ip.chksum
-    return bytes(ether) + bytes(ip)[:size] + packet[size:] + padding
+    return ether + bytes(ip)[:size] + packet[size:] + padding
 
 
-def wrap(frame, node, flow, digest, generation, tag_key, hop=1, gue_port=GUE_PORT):
-    """GUE around the packet, to the node; what stands behind the packet stays there."""
-    packet, padding = ip_bytes(frame)
-    tos = packet[1] if packet[0] >> 4 == 4 else IPv6(packet).tc
+def outer_header(node, packet, digest, protocol):
+    """The outer IP header, with the hash where it has room for it."""
+    tos = packet[1] if packet[0] >> 4 == 4 else IPv6(packet[:40]).tc
+    entropy = (digest >> 16) & ((1 << node.entropy_bits) - 1)
+    source = int.from_bytes(packed(node.source), "big")
+    source = source >> node.entropy_bits << node.entropy_bits | entropy
     if ":" in node.addr:
-        outer = IPv6(src=node.source, dst=node.addr, tc=tos, fl=0, hlim=64)
-    else:
-        outer = IP(src=node.source, dst=node.addr, tos=tos, id=0, flags="DF", ttl=64)
+        source = str(ipaddress.IPv6Address(source))
+        label = digest >> 32 & 0xFFFFF
+        return IPv6(src=source, dst=node.addr, tc=tos, fl=label, hlim=64, nh=protocol)
+    source = str(ipaddress.IPv4Address(source))
+    return IP(src=source, dst=node.addr, tos=tos, id=0, flags="DF", ttl=64, proto=protocol)
+
+
+def wrap(frame, node, flow, digest, generation, tag_key, hop=2, gue_port=GUE_PORT, ports=True):
+    """
+    GUE around the packet, to the node; what stands behind the packet stays there. ports: False for
+    a later fragment, whose tag covers none.
+    """
+    ether, packet, padding = split(frame)
+    sport, dport = (flow.sport, flow.dport) if ports else (0, 0)
     gue = Gue(
         protocol=PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6,
         hop=hop,
         generation=generation & 0xFFFF,
-        tag=gue_tag(tag_key, flow.src, flow.dst, flow.sport, flow.dport, hop, generation & 0xFFFF),
+        tag=gue_tag(tag_key, flow.src, flow.dst, sport, dport, hop, generation & 0xFFFF),
     )
-    sport = 65536 - ENTROPY_PORTS + (digest >> 50)
-    udp = UDP(sport=sport, dport=gue_port, chksum=0)
-    ether = Ether(src=node.src_mac, dst=node.dst_mac)
-    return bytes(ether / outer / udp / gue / Raw(packet)) + padding
+    udp = UDP(sport=65536 - ENTROPY_PORTS + (digest >> 50), dport=gue_port, chksum=0)
+    outer = bytes(outer_header(node, packet, digest, 17) / udp / gue / Raw(packet))
+    return ethernet(ether, node.dst_mac, node.src_mac, outer) + outer + padding
+
+
+def wrap_ip(frame, node, digest):
+    """IP in IP, for a host without Steer."""
+    ether, packet, padding = split(frame)
+    protocol = PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6
+    outer = bytes(outer_header(node, packet, digest, protocol) / Raw(packet))
+    return ethernet(ether, node.dst_mac, node.src_mac, outer) + outer + padding
 
 
 def unwrap(frame, inner):
-    """The inner packet behind the MACs the frame came with."""
-    ether = Ether(frame[:14])
-    ether.type = 0x0800 if inner[0] >> 4 == 4 else 0x86DD
-    return bytes(ether) + inner
+    """The inner packet behind the MACs and tags the frame came with."""
+    ether, _, _ = split(frame)
+    return ether[:-2] + (b"\x08\x00" if inner[0] >> 4 == 4 else b"\x86\xdd") + inner
+
+
+def too_big(frame, mtu_bytes):
+    """What tells a packet's sender the MTU, from the virtual address."""
+    ether, packet, _ = split(frame)
+    quote = Raw(packet[:512])
+    if packet[0] >> 4 == 4:
+        ip = IP(packet[:20])
+        answer = IP(src=ip.dst, dst=ip.src, tos=0xC0, id=0, flags="DF", ttl=64)
+        answer = answer / ICMP(type=3, code=4, nexthopmtu=mtu_bytes) / quote
+    else:
+        ip = IPv6(packet[:40])
+        answer = IPv6(src=ip.dst, dst=ip.src, hlim=64) / ICMPv6PacketTooBig(mtu=mtu_bytes) / quote
+    return ether[6:12] + ether[:6] + ether[12:] + bytes(answer)
 
 
 def reflect(probe, state, announced, tag_key):

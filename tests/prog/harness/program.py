@@ -71,13 +71,11 @@ class Program:
         self.fd = lib.bpf_program__fd(program)
         self.maps = {name: self._find(name) for name in layout.MAPS}
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
-        if lib.bpf_map__max_entries(self.maps["steer_verdicts"]) != len(VERDICTS):
-            raise LookupError(f"{path} is older or newer than include/steer/verdict.h")
         self.cpus = lib.libbpf_num_possible_cpus()
         self.services = {0}
         self.nodes = {0}
         self.tables = {}
-        self.states = {}
+        self.flow_tables = {}
 
     def _find(self, name):
         found = lib.bpf_object__find_map_by_name(self.object, name.encode())
@@ -86,7 +84,7 @@ class Program:
         return found
 
     def close(self):
-        for fd in self.tables.values():
+        for fd in (*self.tables.values(), *self.flow_tables.values()):
             os.close(fd)
         lib.bpf_object__close(self.object)
         self.object = None
@@ -105,19 +103,24 @@ class Program:
     def set_reflector(self, fields):
         self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
 
-    def add_vip(self, address, vip):
-        self._update("steer_vips", mapped(address), layout.steer_vip(id=vip))
+    def add_vip(self, address, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
+        value = layout.steer_vip(id=vip, protocols=protocols)
+        self._update("steer_vips", mapped(address), value)
 
-    def add_prefix(self, address, bits, vip):
+    def add_prefix(self, address, bits, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
         bits += 96 if "." in address else 0
         key = layout.steer_prefix_key.of({"prefix_bits": bits, "addr": mapped(address)})
-        self._update("steer_prefixes", key, layout.steer_vip(id=vip))
+        value = layout.steer_vip(id=vip, protocols=protocols)
+        self._update("steer_prefixes", key, value)
 
-    def add_service(self, vip, protocol, port, service, pool, hash_kind=layout.HASH_TUPLE):
+    def add_service(
+        self, vip, protocol, port, service, pool, hash_kind=layout.HASH_TUPLE, **fields
+    ):
+        """fields: what else struct steer_service has."""
         key = layout.steer_service_key.of(
             {"vip": vip, "port": port.to_bytes(2, "big"), "protocol": protocol}
         )
-        value = layout.steer_service(id=service, pool=pool, hash_kind=hash_kind)
+        value = layout.steer_service(id=service, pool=pool, hash_kind=hash_kind, **fields)
         self._update("steer_services", key, value)
         self.services.add(service)
 
@@ -125,8 +128,47 @@ class Program:
         self._update("steer_nodes", node, layout.steer_node.of(fields))
         self.nodes.add(node)
 
-    def add_mac(self, mac, node, hop=1):
+    def add_mac(self, mac, node, hop=layout.HOP_OWNER):
         self._update("steer_macs", mac + b"\0\0", layout.steer_mac(node=node, hop=hop))
+
+    def add_peer(self, address, node):
+        self._update("steer_peers", mapped(address), layout.steer_peer(node=node))
+
+    def add_device(self, ifindex):
+        self._update("steer_devs", ifindex, ifindex.to_bytes(4, "little"))
+
+    def set_flow_table(self, service, entries=1024):
+        """A new flow table of a service, instead of the one it has."""
+        key, value = layout.steer_flow, layout.steer_flow_entry
+        fd = libbpf.create_map(
+            libbpf.MAP_LRU_HASH, "steer_flow", ctypes.sizeof(key), ctypes.sizeof(value), entries
+        )
+        self._update("steer_flows", service, fd.to_bytes(4, "little"))
+        self.flow_tables[service] = fd
+
+    def find_flow(self, service, flow):
+        """The node in a flow's entry, None without one; flow: a layout.steer_flow."""
+        raw = libbpf.find(self.flow_tables[service], bytes(flow), 4)
+        return raw and layout.steer_flow_entry.from_buffer_copy(raw).node
+
+    def set_flow(self, service, flow, node):
+        value = layout.steer_flow_entry(node=node)
+        libbpf.update(self.flow_tables[service], bytes(flow), bytes(value), "flow table")
+
+    def find_fragment(self, key):
+        raw = libbpf.find(self.map_fds["steer_fragments"], bytes(key), 16)
+        return raw and layout.steer_fragment.from_buffer_copy(raw)
+
+    def set_fragment(self, key, value):
+        self._update("steer_fragments", key, value)
+
+    def set_tracing(self, tracing):
+        self._update("steer_tracing", 0, tracing)
+
+    def refill_bucket(self):
+        libbpf.update(
+            self.map_fds["steer_bucket"], bytes(4), bytes(16 * self.cpus), "steer_bucket"
+        )
 
     def set_table(self, pool, rows, previous=layout.NODE_NONE):
         """rows: a list of ranks for each row, or one list for all of them."""
@@ -162,7 +204,14 @@ class Program:
     def run(self, frame, metadata=b""):
         """Returns (action, frame)."""
         action, out = libbpf.test_run(self.fd, bytes(frame), metadata)
-        return ACTIONS[action], out
+        return ACTIONS[action], out[len(metadata) :]
+
+    def explain(self, frame, nonce):
+        """Returns (explanation, frame)."""
+        metadata = layout.steer_explanation(nonce=nonce)
+        _, out = libbpf.test_run(self.fd, bytes(frame), bytes(metadata))
+        size = ctypes.sizeof(metadata)
+        return layout.steer_explanation.from_buffer_copy(out[:size]), out[size:]
 
     def _sum(self, name, index, struct):
         """A per-CPU value as one list of 64-bit words."""
@@ -172,10 +221,15 @@ class Program:
         return [sum(words[at :: size // 8]) for at in range(size // 8)]
 
     def count_verdicts(self):
-        counts = {}
-        for index, (name, _) in enumerate(VERDICTS):
-            counts[name] = tuple(self._sum("steer_verdicts", index, layout.steer_counter))
-        return counts
+        words = self._sum("steer_verdicts", 0, layout.steer_counter * layout.MAX_VERDICTS)
+        return {
+            name: tuple(words[2 * index : 2 * index + 2])
+            for index, (name, _) in enumerate(VERDICTS)
+        }
+
+    def count_flows(self, service):
+        """(hits, misses, moved) of a service's flow table."""
+        return tuple(self._sum("steer_svc_stats", service, layout.steer_service_stats)[-3:])
 
     def counts(self):
         """All verdicts, and the services and nodes that were ever configured here."""

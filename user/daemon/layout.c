@@ -11,6 +11,9 @@
 #include "daemon/adopt.h"
 #include "steer/gue.h"
 
+/* So many low bits of an outer source carry entropy at most. */
+#define LAYOUT_ENTROPY_BITS_MAX 32
+
 void layout_free(struct layout *layout)
 {
 	slots_free(&layout->pool_slots);
@@ -43,6 +46,20 @@ void layout_keys(const struct cluster *cluster, struct steer_settings *settings)
 	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));
 	memcpy(&settings->tag_key[0], cluster->key + 16, sizeof(settings->tag_key[0]));
 	settings->tag_key[1] = settings->tag_key[0];
+}
+
+void layout_tunnel_source(const struct cluster *cluster, struct steer_node *value)
+{
+	bool ipv4 = address_is_ipv4(&value->addr);
+	const struct steer_addr *source =
+		ipv4 ? &cluster->tunnel_source4 : &cluster->tunnel_source6;
+	uint8_t bits = ipv4 ? cluster->tunnel_source4_bits : cluster->tunnel_source6_bits;
+
+	if (value->forward != STEER_FORWARD_IPIP || address_is_none(source))
+		return;
+	value->source = *source;
+	value->entropy_bits =
+		128 - bits < LAYOUT_ENTROPY_BITS_MAX ? 128 - bits : LAYOUT_ENTROPY_BITS_MAX;
 }
 
 static void layout_settings(const struct daemon *daemon, const struct cluster *cluster,

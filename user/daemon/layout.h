@@ -35,6 +35,12 @@ bool layout_runs_steer(const struct cluster_node *node);
 size_t layout_n_interfaces(const struct cluster_node *node);
 const char *layout_interface(const struct cluster_node *node, size_t i);
 
+/*
+ * IPIP has no ports for a hash: the source of a way of that kind becomes any address of the
+ * configured prefix, if there is one. @value: complete otherwise.
+ */
+void layout_tunnel_source(const struct cluster *cluster, struct steer_node *value);
+
 /* The cluster's keys, as settings hold them. */
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings);
 

@@ -12,9 +12,6 @@
 #include "daemon/states.h"
 #include "health/plan.h"
 
-/* So many low bits of an outer source carry entropy at most. */
-#define PATHS_ENTROPY_BITS_MAX 32
-
 static const struct steer_addr *paths_address(const struct daemon *daemon,
 					      const struct cluster_node *node)
 {
@@ -66,21 +63,6 @@ static void paths_set_mac(struct daemon *daemon, uint16_t node, const struct nei
 		paths_write_mac(daemon, path->dst_mac, node);
 }
 
-/* IPIP has no ports for a hash: its source is any address of the configured prefix. */
-static void paths_set_tunnel_source(const struct cluster *cluster, struct steer_node *value)
-{
-	bool ipv4 = address_is_ipv4(&value->addr);
-	const struct steer_addr *source =
-		ipv4 ? &cluster->tunnel_source4 : &cluster->tunnel_source6;
-	uint8_t bits = ipv4 ? cluster->tunnel_source4_bits : cluster->tunnel_source6_bits;
-
-	if (value->forward != STEER_FORWARD_IPIP || address_is_none(source))
-		return;
-	value->source = *source;
-	value->entropy_bits =
-		128 - bits < PATHS_ENTROPY_BITS_MAX ? 128 - bits : PATHS_ENTROPY_BITS_MAX;
-}
-
 static void paths_set_node(struct daemon *daemon, const struct cluster_node *node,
 			   const struct neighbour_path *path)
 {
@@ -99,7 +81,7 @@ static void paths_set_node(struct daemon *daemon, const struct cluster_node *nod
 			  node->name);
 		value.forward = STEER_FORWARD_NONE;
 	}
-	paths_set_tunnel_source(daemon->cluster, &value);
+	layout_tunnel_source(daemon->cluster, &value);
 	memcpy(value.dst_mac, path->dst_mac, sizeof(value.dst_mac));
 	memcpy(value.src_mac, path->src_mac, sizeof(value.src_mac));
 	daemon->peers[node->id].usable = value.forward != STEER_FORWARD_NONE;

@@ -198,6 +198,36 @@ static void test_layout_interfaces_have_their_macs(void **state)
 	layout_free(&layout);
 }
 
+static void test_layout_tunnel_sources_carry_entropy(void **state)
+{
+	struct cluster cluster = { .tunnel_source4_bits = 96 + 24, .tunnel_source6_bits = 64 };
+	struct steer_node four = { .forward = STEER_FORWARD_IPIP }, six = four, gue, none;
+	struct steer_addr kernels;
+
+	(void)state;
+	assert_int_equal(address_parse("192.0.2.1", &four.addr), 0);
+	assert_int_equal(address_parse("2001:db8::1", &six.addr), 0);
+	assert_int_equal(address_parse("192.0.2.2", &kernels), 0);
+	four.source = kernels;
+	none = gue = four;
+	gue.forward = STEER_FORWARD_GUE;
+	layout_tunnel_source(&cluster, &none);
+	assert_memory_equal(&none.source, &kernels, sizeof(kernels));
+	assert_int_equal(none.entropy_bits, 0);
+
+	assert_int_equal(address_parse("198.51.100.0", &cluster.tunnel_source4), 0);
+	assert_int_equal(address_parse("2001:db8:1::", &cluster.tunnel_source6), 0);
+	layout_tunnel_source(&cluster, &four);
+	layout_tunnel_source(&cluster, &six);
+	layout_tunnel_source(&cluster, &gue);
+	assert_memory_equal(&four.source, &cluster.tunnel_source4, sizeof(kernels));
+	assert_int_equal(four.entropy_bits, 8);
+	assert_memory_equal(&six.source, &cluster.tunnel_source6, sizeof(kernels));
+	assert_int_equal(six.entropy_bits, 32);
+	assert_memory_equal(&gue.source, &kernels, sizeof(kernels));
+	assert_int_equal(gue.entropy_bits, 0);
+}
+
 static void test_layout_prefixes_are_announced(void **state)
 {
 	struct cluster_pool pools[1];
@@ -240,6 +270,7 @@ int main(void)
 			remove_daemon),
 		cmocka_unit_test_setup_teardown(test_layout_interfaces_have_their_macs, make_daemon,
 						remove_daemon),
+		cmocka_unit_test(test_layout_tunnel_sources_carry_entropy),
 		cmocka_unit_test_setup_teardown(test_layout_prefixes_are_announced, make_daemon,
 						remove_daemon),
 		cmocka_unit_test_setup_teardown(test_layout_too_many_is_said, make_daemon,

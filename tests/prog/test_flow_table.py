@@ -1,0 +1,228 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Flow tables: who was chosen for a flow stays it, as long as he lives."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+from scapy.layers.inet import ICMP, IP
+from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from harness import cluster, layout
+from harness.cases import check_frame
+from harness.cluster import (
+    NODE_GUE4,
+    NODE_L2,
+    NODES,
+    PORT_L2,
+    ROUTER_MAC,
+    SCTP_,
+    SELF,
+    SELF_MAC,
+    TCP_,
+    UDP_,
+    VIP4,
+    VIP6,
+    Flow,
+    alias_of,
+)
+from harness.layout import DRAINING, HEALTHY, LIVE, SERVING, WELL
+from harness.tap import expect
+from harness.wire import mapped
+
+PORT, SERVICE, POOL = 7200, 72, 52
+L, G = NODE_L2, NODE_GUE4
+VERDICT = {SELF: "local_owner", L: "forward_l2", G: "forward_gue"}
+
+
+def prepare():
+    program = cluster.cluster()
+    protocols = layout.VIP_TCP | layout.VIP_UDP | layout.VIP_SCTP
+    for vip, address in ((1, VIP4), (2, VIP6)):
+        program.add_vip(address, vip, protocols)
+        for protocol in (TCP_, UDP_, SCTP_):
+            program.add_service(vip, protocol, PORT, SERVICE, POOL, flags=layout.SERVICE_FLOWS)
+    return program
+
+
+def key_of(flow):
+    return layout.steer_flow.of({
+        "src": mapped(flow.src),
+        "dst": mapped(flow.dst),
+        "sport": flow.sport.to_bytes(2, "big"),
+        "dport": flow.dport.to_bytes(2, "big"),
+        "protocol": flow.protocol,
+    })  # fmt: skip
+
+
+def begin(program, ranks, states):
+    program.set_table(POOL, ranks)
+    program.set_states(POOL, states)
+    program.set_flow_table(SERVICE)
+
+
+def goes(program, flow, frame, node, counted, entry=None):
+    """The packet goes to node; counted: what it adds to hits, misses and moved."""
+    before = program.count_flows(SERVICE)
+    out = None if node == SELF else cluster.forwarded(frame, flow, NODES[node])
+    target = None if node == SELF else node
+    check_frame(program, frame, VERDICT[node], out, SERVICE, target)
+    now = program.count_flows(SERVICE)
+    expect(tuple(b - a for a, b in zip(before, now)), counted, "hits, misses, moved")
+    expect(program.find_flow(SERVICE, key_of(flow)), entry or node, "entry")
+
+
+HIT, MISS, MOVED, NOTHING = (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)
+
+
+def check_stays(program, vip, protocol):
+    """A better owner does not move the flow."""
+    begin(program, [L], {L: WELL})
+    flow = Flow(vip, PORT, protocol)
+    frame = flow.frame(b"x")
+    goes(program, flow, frame, L, MISS)
+    goes(program, flow, frame, L, HIT)
+    program.set_table(POOL, [G, L])
+    program.set_states(POOL, {G: WELL, L: WELL})
+    goes(program, flow, frame, L, HIT)
+    other = Flow(vip, PORT, protocol, sport=40001)
+    goes(program, other, other.frame(b"x"), G, MISS)
+
+
+def check_state(program, vip, state, stays):
+    """An entry is good for as long as its node is."""
+    begin(program, [L, G], {L: WELL})
+    flow = Flow(vip, PORT, UDP_)
+    frame = flow.frame(b"x")
+    goes(program, flow, frame, L, MISS)
+    program.set_states(POOL, {L: state, G: WELL})
+    if stays:
+        goes(program, flow, frame, L, HIT)
+        return
+    goes(program, flow, frame, G, MOVED)
+    # and does not come back with it
+    program.set_states(POOL, {L: WELL, G: WELL})
+    goes(program, flow, frame, G, HIT)
+
+
+def check_gone(program, vip):
+    """The node has left the pool."""
+    begin(program, [L], {L: WELL})
+    flow = Flow(vip, PORT, UDP_)
+    program.set_flow(SERVICE, key_of(flow), 77)
+    goes(program, flow, flow.frame(b"x"), L, MOVED)
+
+
+def check_syn(program, vip):
+    """A connection that begins chooses anew, whoever had the last one of its ports."""
+    begin(program, [L, G], {L: WELL, G: WELL})
+    flow = Flow(vip, PORT)
+    frame = flow.frame()
+    goes(program, flow, frame, L, MISS)
+    program.set_states(POOL, {L: LIVE | DRAINING, G: WELL})
+    goes(program, flow, frame, L, HIT)
+    packet = flow.packet()
+    packet["TCP"].flags = "S"
+    syn = bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC) / packet).ljust(60, b"\0")
+    goes(program, flow, syn, G, NOTHING)
+    goes(program, flow, frame, G, HIT)
+
+
+def check_error(program, vip):
+    """ICMP errors follow entries, and make none."""
+    begin(program, [L, G], {L: WELL, G: WELL})
+    flow = Flow(vip, PORT, UDP_)
+    l4 = flow.l4()
+    l4.sport, l4.dport = flow.dport, flow.sport
+    if ":" in vip:
+        quote = bytes(IPv6(src=vip, dst=flow.src) / l4)
+        packet = IPv6(src="2001:db8:c::fe", dst=vip) / ICMPv6DestUnreach(code=4) / Raw(quote)
+    else:
+        quote = bytes(IP(src=vip, dst=flow.src) / l4)
+        packet = IP(src="198.51.100.254", dst=vip) / ICMP(type=3, code=3) / Raw(quote)
+    frame = bytes(Ether(src=ROUTER_MAC, dst=SELF_MAC) / packet).ljust(60, b"\0")
+    out = cluster.forwarded(frame, flow, NODES[L])
+    check_frame(program, frame, "forward_l2", out, SERVICE, L)
+    expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
+    program.set_flow(SERVICE, key_of(flow), G)
+    goes(program, flow, frame, G, HIT)
+
+
+def check_hops(program, vip):
+    """What another node has sent is its choice, and no entry here."""
+    begin(program, [L, SELF], {L: WELL, SELF: WELL})
+    flow = Flow(vip, PORT, UDP_)
+    for hop in (layout.HOP_OWNER, layout.HOP_SECOND):
+        frame = flow.frame(b"x", src_mac=alias_of(NODES[L].dst_mac, hop))
+        check_frame(program, frame, "local_hop", None, SERVICE)
+    expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
+
+
+def check_nobody(program, vip):
+    """Nobody serves: no entry, and the old one's node is not asked."""
+    begin(program, [L], {})
+    flow = Flow(vip, PORT, UDP_)
+    check_frame(program, flow.frame(b"x"), "drop_no_owner", None, SERVICE)
+    expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
+
+
+def check_without(program, vip):
+    """A service without a flow table, and one whose table is not there yet."""
+    flow = Flow(vip, PORT_L2, UDP_)
+    service = cluster.service_of(flow)
+    program.set_flow_table(service)
+    frame = flow.frame(b"x")
+    out = cluster.forwarded(frame, flow, NODES[L])
+    check_frame(program, frame, "forward_l2", out, service, L)
+    expect(program.find_flow(service, key_of(flow)), None, "entry")
+    program.add_service(1 if "." in vip else 2, UDP_, 7201, 73, POOL, flags=layout.SERVICE_FLOWS)
+    program.set_table(POOL, [L])
+    program.set_states(POOL, {L: WELL})
+    flow = Flow(vip, 7201, UDP_)
+    frame = flow.frame(b"x")
+    check_frame(program, frame, "forward_l2", cluster.forwarded(frame, flow, NODES[L]), 73, L)
+
+
+def check_eviction(program, vip):
+    """A full table forgets the oldest flows, and goes on."""
+    begin(program, [L], {L: WELL})
+    program.set_flow_table(SERVICE, 64)
+    before = program.count_flows(SERVICE)
+    flows = [Flow(vip, PORT, UDP_, sport=42000 + n) for n in range(500)]
+    for flow in flows:
+        frame = flow.frame(b"x")
+        check_frame(
+            program, frame, "forward_l2", cluster.forwarded(frame, flow, NODES[L]), SERVICE, L
+        )
+    expect(program.count_flows(SERVICE)[1] - before[1], 500, "misses")
+    left = sum(program.find_flow(SERVICE, key_of(flow)) == L for flow in flows)
+    if not 0 < left <= 64 + 128 * program.cpus:  # what each CPU holds ready comes on top
+        raise AssertionError(f"{left} entries of 64")
+    expect(program.find_flow(SERVICE, key_of(flows[0])), None, "the oldest")
+
+
+suite = cluster.Suite(prepare)
+for vip in (VIP4, VIP6):
+    for protocol in (TCP_, UDP_, SCTP_):
+        suite.add(f"{vip}, protocol {protocol}: stays", check_stays, vip, protocol)
+    for title, state, stays in (
+        ("serves", WELL, True),
+        ("drains", LIVE | DRAINING, True),
+        ("drains, unhealthy", LIVE | HEALTHY | DRAINING, True),
+        ("healthy, in maintenance", LIVE | HEALTHY, True),
+        ("unhealthy", LIVE, False),
+        ("dead", 0, False),
+        ("dead, though it was drained", DRAINING, False),
+    ):
+        suite.add(f"{vip}: node {title}", check_state, vip, state, stays)
+    suite.add(f"{vip}: node left", check_gone, vip)
+    suite.add(f"{vip}: SYN", check_syn, vip)
+    suite.add(f"{vip}: ICMP error", check_error, vip)
+    suite.add(f"{vip}: from a node", check_hops, vip)
+    suite.add(f"{vip}: nobody serves", check_nobody, vip)
+    suite.add(f"{vip}: no flow table", check_without, vip)
+    suite.add(f"{vip}: full", check_eviction, vip)
+suite.run()

@@ -76,6 +76,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	if (way->hop == STEER_HOP_OWNER)
 		return STEER_V_DROP_UNRESOLVED;
 	way->target = STEER_NODE_NONE;
+	way->hop = STEER_HOP_NONE;
 	return steer_deliver(p, owned);
 }
 

@@ -8,12 +8,12 @@ sys.dont_write_bytecode = True
 
 from scapy.layers.inet import IP, UDP, IPOption_NOP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
-from scapy.layers.l2 import Ether
+from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from scapy.packet import Raw
 
 from harness import cluster, layout, oracle
 from harness.cases import check_frame
-from harness.cluster import NODE_L2, NODES, SELF4, SELF6, SELF_MAC, TAG_KEY
+from harness.cluster import NODE_L2, NODES, SECOND_KEY, SELF4, SELF6, SELF_MAC, TAG_KEY
 from harness.tap import Suite
 from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
 
@@ -41,7 +41,12 @@ ANNOUNCED.body_tag = sbfd_body_tag(TAG_KEY, ANNOUNCED)
 
 def set_reflector(program, state=UP, discriminator=DISCRIMINATOR):
     answer = layout.steer_sbfd_auth.from_buffer_copy(bytes(ANNOUNCED))
-    fields = {"discriminator": discriminator, "state": state, "answer": bytes(answer)}
+    fields = {
+        "discriminator": discriminator,
+        "state": state,
+        "answer": bytes(answer),
+        "body_tag_second": sbfd_body_tag(SECOND_KEY, ANNOUNCED).to_bytes(8, "big"),
+    }
     program.set_reflector(fields)
 
 
@@ -51,25 +56,28 @@ def prepare():
     return program
 
 
-def probe(ip, bfd=None, auth=None, sport=49152, chksum=None):
-    """A peer's probe with the right tag. bfd, auth: fields that differ."""
+def probe(ip, bfd=None, auth=None, sport=49152, chksum=None, key=TAG_KEY, tags=None):
+    """A peer's probe with the right tag. bfd, auth: fields that differ; tags: of VLANs."""
     control = Bfd(**{"my_disc": PROBER, "your_disc": DISCRIMINATOR, "state": UP, **(bfd or {})})
     section = SbfdAuth(**{"sequence": 0x01020304, **(auth or {})})
     if "tag" not in section.fields:
         section.tag = sbfd_tag(
-            TAG_KEY, SBFD_PROBE, control.my_disc, control.your_disc, section.sequence, 0
+            key, SBFD_PROBE, control.my_disc, control.your_disc, section.sequence, 0
         )
     udp = UDP(sport=sport, dport=SBFD_PORT, chksum=chksum)
-    return Ether(src=PEER_MAC, dst=SELF_MAC) / ip.copy() / udp / control / section
+    ether = Ether(src=PEER_MAC, dst=SELF_MAC)
+    return (ether / tags if tags else ether) / ip.copy() / udp / control / section
 
 
 suite = Suite(prepare)
 
 
-def answered(name, packet, state=UP):
+def answered(name, packet, state=UP, key=TAG_KEY):
     def check(program):
         set_reflector(program, state)
-        out = oracle.reflect(packet, state, ANNOUNCED, TAG_KEY)
+        announced = ANNOUNCED.copy()
+        announced.body_tag = sbfd_body_tag(key, ANNOUNCED)
+        out = oracle.reflect(packet, state, announced, key)
         check_frame(program, bytes(packet), "reflect_sbfd", out)
 
     suite.add(f"{name}: reflect_sbfd", check)
@@ -110,6 +118,10 @@ for family, ip in FAMILIES.items():
     rest = {"node": 0xFFFF, "admin": 255, "health": b"\xff" * 128, "body_tag": (1 << 64) - 1}
     answered(f"{family}, a body that is not empty", probe(ip, auth=rest))
     answered(f"{family}, no UDP checksum", probe(ip, chksum=0))
+    # The answer is signed as the probe was
+    answered(f"{family}, second key", probe(ip, key=SECOND_KEY), key=SECOND_KEY)
+    for tags in (Dot1Q(vlan=7), Dot1AD(vlan=100) / Dot1Q(vlan=7)):
+        answered(f"{family}, {tags.summary()}", probe(ip, tags=tags))
     answered(f"{family}, diagnostic", probe(ip, {"diagnostic": 7}))
 
     # Not for the reflector

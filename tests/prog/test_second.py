@@ -235,6 +235,52 @@ def check_socket(program, vip, state):
             server.close()
 
 
+def syn_ack_to(vip, sport, sequence):
+    """The sequence number with which this host's stack answers a SYN to the VIP, sent raw."""
+    ipv6 = ":" in vip
+    flow = Flow(vip, PORT, sport=sport)
+    packet = flow.packet()
+    packet["TCP"].flags, packet["TCP"].seq, packet["TCP"].ack = "S", sequence, 0
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    with (
+        socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)) as sniffer,
+        socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as sender,
+    ):
+        sniffer.settimeout(5)
+        sender.sendto(bytes(packet), (vip, 0))
+        while True:
+            answer = sniffer.recv(200)
+            tcp = answer[40 if ipv6 else 20 :]
+            if tcp[2:4] == sport.to_bytes(2, "big") and tcp[13] & 0x12 == 0x12:
+                return int.from_bytes(tcp[4:8], "big")
+
+
+def check_cookie(program, vip):
+    """Behind a listener without a socket of the connection: a valid SYN cookie, and no other."""
+    program.set_table(POOL, [SELF, L])
+    program.set_states(POOL, ALL)
+    with open("/proc/sys/net/ipv4/tcp_syncookies", "w", encoding="ascii") as always:
+        always.write("2")
+    family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((vip, PORT))
+        listener.listen()
+        cookie = syn_ack_to(vip, 45678, 1000)
+        flow = Flow(vip, PORT, sport=45678)
+        # The last bits of a cookie are not secret: they name the MSS
+        for ack, verdict in ((cookie + 1, "local_owner"), (cookie + 54321, "forward_second")):
+            packet = flow.packet()
+            packet["TCP"].flags, packet["TCP"].seq = "A", 1001
+            packet["TCP"].ack = ack & 0xFFFFFFFF
+            ether = cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC)
+            frame = bytes(ether / packet).ljust(60, b"\0")
+            out, node = None, None
+            if verdict == "forward_second":
+                out, node = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT), L
+            check_frame(program, frame, verdict, out, SERVICE, node)
+
+
 def check_new_flow(program, vip, flags, protocol, ranks, previous):
     """A new flow goes to its owner, also from a node that drains or was the owner before."""
     program.set_table(POOL, ranks, previous)
@@ -254,4 +300,5 @@ for vip in VIPS:
 for vip in VIPS:
     for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):
         suite.add(f"{vip}: socket in {state}", check_socket, vip, state)
+    suite.add(f"{vip}: SYN cookies", check_cookie, vip)
 suite.run()

@@ -13,7 +13,8 @@ void cluster_free(struct cluster *cluster)
 	free(cluster->nodes);
 	free(cluster->pools);
 	free(cluster->services);
-	explicit_bzero(cluster->key, sizeof(cluster->key));
+	explicit_bzero(cluster->flow_key, sizeof(cluster->flow_key));
+	explicit_bzero(cluster->tag_key, sizeof(cluster->tag_key));
 	free(cluster);
 }
 

@@ -18,6 +18,7 @@
  */
 #define CLUSTER_NAME_MAX 64
 #define CLUSTER_WEIGHT_MAX 10000
+#define CLUSTER_KEY_BYTES 16
 
 enum pool_mode {
 	POOL_ACTIVE_ACTIVE,
@@ -36,9 +37,10 @@ struct cluster_node {
 	uint32_t weight;
 	struct steer_addr addr4; /* all zero: none; at least one of the two is given */
 	struct steer_addr addr6;
-	bool agentless;		     /* runs no Steer: the others check it, and send to it */
-	enum steer_forward forward;  /* how the others send packets to it */
-	char interface[IF_NAMESIZE]; /* where it runs Steer */
+	bool agentless;		    /* runs no Steer: the others check it, and send to it */
+	enum steer_forward forward; /* how the others send packets to it */
+	char interfaces[STEER_MAX_PORTS][IF_NAMESIZE]; /* where it runs Steer; none if agentless */
+	size_t n_interfaces;
 };
 
 struct cluster_check {
@@ -74,7 +76,7 @@ struct cluster_service {
 	uint16_t id; /* its index in services */
 	struct steer_addr vip;
 	uint8_t prefix_bits; /* 128: one address; IPv4 is 96 + n */
-	uint8_t protocol;    /* IPPROTO_TCP or IPPROTO_UDP */
+	uint8_t protocol;    /* IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP */
 	uint16_t port;	     /* 0: any */
 	enum steer_hash_kind hash_kind;
 	uint8_t prefix4_bits;  /* STEER_HASH_PREFIX: of IPv4, 0 … 32 */
@@ -93,7 +95,9 @@ struct cluster_liveness {
 
 struct cluster {
 	char name[CLUSTER_NAME_MAX];
-	uint8_t key[32]; /* first half: flow key, second half: tag key */
+	uint8_t flow_key[CLUSTER_KEY_BYTES];   /* which flow goes where */
+	uint8_t tag_key[2][CLUSTER_KEY_BYTES]; /* what nodes send each other: the first signs */
+	size_t n_tag_keys;		       /* 1, or 2 while one replaces another */
 	/* Outer sources of IPIP, whose bits behind the prefix carry entropy; all zero: the
 	 * kernel's. */
 	struct steer_addr tunnel_source4, tunnel_source6;

@@ -15,13 +15,25 @@
 #include "config/suggest.h"
 #include "config/value.h"
 
-enum { CLUSTER, SELF, KEY_FILE, LIVENESS, FORWARD, NODES, POOLS, SERVICES, KEYS };
+enum {
+	CLUSTER,
+	SELF,
+	KEY_FILE,
+	LIVENESS,
+	FORWARD,
+	TUNNEL_SOURCE,
+	NODES,
+	POOLS,
+	SERVICES,
+	KEYS,
+};
 
 static const struct walk_key root_keys[KEYS] = {
 	[CLUSTER] = { "cluster", true },   [SELF] = { "self", false },
 	[KEY_FILE] = { "key-file", true }, [LIVENESS] = { "liveness", false },
-	[FORWARD] = { "forward", false },  [NODES] = { "nodes", true },
-	[POOLS] = { "pools", true },	   [SERVICES] = { "services", true },
+	[FORWARD] = { "forward", false },  [TUNNEL_SOURCE] = { "tunnel-source", false },
+	[NODES] = { "nodes", true },	   [POOLS] = { "pools", true },
+	[SERVICES] = { "services", true },
 };
 
 static void cleanup_errors(struct errors *errors)
@@ -57,7 +69,7 @@ static void read_key(struct loader *loader, const yaml_node_t *value, const char
 		snprintf(full, sizeof(full), "%s", name);
 	else
 		snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - path), path, name);
-	keyfile_read(full, walk_position(value), walk->errors, loader->cluster->key);
+	keyfile_read(full, walk_position(value), walk->errors, loader->cluster);
 }
 
 /* As it is, or up to its first dot. */
@@ -104,8 +116,14 @@ static void find_self(struct loader *loader, const char *self_name, const yaml_n
 				   "write self: NODE, or start with --node NODE",
 				   host_name);
 	}
-	if (node)
-		cluster->self = (size_t)(node - cluster->nodes);
+	if (!node)
+		return;
+	cluster->self = (size_t)(node - cluster->nodes);
+	if (node->agentless)
+		walk_error(&loader->walk, nodes,
+			   "node %s, which this one shall be, has no agent; drop its agent: false, "
+			   "or start with --node NODE",
+			   node->name);
 }
 
 static void read_root(struct loader *loader, const yaml_node_t *root, const char *path,
@@ -122,6 +140,7 @@ static void read_root(struct loader *loader, const yaml_node_t *root, const char
 	read_key(loader, value[KEY_FILE], path);
 	section_liveness(loader, value[LIVENESS]);
 	section_forward(walk, value[FORWARD], &loader->forward);
+	section_tunnel_source(loader, value[TUNNEL_SOURCE]);
 	if (value[NODES])
 		section_nodes(loader, value[NODES]);
 	if (value[NODES])

@@ -65,7 +65,10 @@ static void add_node(struct digest *digest, const struct cluster_node *node)
 	add_addr(digest, &node->addr4);
 	add_addr(digest, &node->addr6);
 	add_number(digest, node->forward);
-	add_text(digest, node->interface);
+	add_number(digest, node->agentless);
+	add_number(digest, node->n_interfaces);
+	for (size_t i = 0; i < node->n_interfaces; i++)
+		add_text(digest, node->interfaces[i]);
 }
 
 static void add_check(struct digest *digest, const struct cluster_check *check)
@@ -103,6 +106,11 @@ static void add_service(struct digest *digest, const struct cluster_service *ser
 	add_number(digest, service->protocol);
 	add_number(digest, service->port);
 	add_number(digest, service->hash_kind);
+	add_number(digest, service->prefix4_bits);
+	add_number(digest, service->prefix6_bits);
+	add_number(digest, service->cid_rotation);
+	add_number(digest, service->cid_bytes);
+	add_number(digest, service->flow_entries);
 	add_number(digest, service->pool);
 }
 
@@ -112,7 +120,12 @@ uint64_t digest_cluster(const struct cluster *cluster)
 
 	digest_init(&digest, 'c');
 	add_text(&digest, cluster->name);
-	add_bytes(&digest, cluster->key, sizeof(cluster->key));
+	/* Not the tag keys: while they are replaced, nodes have them in different order. */
+	add_bytes(&digest, cluster->flow_key, sizeof(cluster->flow_key));
+	add_addr(&digest, &cluster->tunnel_source4);
+	add_number(&digest, cluster->tunnel_source4_bits);
+	add_addr(&digest, &cluster->tunnel_source6);
+	add_number(&digest, cluster->tunnel_source6_bits);
 	add_number(&digest, cluster->liveness.interval_ms);
 	add_number(&digest, cluster->liveness.multiplier);
 	add_number(&digest, cluster->liveness.rise);

@@ -9,8 +9,7 @@
 
 #include "cleanup.h"
 
-#define DIGITS (2 * KEYFILE_BYTES)
-#define TEXT_MAX (DIGITS + 16) /* room for white space around, and to tell that it is too long */
+#define TEXT_MAX 4096
 
 /* Works with nothing but coreutils. */
 #define HOW_TO_MAKE "(umask 077; od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n' > %s)"
@@ -18,6 +17,17 @@
 static void cleanup_text(char (*text)[TEXT_MAX + 1])
 {
 	explicit_bzero(*text, sizeof(*text));
+}
+
+struct keys {
+	uint8_t flow[CLUSTER_KEY_BYTES];
+	uint8_t tag[2][CLUSTER_KEY_BYTES];
+	size_t n_flows, n_tags;
+};
+
+static void cleanup_keys(struct keys *keys)
+{
+	explicit_bzero(keys, sizeof(*keys));
 }
 
 static int check_status(int fd, const char *path, struct position at, struct errors *errors)
@@ -52,7 +62,7 @@ static int nibble(char c)
 }
 
 /* Return: the number of digits; -EINVAL for anything but digits, with white space around them. */
-static int parse_hex(const char *text, uint8_t key[KEYFILE_BYTES])
+static int parse_hex(const char *text, uint8_t *key, size_t key_bytes)
 {
 	const char *start = text + strspn(text, " \t\r\n");
 	const char *at = start;
@@ -60,20 +70,98 @@ static int parse_hex(const char *text, uint8_t key[KEYFILE_BYTES])
 	for (; isxdigit((unsigned char)*at); at++) {
 		size_t i = (size_t)(at - start);
 
-		if (i < DIGITS)
+		if (i < 2 * key_bytes)
 			key[i / 2] = (uint8_t)(key[i / 2] << 4 | nibble(*at));
 	}
 	return at[strspn(at, " \t\r\n")] ? -EINVAL : (int)(at - start);
 }
 
-int keyfile_read(const char *path, struct position at, struct errors *errors,
-		 uint8_t ret_key[KEYFILE_BYTES])
+/* 64 digits: both keys. */
+static int parse_plain(const char *text, const char *path, struct position at,
+		       struct errors *errors, struct keys *keys)
+{
+	uint8_t both[2 * CLUSTER_KEY_BYTES] = {};
+	int digits = parse_hex(text, both, sizeof(both));
+
+	memcpy(keys->flow, both, sizeof(keys->flow));
+	memcpy(keys->tag[0], both + sizeof(keys->flow), sizeof(keys->tag[0]));
+	keys->n_tags = 1;
+	explicit_bzero(both, sizeof(both));
+	if (digits == 2 * (int)sizeof(both))
+		return 0;
+	if (digits < 0)
+		errors_add(errors, at,
+			   "key file %s has more in it than digits; it must hold %zu hexadecimal "
+			   "digits, or lines \"flow-key DIGITS\" and \"tag-key DIGITS\"",
+			   path, 2 * sizeof(both));
+	else
+		errors_add(errors, at, "key file %s has %d hexadecimal digits; it must have %zu",
+			   path, digits, 2 * sizeof(both));
+	return -EINVAL;
+}
+
+/* "flow-key DIGITS" or "tag-key DIGITS"; an empty line or a comment is none. */
+static int parse_line(char *line, size_t number, const char *path, struct position at,
+		      struct errors *errors, struct keys *keys)
+{
+	const char *word = line + strspn(line, " \t\r");
+	size_t length = strcspn(word, " \t\r");
+	uint8_t *key;
+	int digits;
+
+	if (!*word || *word == '#')
+		return 0;
+	if (length == strlen("flow-key") && !strncmp(word, "flow-key", length)) {
+		if (keys->n_flows++)
+			goto too_many;
+		key = keys->flow;
+	} else if (length == strlen("tag-key") && !strncmp(word, "tag-key", length)) {
+		if (keys->n_tags == 2)
+			goto too_many;
+		key = keys->tag[keys->n_tags++];
+	} else {
+		errors_add(errors, at,
+			   "key file %s, line %zu: begins with neither flow-key nor tag-key; "
+			   "write \"tag-key DIGITS\"",
+			   path, number);
+		return -EINVAL;
+	}
+	digits = parse_hex(word + length, key, CLUSTER_KEY_BYTES);
+	if (digits == 2 * CLUSTER_KEY_BYTES)
+		return 0;
+	errors_add(errors, at, "key file %s, line %zu: the key must be %d hexadecimal digits", path,
+		   number, 2 * CLUSTER_KEY_BYTES);
+	return -EINVAL;
+
+too_many:
+	errors_add(errors, at,
+		   "key file %s, line %zu: there may be one flow-key and two tag-keys; remove one",
+		   path, number);
+	return -EINVAL;
+}
+
+static int parse_lines(char *text, const char *path, struct position at, struct errors *errors,
+		       struct keys *keys)
+{
+	size_t number = 1;
+	char *line;
+
+	while ((line = strsep(&text, "\n")))
+		if (parse_line(line, number++, path, at, errors, keys) < 0)
+			return -EINVAL;
+	if (keys->n_flows && keys->n_tags)
+		return 0;
+	errors_add(errors, at, "key file %s has no %s; add a line \"%s DIGITS\"", path,
+		   keys->n_flows ? "tag-key" : "flow-key", keys->n_flows ? "tag-key" : "flow-key");
+	return -EINVAL;
+}
+
+/* The file's text. Return: 0; -EINVAL with an error added. */
+static int read_text(const char *path, struct position at, struct errors *errors,
+		     char ret_text[TEXT_MAX + 1])
 {
 	_cleanup_(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	_cleanup_(cleanup_text) char text[TEXT_MAX + 1] = {};
-	uint8_t key[KEYFILE_BYTES] = {};
 	ssize_t length;
-	int digits;
 
 	if (fd < 0 && errno == ENOENT) {
 		errors_add(errors, at,
@@ -89,26 +177,38 @@ int keyfile_read(const char *path, struct position at, struct errors *errors,
 	}
 	if (check_status(fd, path, at, errors) < 0)
 		return -EINVAL;
-	length = read(fd, text, TEXT_MAX);
+	length = read(fd, ret_text, TEXT_MAX);
 	if (length < 0) {
 		errors_add(errors, at, "key file %s cannot be read: %m; check it", path);
 		return -EINVAL;
 	}
-	digits = strlen(text) == (size_t)length ? parse_hex(text, key) : -EINVAL;
-	if (digits != DIGITS) {
-		if (digits < 0)
-			errors_add(errors, at,
-				   "key file %s has more in it than digits; it must hold %d "
-				   "hexadecimal digits",
-				   path, DIGITS);
-		else
-			errors_add(errors, at,
-				   "key file %s has %d%s hexadecimal digits; it must have %d", path,
-				   digits, length == TEXT_MAX ? " or more" : "", DIGITS);
-		explicit_bzero(key, sizeof(key));
+	if (length == TEXT_MAX || strlen(ret_text) != (size_t)length) {
+		errors_add(errors, at,
+			   "key file %s is no text of less than %d bytes; check that it is the "
+			   "right file",
+			   path, TEXT_MAX);
 		return -EINVAL;
 	}
-	memcpy(ret_key, key, sizeof(key));
-	explicit_bzero(key, sizeof(key));
+	return 0;
+}
+
+int keyfile_read(const char *path, struct position at, struct errors *errors,
+		 struct cluster *cluster)
+{
+	_cleanup_(cleanup_text) char text[TEXT_MAX + 1] = {};
+	_cleanup_(cleanup_keys) struct keys keys = {};
+	int r;
+
+	if (read_text(path, at, errors, text) < 0)
+		return -EINVAL;
+	if (strchr(text, '-') || strchr(text, '#'))
+		r = parse_lines(text, path, at, errors, &keys);
+	else
+		r = parse_plain(text, path, at, errors, &keys);
+	if (r < 0)
+		return r;
+	memcpy(cluster->flow_key, keys.flow, sizeof(keys.flow));
+	memcpy(cluster->tag_key, keys.tag, sizeof(keys.tag));
+	cluster->n_tag_keys = keys.n_tags;
 	return 0;
 }

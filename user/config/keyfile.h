@@ -2,23 +2,26 @@
 #ifndef STEER_CONFIG_KEYFILE_H
 #define STEER_CONFIG_KEYFILE_H
 
-#include <stdint.h>
-
+#include "config/cluster.h"
 #include "config/errors.h"
 
 /**
- * DOC: the cluster's secret: a file of 64 hexadecimal digits that nobody else can read.
+ * DOC: the cluster's secrets: a file that nobody else can read.
+ *
+ * It holds 64 hexadecimal digits, the flow key and the tag key; or each of them in a line of its
+ * own, with a word in front, so that a tag key can be replaced without the flow key, which decides
+ * which flow goes where.
  */
-#define KEYFILE_BYTES 32
 
 /**
- * keyfile_read - read the key.
+ * keyfile_read - read the keys.
  * @path: absolute or relative to the current directory
  * @at: where the configuration names it, for errors
+ * @cluster: its keys are filled in; untouched on failure
  *
  * Return: 0; -EINVAL with an error added.
  */
 int keyfile_read(const char *path, struct position at, struct errors *errors,
-		 uint8_t ret_key[KEYFILE_BYTES]);
+		 struct cluster *cluster);
 
 #endif

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 
+#include "config/address.h"
 #include "config/sections.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
 int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer_forward *ret)
 {
-	static const char *const words[] = { "l2", "gue", NULL };
-	static const enum steer_forward kinds[] = { STEER_FORWARD_L2, STEER_FORWARD_GUE };
+	static const char *const words[] = { "l2", "gue", "ipip", NULL };
+	static const enum steer_forward kinds[] = { STEER_FORWARD_L2, STEER_FORWARD_GUE,
+						    STEER_FORWARD_IPIP };
 	unsigned int choice;
 	int r;
 
@@ -88,4 +90,35 @@ void section_liveness(struct loader *loader, const yaml_node_t *node)
 	value_duration(walk, value[INTERVAL], "interval", 3, 10 * 1000, &liveness->interval_ms);
 	value_number(walk, value[MULTIPLIER], "multiplier", 1, 15, &liveness->multiplier);
 	value_number(walk, value[RISE], "rise", 1, 100, &liveness->rise);
+}
+
+enum { TUNNEL_IPV4, TUNNEL_IPV6, TUNNEL_KEYS };
+
+static const struct walk_key tunnel_keys[TUNNEL_KEYS] = {
+	[TUNNEL_IPV4] = { "ipv4", false },
+	[TUNNEL_IPV6] = { "ipv6", false },
+};
+
+static void read_tunnel_source(const struct walk *walk, const yaml_node_t *value, const char *key,
+			       bool ipv4, struct steer_addr *addr, uint8_t *bits)
+{
+	if (value_prefix(walk, value, key, addr, bits) < 0)
+		return;
+	if (address_is_ipv4(addr) != ipv4)
+		walk_error(walk, value, "%s is of the other family; write it as %s:", key,
+			   ipv4 ? "ipv6" : "ipv4");
+}
+
+void section_tunnel_source(struct loader *loader, const yaml_node_t *node)
+{
+	const struct walk *walk = &loader->walk;
+	struct cluster *cluster = loader->cluster;
+	const yaml_node_t *value[TUNNEL_KEYS];
+
+	if (!node || walk_mapping(walk, node, "tunnel-source", tunnel_keys, TUNNEL_KEYS, value) < 0)
+		return;
+	read_tunnel_source(walk, value[TUNNEL_IPV4], "ipv4", true, &cluster->tunnel_source4,
+			   &cluster->tunnel_source4_bits);
+	read_tunnel_source(walk, value[TUNNEL_IPV6], "ipv6", false, &cluster->tunnel_source6,
+			   &cluster->tunnel_source6_bits);
 }

@@ -107,6 +107,8 @@ static const char *lacks_port(const struct cluster_service *service,
 		return NULL;
 	if (service->protocol == IPPROTO_UDP)
 		return "is UDP";
+	if (service->protocol == IPPROTO_SCTP)
+		return "is SCTP";
 	return service->port ? NULL : "has any";
 }
 

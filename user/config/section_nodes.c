@@ -7,13 +7,17 @@
 #include "config/sections.h"
 #include "config/value.h"
 
-enum { NAME, ID, ADDRESS, ADDRESS6, INTERFACE, WEIGHT, FORWARD, KEYS };
+enum { NAME, ID, ADDRESS, ADDRESS6, INTERFACE, WEIGHT, FORWARD, AGENT, KEYS };
 
 static const struct walk_key node_keys[KEYS] = {
-	[NAME] = { "name", true },	     [ID] = { "id", true },
-	[ADDRESS] = { "address", false },    [ADDRESS6] = { "address6", false },
-	[INTERFACE] = { "interface", true }, [WEIGHT] = { "weight", false },
+	[NAME] = { "name", true },
+	[ID] = { "id", true },
+	[ADDRESS] = { "address", false },
+	[ADDRESS6] = { "address6", false },
+	[INTERFACE] = { "interface", false },
+	[WEIGHT] = { "weight", false },
 	[FORWARD] = { "forward", false },
+	[AGENT] = { "agent", false },
 };
 
 static void read_name(struct loader *loader, const yaml_node_t *value, size_t index)
@@ -99,25 +103,78 @@ static bool is_interface_name(const char *text)
 	return true;
 }
 
-static void read_interface(struct loader *loader, const yaml_node_t *value, size_t index)
+static void read_interface(struct loader *loader, const yaml_node_t *value,
+			   struct cluster_node *node)
 {
-	struct cluster_node *node = &loader->cluster->nodes[index];
+	const struct walk *walk = &loader->walk;
+	char *name = node->interfaces[node->n_interfaces];
 	char quoted[WALK_QUOTE_MAX];
 
-	if (value_text(&loader->walk, value, "interface", sizeof(node->interface),
-		       node->interface) < 0)
+	if (value_text(walk, value, "interface", IF_NAMESIZE, name) < 0)
 		return;
-	if (!is_interface_name(node->interface))
-		walk_error(&loader->walk, value,
-			   "interface %s is no name of an interface; see: ip link",
+	if (!is_interface_name(name)) {
+		walk_error(walk, value, "interface %s is no name of an interface; see: ip link",
 			   walk_quote(value, quoted));
+		return;
+	}
+	for (size_t i = 0; i < node->n_interfaces; i++) {
+		if (!strcmp(node->interfaces[i], name)) {
+			walk_error(walk, value, "interface %s is named twice; drop one", name);
+			return;
+		}
+	}
+	node->n_interfaces++;
+}
+
+/* eth0, or [eth0, eth1] */
+static void read_interfaces(struct loader *loader, const yaml_node_t *value,
+			    struct cluster_node *node)
+{
+	size_t n;
+
+	if (value->type != YAML_SEQUENCE_NODE) {
+		read_interface(loader, value, node);
+		return;
+	}
+	if (walk_sequence(&loader->walk, value, "interface", STEER_MAX_PORTS, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		read_interface(loader, walk_item(&loader->walk, value, i), node);
+}
+
+/* What a node without Steer cannot have, and one with Steer must. */
+static void check_agent(struct loader *loader, const yaml_node_t *item,
+			const yaml_node_t *const *value, const struct cluster_node *node)
+{
+	const struct walk *walk = &loader->walk;
+	const yaml_node_t *forward = value[FORWARD] ? value[FORWARD] : item;
+
+	if (node->agentless) {
+		if (value[INTERFACE])
+			walk_error(walk, value[INTERFACE],
+				   "interface is where a node runs Steer, and this one runs none; "
+				   "remove it");
+		if (node->forward == STEER_FORWARD_GUE)
+			walk_error(walk, forward,
+				   "a node without an agent cannot take GUE; write forward: l2 or "
+				   "forward: ipip");
+		return;
+	}
+	if (!value[INTERFACE])
+		walk_error(walk, item, "a node has no \"interface\"; add it");
+	if (node->forward == STEER_FORWARD_IPIP)
+		walk_error(walk, forward,
+			   "forward ipip is for nodes without an agent; write forward: gue, or "
+			   "agent: false");
 }
 
 static void read_node(struct loader *loader, const yaml_node_t *item, size_t index)
 {
+	static const char *const agents[] = { "true", "false", NULL };
 	struct cluster_node *node = &loader->cluster->nodes[index];
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
+	unsigned int agent = 0;
 
 	*node = (struct cluster_node){ .weight = 100, .forward = loader->forward };
 	if (walk_mapping(walk, item, "a node", node_keys, KEYS, value) < 0)
@@ -125,9 +182,13 @@ static void read_node(struct loader *loader, const yaml_node_t *item, size_t ind
 	read_name(loader, value[NAME], index);
 	read_id(loader, value[ID], index);
 	read_addresses(loader, item, value, index);
-	read_interface(loader, value[INTERFACE], index);
+	if (value[INTERFACE])
+		read_interfaces(loader, value[INTERFACE], node);
 	value_number(walk, value[WEIGHT], "weight", 1, CLUSTER_WEIGHT_MAX, &node->weight);
 	section_forward(walk, value[FORWARD], &node->forward);
+	value_choice(walk, value[AGENT], "agent", agents, &agent);
+	node->agentless = agent;
+	check_agent(loader, item, value, node);
 }
 
 void section_nodes(struct loader *loader, const yaml_node_t *sequence)

@@ -117,6 +117,23 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 		read_member(loader, walk_item(walk, node, i), pool, &seen);
 }
 
+/* A node with an agent tells us itself whether it lives; of one without, only a check can. */
+static void require_check(struct loader *loader, const yaml_node_t *item,
+			  const struct cluster_pool *pool)
+{
+	for (size_t i = 0; i < pool->n_members; i++) {
+		const struct cluster_node *node = &loader->cluster->nodes[pool->members[i].node];
+
+		if (!node->agentless)
+			continue;
+		walk_error(&loader->walk, item,
+			   "node %s has no agent, so only a check can tell whether it lives; add "
+			   "health:",
+			   node->name);
+		return;
+	}
+}
+
 static void read_pool(struct loader *loader, const yaml_node_t *item, size_t index)
 {
 	static const char *const modes[] = {
@@ -140,6 +157,8 @@ static void read_pool(struct loader *loader, const yaml_node_t *item, size_t ind
 	pool->mode = mode;
 	if (value[MEMBERS])
 		section_members(loader, value[MEMBERS], pool);
+	if (!value[HEALTH])
+		require_check(loader, item, pool);
 	errors_before = walk->errors->n;
 	if (value[HEALTH])
 		section_check(loader, value[HEALTH], &pool->check);
@@ -152,7 +171,7 @@ void section_pools(struct loader *loader, const yaml_node_t *sequence)
 	struct cluster *cluster = loader->cluster;
 	size_t n;
 
-	if (walk_sequence(&loader->walk, sequence, "pools", STEER_MAX_POOLS, &n) < 0)
+	if (walk_sequence(&loader->walk, sequence, "pools", STEER_MAX_POOLS - 1, &n) < 0)
 		return;
 	cluster->pools = calloc(n, sizeof(*cluster->pools));
 	loader->check = calloc(n, sizeof(*loader->check));

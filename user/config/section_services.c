@@ -7,14 +7,29 @@
 #include "config/sections.h"
 #include "config/value.h"
 
-enum { NAME, VIP, PROTOCOL, PORT, POOL, HASH, KEYS };
+enum { NAME, VIP, PROTOCOL, PORT, POOL, HASH, FLOW_TABLE, KEYS };
 
 static const struct walk_key service_keys[KEYS] = {
-	[NAME] = { "name", true }, [VIP] = { "vip", true },   [PROTOCOL] = { "protocol", true },
-	[PORT] = { "port", true }, [POOL] = { "pool", true }, [HASH] = { "hash", false },
+	[NAME] = { "name", true },
+	[VIP] = { "vip", true },
+	[PROTOCOL] = { "protocol", true },
+	[PORT] = { "port", true },
+	[POOL] = { "pool", true },
+	[HASH] = { "hash", false },
+	[FLOW_TABLE] = { "flow-table", false },
 };
 
-static const char *const protocols[] = { "tcp", "udp", NULL };
+static const char *const protocols[] = { "tcp", "udp", "sctp", NULL };
+static const uint8_t protocol_numbers[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
+
+static const char *protocol_name(uint8_t number)
+{
+	size_t i = 0;
+
+	while (protocol_numbers[i] != number)
+		i++;
+	return protocols[i];
+}
 
 /* Packets to a node's own address are the node's, never a service's. */
 static int refuse_node_address(struct loader *loader, const yaml_node_t *value,
@@ -90,19 +105,14 @@ static void refuse_same_endpoint(struct loader *loader, const yaml_node_t *item,
 		snprintf(port, sizeof(port), "%u", service->port);
 	snprintf(text, sizeof(text), "%s/%d %s port %s", address_format(&service->vip, vip),
 		 address_is_ipv4(&service->vip) ? service->prefix_bits - 96 : service->prefix_bits,
-		 service->protocol == IPPROTO_TCP ? "tcp" : "udp", port);
+		 protocol_name(service->protocol), port);
 	section_unique(loader, &loader->endpoints, item, "service at", text, index);
 }
 
 static void read_service(struct loader *loader, const yaml_node_t *item, size_t index)
 {
-	static const char *const hashes[] = {
-		[STEER_HASH_TUPLE] = "5-tuple",
-		[STEER_HASH_SOURCE] = "source",
-		NULL,
-	};
 	struct cluster_service *service = &loader->cluster->services[index];
-	unsigned int protocol, hash = STEER_HASH_TUPLE;
+	unsigned int protocol;
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 	size_t errors_before = walk->errors->n;
@@ -117,13 +127,14 @@ static void read_service(struct loader *loader, const yaml_node_t *item, size_t 
 	vip_ok = read_vip(loader, value[VIP], service) == 0;
 	port_ok = read_port(walk, value[PORT], &service->port) == 0;
 	if (value_choice(walk, value[PROTOCOL], "protocol", protocols, &protocol) == 0)
-		service->protocol = protocol ? IPPROTO_UDP : IPPROTO_TCP;
+		service->protocol = protocol_numbers[protocol];
 	if (vip_ok && port_ok && service->protocol)
 		refuse_same_endpoint(loader, item, index);
-	value_choice(walk, value[HASH], "hash", hashes, &hash);
-	service->hash_kind = hash;
-	section_find(loader, value[POOL], "pool", &loader->pool_names, section_pool_name,
-		     &service->pool);
+	section_hash(walk, value[HASH], service);
+	section_flow_table(walk, value[FLOW_TABLE], service);
+	if (section_find(loader, value[POOL], "pool", &loader->pool_names, section_pool_name,
+			 &service->pool) == 0)
+		section_server_ids(loader, item, service);
 	if (walk->errors->n != errors_before)
 		service->pool = SIZE_MAX;
 }

@@ -41,6 +41,16 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 void section_check(struct loader *loader, const yaml_node_t *node, struct cluster_check *check);
 void section_services(struct loader *loader, const yaml_node_t *sequence);
 
+/* "hash:" and "flow-table:" of a service, whose protocol is known. NULL: absent. */
+void section_hash(const struct walk *walk, const yaml_node_t *node,
+		  struct cluster_service *service);
+void section_flow_table(const struct walk *walk, const yaml_node_t *node,
+			struct cluster_service *service);
+/* Whether the connection ids of a service can name all members of its pool. */
+void section_server_ids(struct loader *loader, const yaml_node_t *item,
+			const struct cluster_service *service);
+void section_tunnel_source(struct loader *loader, const yaml_node_t *node);
+
 /* What pools, their checks and services must fulfil together. */
 void section_check_targets(struct loader *loader);
 

@@ -31,21 +31,21 @@ bool layout_runs_steer(const struct cluster_node *node)
 
 size_t layout_n_interfaces(const struct cluster_node *node)
 {
-	(void)node;
-	return 1;
+	return node->n_interfaces;
 }
 
 const char *layout_interface(const struct cluster_node *node, size_t i)
 {
-	(void)i;
-	return node->interface;
+	return node->interfaces[i];
 }
 
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings)
 {
-	memcpy(&settings->flow_key, cluster->key, sizeof(settings->flow_key));
-	memcpy(&settings->tag_key[0], cluster->key + 16, sizeof(settings->tag_key[0]));
-	settings->tag_key[1] = settings->tag_key[0];
+	memcpy(&settings->flow_key, cluster->flow_key, sizeof(settings->flow_key));
+	memcpy(&settings->tag_key[0], cluster->tag_key[0], sizeof(settings->tag_key[0]));
+	/* Twice the same, rather than an empty one that anybody has. */
+	memcpy(&settings->tag_key[1], cluster->tag_key[cluster->n_tag_keys > 1],
+	       sizeof(settings->tag_key[1]));
 }
 
 void layout_tunnel_source(const struct cluster *cluster, struct steer_node *value)

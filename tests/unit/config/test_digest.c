@@ -27,7 +27,7 @@ static void test_digest_golden(void **state)
 	struct digests digests = digests_of(NULL, &(struct fixture){});
 
 	(void)state;
-	assert_int_equal(digests.cluster, 0x3050eed776a55b5aULL);
+	assert_int_equal(digests.cluster, 0xc2f6ca7ef4d2e80fULL);
 	assert_int_equal(digests.pools, 0x4a2c88a5d7a10816ULL);
 }
 
@@ -54,6 +54,7 @@ static void test_digest_sees_every_value(void **state)
 #define NODE(id, v4, v6, name, rest) \
 	"{ name: n2, id: " id ", address: " v4 ", address6: " v6 ", interface: " name rest " }"
 #define HTTP(fields) "{ name: web, members: all, health: { type: http" fields " } }"
+#define UDP(rest) "{ name: web4, vip: 198.51.100.1, protocol: udp, port: 80, pool: web, " rest " }"
 	static const struct fixture different[] = {
 		{},
 		{ .head = "cluster: demo2\nself: n1\nkey-file: key\n" },
@@ -95,6 +96,21 @@ static void test_digest_sees_every_value(void **state)
 			  "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 81, pool: web }" },
 		{ .service = "{ name: web4, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web, "
 			     "hash: source }" },
+		{ .service = UDP("hash: quic-cid") },
+		{ .service = UDP("hash: { kind: quic-cid, config-rotation: 1 }") },
+		{ .service = UDP("hash: { kind: quic-cid, server-id-length: 3 }") },
+		{ .service = UDP("hash: source-prefix") },
+		{ .service = UDP("hash: { kind: source-prefix, prefix4: 16 }") },
+		{ .service = UDP("hash: { kind: source-prefix, prefix6: 32 }") },
+		{ .service = UDP("flow-table: on") },
+		{ .service = UDP("flow-table: { entries: 1000 }") },
+		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/25 }\n" },
+		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/26 }\n" },
+		{ .tail = "tunnel-source: { ipv6: 2001:db8:7::/64 }\n" },
+		{ .node = NODE("2", "192.0.2.2", "2001:db8::2", "[eth1, eth2]", "") },
+		{ .node = "{ name: n2, id: 2, address: 192.0.2.2, address6: 2001:db8::2, agent: "
+			  "false }",
+		  .pool = "{ name: web, members: [n1] }" },
 	};
 	enum { N = sizeof(different) / sizeof(*different) };
 	uint64_t digest[N + 1];
@@ -108,6 +124,26 @@ static void test_digest_sees_every_value(void **state)
 	for (size_t i = 0; i <= N; i++)
 		for (size_t j = 0; j < i; j++)
 			assert_int_not_equal(digest[i], digest[j]);
+}
+
+/* While a tag key is replaced, nodes do not disagree about anything that matters. */
+static void test_digest_ignores_tag_keys(void **state)
+{
+#define FLOW "flow-key 000102030405060708090a0b0c0d0e0f\n"
+	static const char *const keys[] = {
+		FLOW "tag-key 101112131415161718191a1b1c1d1e1f\n",
+		FLOW "tag-key a01112131415161718191a1b1c1d1e1f\n",
+		FLOW "tag-key 101112131415161718191a1b1c1d1e1f\n"
+		     "tag-key a01112131415161718191a1b1c1d1e1f\n",
+	};
+	uint64_t plain = digests_of(NULL, &(struct fixture){}).cluster;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		fixture_write("key", keys[i], strlen(keys[i]), 0600);
+		assert_int_equal(digests_of(NULL, &(struct fixture){}).cluster, plain);
+	}
+	fixture_write("key", FIXTURE_KEY, 64, 0600);
 }
 
 static void test_digest_of_pools_is_names_in_order(void **state)
@@ -136,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_digest_golden),
 		cmocka_unit_test(test_digest_ignores_form_and_self),
 		cmocka_unit_test(test_digest_sees_every_value),
+		cmocka_unit_test(test_digest_ignores_tag_keys),
 		cmocka_unit_test(test_digest_of_pools_is_names_in_order),
 	};
 

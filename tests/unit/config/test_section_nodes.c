@@ -16,7 +16,9 @@ static void test_section_nodes_defaults(void **state)
 	assert_true(address_is_none(&cluster->nodes[0].addr6));
 	assert_string_equal(address_format(&cluster->nodes[0].addr4, text), "192.0.2.1");
 	assert_string_equal(address_format(&cluster->nodes[1].addr6, text), "2001:db8::2");
-	assert_string_equal(cluster->nodes[1].interface, "eth1");
+	assert_int_equal(cluster->nodes[1].n_interfaces, 1);
+	assert_string_equal(cluster->nodes[1].interfaces[0], "eth1");
+	assert_false(cluster->nodes[1].agentless);
 	assert_int_equal(cluster->nodes[1].id, 2);
 	cluster_free(cluster);
 }
@@ -41,6 +43,29 @@ static void test_section_nodes_values(void **state)
 	cluster_free(cluster);
 }
 
+static void test_section_nodes_interfaces_and_agents(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.node = "{ name: n2, id: 2, address: 192.0.2.2, interface: [eth0, wan] }\n"
+			"  - { name: n3, id: 3, address: 192.0.2.3, agent: false, forward: ipip }\n"
+			"  - { name: n4, id: 4, address: 192.0.2.4, agent: true, interface: e }",
+		.pool = "{ name: web, members: all, health: { type: tcp } }",
+		.tail = "tunnel-source: { ipv4: 192.0.2.128/25, ipv6: 2001:db8:7::/64 }\n",
+	});
+
+	(void)state;
+	assert_int_equal(cluster->nodes[1].n_interfaces, 2);
+	assert_string_equal(cluster->nodes[1].interfaces[0], "eth0");
+	assert_string_equal(cluster->nodes[1].interfaces[1], "wan");
+	assert_true(cluster->nodes[2].agentless);
+	assert_int_equal(cluster->nodes[2].forward, STEER_FORWARD_IPIP);
+	assert_int_equal(cluster->nodes[2].n_interfaces, 0);
+	assert_false(cluster->nodes[3].agentless);
+	assert_int_equal(cluster->tunnel_source4_bits, 96 + 25);
+	assert_int_equal(cluster->tunnel_source6_bits, 64);
+	cluster_free(cluster);
+}
+
 #define NODE(fields) "{ name: n2, id: 2, address: 192.0.2.2, interface: eth0" fields " }"
 
 static void test_section_nodes_errors(void **state)
@@ -56,7 +81,7 @@ static void test_section_nodes_errors(void **state)
 		  "6:61: unknown key \"Weight\" in a node; did you mean \"weight\"?" },
 		{ NODE(", colour: 5"),
 		  "6:61: unknown key \"colour\" in a node; known: name, id, address, address6, "
-		  "interface, weight, forward" },
+		  "interface, weight, forward, agent" },
 		{ NODE(", id: 3"),
 		  "6:61: \"id\" is there twice in a node (first on line 6); remove one" },
 		{ NODE(", [a]: 3"), "6:61: a key of a node is not a word" },
@@ -77,7 +102,18 @@ static void test_section_nodes_errors(void **state)
 		{ NODE(", weight: ~"), "6:69: weight has no value; give one, or remove the key" },
 		{ NODE(", weight: ''"), "6:69: weight has no value" },
 		{ NODE(", weight: \"1\\0\""), "6:69: weight has a NUL byte in it" },
-		{ NODE(", forward: ipip"), "6:70: unknown forward \"ipip\"; known: l2, gue" },
+		{ NODE(", forward: ipip"), "6:70: forward ipip is for nodes without an agent" },
+		{ NODE(", forward: vxlan"),
+		  "6:70: unknown forward \"vxlan\"; known: l2, gue, ipip" },
+		{ NODE(", agent: no"), "6:68: unknown agent \"no\"; known: true, false" },
+		{ NODE(", agent: false"),
+		  "6:55: interface is where a node runs Steer, and this one runs none; remove it" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, agent: false, forward: gue }",
+		  "6:67: a node without an agent cannot take GUE; write forward: l2" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: [eth0, eth1, eth0] }",
+		  "6:68: interface eth0 is named twice; drop one" },
+		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: [a, b, c, d, e] }",
+		  "6:55: 5 interface are too many; the limit is 4" },
 		{ NODE(", forward: guee"),
 		  "6:70: unknown forward \"guee\"; did you mean \"gue\"?" },
 		{ NODE(", address6: 192.0.2.9"),
@@ -115,7 +151,7 @@ static void test_section_nodes_errors(void **state)
 		{ "{ name: n2, address: 192.0.2.2, interface: eth0 }",
 		  "6:5: a node has no \"id\"; add id: …" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2 }",
-		  "6:5: a node has no \"interface\"; add interface: …" },
+		  "6:5: a node has no \"interface\"; add it" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: interface-too-lo }",
 		  "6:55: interface \"interface-too-lo\" is too long; use at most 15 bytes" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: eth/0 }",
@@ -188,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_section_nodes_defaults),
 		cmocka_unit_test(test_section_nodes_values),
+		cmocka_unit_test(test_section_nodes_interfaces_and_agents),
 		cmocka_unit_test(test_section_nodes_errors),
 		cmocka_unit_test(test_section_nodes_name_errors),
 		cmocka_unit_test(test_section_nodes_error_has_no_followers),

@@ -50,6 +50,55 @@ static void test_section_services_values(void **state)
 	cluster_free(cluster);
 }
 
+#define HASHED(protocol, rest) \
+	"{ name: s, vip: 198.51.100.1, protocol: " protocol ", port: 80, pool: web, " rest " }"
+
+static void test_section_services_hashes_and_flow_tables(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.service = "{ name: a, vip: 198.51.100.1, protocol: sctp, port: 1, pool: web, "
+			   "hash: source-prefix, flow-table: on }\n"
+			   "  - { name: b, vip: 198.51.100.1, protocol: udp, port: 2, pool: web, "
+			   "hash: { kind: source-prefix, prefix4: 0, prefix6: 128 }, "
+			   "flow-table: off }\n"
+			   "  - { name: c, vip: 198.51.100.1, protocol: udp, port: 3, pool: web, "
+			   "hash: quic-cid, flow-table: { entries: 4194304 } }\n"
+			   "  - { name: d, vip: 198.51.100.1, protocol: udp, port: 4, pool: web, "
+			   "hash: { kind: quic-cid, config-rotation: 6, server-id-length: 8 } }" });
+	const struct cluster_service *service = cluster->services;
+
+	(void)state;
+	assert_int_equal(service[0].protocol, IPPROTO_SCTP);
+	assert_int_equal(service[0].hash_kind, STEER_HASH_PREFIX);
+	assert_int_equal(service[0].prefix4_bits, 24);
+	assert_int_equal(service[0].prefix6_bits, 48);
+	assert_int_equal(service[0].flow_entries, 65536);
+	assert_int_equal(service[1].prefix4_bits, 0);
+	assert_int_equal(service[1].prefix6_bits, 128);
+	assert_int_equal(service[1].flow_entries, 0);
+	assert_int_equal(service[2].hash_kind, STEER_HASH_CID);
+	assert_int_equal(service[2].cid_rotation, 0);
+	assert_int_equal(service[2].cid_bytes, 2);
+	assert_int_equal(service[2].flow_entries, 4194304);
+	assert_int_equal(service[3].cid_rotation, 6);
+	assert_int_equal(service[3].cid_bytes, 8);
+	cluster_free(cluster);
+}
+
+/* An id that does not fit would name another node. */
+static void test_section_services_server_ids_fit(void **state)
+{
+	struct fixture with = {
+		.node = "{ name: n2, id: 255, address: 192.0.2.2, interface: eth1 }",
+		.service = HASHED("udp", "hash: { kind: quic-cid, server-id-length: 1 }"),
+	};
+
+	(void)state;
+	cluster_free(fixture_load(&with));
+	with.node = "{ name: n2, id: 256, address: 192.0.2.2, interface: eth1 }";
+	fixture_expect_error_with(&with, "10:5: server-id-length 1 cannot hold id 256 of node n2");
+}
+
 static void test_section_services_errors(void **state)
 {
 	static const struct {
@@ -81,8 +130,28 @@ static void test_section_services_errors(void **state)
 		{ SERVICE("198.51.100.1", "http"), "10:56: port \"http\" is not a whole number" },
 		{ "{ name: s, vip: 198.51.100.1, port: 80, pool: web }",
 		  "10:5: a service has no \"protocol\"; add protocol: …" },
-		{ "{ name: s, vip: 198.51.100.1, protocol: sctp, port: 80, pool: web }",
-		  "10:45: unknown protocol \"sctp\"; known: tcp, udp" },
+		{ "{ name: s, vip: 198.51.100.1, protocol: gre, port: 80, pool: web }",
+		  "10:45: unknown protocol \"gre\"; known: tcp, udp, sctp" },
+		{ HASHED("tcp", "hash: quic-cid"), "10:77: hash quic-cid is for protocol udp" },
+		{ HASHED("udp", "hash: { kind: quic-cid, config-rotation: 7 }"),
+		  "10:112: config-rotation \"7\" is out of range; give 0 to 6" },
+		{ HASHED("udp", "hash: { kind: quic-cid, server-id-length: 9 }"),
+		  "10:113: server-id-length \"9\" is out of range; give 1 to 8" },
+		{ HASHED("udp", "hash: { kind: quic-cid, prefix4: 24 }"),
+		  "10:104: prefix4 means something for source-prefix only; remove it" },
+		{ HASHED("udp", "hash: { kind: source, server-id-length: 2 }"),
+		  "10:111: server-id-length means something for quic-cid only; remove it" },
+		{ HASHED("udp", "hash: { kind: source-prefix, prefix4: 33 }"),
+		  "10:109: prefix4 \"33\" is out of range; give 0 to 32" },
+		{ HASHED("udp", "hash: { kind: source-prefix, prefix6: 129 }"),
+		  "10:109: prefix6 \"129\" is out of range; give 0 to 128" },
+		{ HASHED("udp", "hash: { prefix4: 24 }"), "10:77: hash has no \"kind\"; add kind" },
+		{ HASHED("udp", "flow-table: yes"),
+		  "10:83: unknown flow-table \"yes\"; known: off, on" },
+		{ HASHED("udp", "flow-table: { entries: 127 }"),
+		  "10:94: entries \"127\" is out of range; give 128 to 4194304" },
+		{ HASHED("udp", "flow-table: { size: 127 }"),
+		  "10:85: unknown key \"size\" in flow-table; known: entries" },
 		{ "{ name: s, vip: 198.51.100.1, protocol: TCP, port: 80, pool: web }",
 		  "10:45: unknown protocol \"TCP\"; did you mean \"tcp\"?" },
 		{ "{ name: s, vip: 198.51.100.1, protocol: tcp, port: 80, pool: wbe }",
@@ -139,6 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_section_services_defaults),
 		cmocka_unit_test(test_section_services_values),
+		cmocka_unit_test(test_section_services_hashes_and_flow_tables),
+		cmocka_unit_test(test_section_services_server_ids_fit),
 		cmocka_unit_test(test_section_services_errors),
 		cmocka_unit_test(test_section_services_limit),
 	};

@@ -83,6 +83,7 @@ cluster_nginx() { # NUMBER
 		server {
 			listen $BED_VIP4:80 backlog=4096;
 			listen [$BED_VIP6]:80 backlog=4096;
+			listen $(bed_node4 "$1"):80;
 			location / { return 200 "n$1\n"; }
 			location = /large { alias $BED_DIR/large; }
 			location = /healthz { access_log off; return 200 "ok\n"; }

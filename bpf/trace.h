@@ -76,15 +76,18 @@ __inline int steer_is_wanted(const struct steer_event_head *head,
 	return filter->sample < 2 || bpf_get_prandom_u32() % filter->sample == 0;
 }
 
-__inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head *head)
+__inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head *head,
+			      struct steer_tracing *tracing)
 {
 	struct steer_event *event = bpf_ringbuf_reserve(&steer_ring, sizeof(*event), 0);
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
 	__u32 i;
 
-	if (!event)
+	if (!event) {
+		tracing->lost++;
 		return;
+	}
 	event->head = *head;
 	for (i = 0; i < STEER_TRACE_BYTES && data + i + 1 <= data_end; i++)
 		event->packet[i] = *(__u8 *)(data + i);
@@ -111,7 +114,7 @@ __verified_alone int steer_trace(struct xdp_md *ctx, struct steer_event_head *he
 	if (steer_is_wanted(head, &tracing->filter[STEER_TRACER_PERF]))
 		steer_send_perf(ctx, head);
 	if (steer_is_wanted(head, &tracing->filter[STEER_TRACER_RING]))
-		steer_send_ring(ctx, head);
+		steer_send_ring(ctx, head, tracing);
 	return 0;
 }
 

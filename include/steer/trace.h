@@ -46,8 +46,9 @@ _Static_assert(sizeof(struct steer_trace_filter) == 40, "shared layout");
 struct steer_tracing {
 	struct steer_trace_filter filter[STEER_TRACERS];
 	__u64 nonce; /* of explanations; 0: none are given */
+	__u64 lost;  /* events there was no room for in the ring, about */
 };
-_Static_assert(sizeof(struct steer_tracing) == 88, "shared layout");
+_Static_assert(sizeof(struct steer_tracing) == 96, "shared layout");
 
 #define STEER_TRACE_BYTES 256 /* of the packet */
 #define STEER_TRACE_RING_BYTES (1 << 20)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "cli/verdicts.h"
+#include "config/suggest.h"
 #include "control/server.h"
 
 static const struct option options[] = {
@@ -20,6 +22,14 @@ static const struct option options[] = {
 	{ "node", required_argument, NULL, 'n' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "object", required_argument, NULL, 'o' },
+	{ "syn", no_argument, NULL, 'S' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "service", required_argument, NULL, 'v' },
+	{ "address", required_argument, NULL, 'A' },
+	{ "sample", required_argument, NULL, 'N' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "write", required_argument, NULL, 'w' },
+	{ "bpftool", no_argument, NULL, 'B' },
 	{},
 };
 
@@ -57,6 +67,20 @@ static int set_mode(struct cli *cli, const char *mode)
 	return 0;
 }
 
+static int add_reason(struct cli *cli, const char *word)
+{
+	uint64_t verdicts = verdicts_parse(word);
+	char hint[SUGGEST_TEXT_MAX];
+
+	if (!verdicts) {
+		cli_error(cli, "--reason: \"%s\" is none; %s", word,
+			  suggest_text(word, verdicts_word, NULL, hint));
+		return -EINVAL;
+	}
+	cli->trace.verdicts |= verdicts;
+	return 0;
+}
+
 /* The words that are given are words[0 … n - 1]; getopt has moved them behind the options. */
 static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIONS_MAX])
 {
@@ -65,7 +89,7 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 
 	optind = 0; /* start anew, forget a scan before */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":jphVa", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":jphVac:w:", options, NULL)) != -1) {
 		if (c == '?' || c == ':') {
 			cli_error(cli, "%s: %s; see \"steer help\"", argv[optind - 1],
 				  c == ':' ? "a value is missing" : "no such option");
@@ -95,6 +119,31 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 			break;
 		case 'o':
 			cli->object = optarg;
+			break;
+		case 'S':
+			cli->syn = true;
+			break;
+		case 'r':
+			if (add_reason(cli, optarg))
+				return -EINVAL;
+			break;
+		case 'v':
+			cli->trace.service = optarg;
+			break;
+		case 'A':
+			cli->trace.address = optarg;
+			break;
+		case 'N':
+			cli->trace.sample = optarg;
+			break;
+		case 'c':
+			cli->trace.count = optarg;
+			break;
+		case 'w':
+			cli->trace.file = optarg;
+			break;
+		case 'B':
+			cli->trace.perf = true;
 			break;
 		case 'm':
 			if (set_mode(cli, optarg))

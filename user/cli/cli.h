@@ -33,6 +33,12 @@ struct cli {
 	const char *object;  /* NULL: the installed one */
 	const char *node;
 	enum datapath_mode mode;
+	bool syn; /* explain */
+	struct cli_trace_options {
+		const char *service, *node, *address, *sample, *count, *file;
+		uint64_t verdicts; /* 0: all drops */
+		bool perf;	   /* for bpftool */
+	} trace;
 	struct writer writer;
 	FILE *err;
 };
@@ -83,7 +89,7 @@ enum cli_exit cli_ask(const struct cli *cli, const char *command, const char *ke
 
 /* --- one family per file; each ends with an empty command --- */
 extern const struct cli_command status_commands[], node_commands[], pool_commands[],
-	service_commands[], stats_commands[], config_commands[], program_commands[],
-	version_commands[];
+	service_commands[], stats_commands[], explain_commands[], trace_commands[],
+	config_commands[], program_commands[], version_commands[];
 
 #endif

@@ -7,8 +7,8 @@
 #include "control/server.h"
 
 static const struct cli_command *const families[] = {
-	status_commands, node_commands,	  pool_commands,    service_commands,
-	stats_commands,	 config_commands, program_commands, version_commands,
+	status_commands,  node_commands,  pool_commands,   service_commands, stats_commands,
+	explain_commands, trace_commands, config_commands, program_commands, version_commands,
 };
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
@@ -129,7 +129,8 @@ void commands_help(FILE *out)
 
 		snprintf(usage, sizeof(usage), "%s%s%s %s", c->object, c->verb ? " " : "",
 			 c->verb ?: "", c->parameters);
-		fprintf(out, "  %-26s %s\n", usage, c->help);
+		fprintf(out, strlen(usage) > 26 ? "  %s\n  %26s %s\n" : "  %-26s%s %s\n", usage, "",
+			c->help);
 	}
 	fputs("\nOptions:\n"
 	      "  -j, --json                 JSON, with a schema number\n"
@@ -138,6 +139,15 @@ void commands_help(FILE *out)
 	      "      --socket PATH          of the daemon (" CONTROL_SOCKET ")\n"
 	      "      --pin-dir PATH         of the pinned maps (" DATAPATH_PIN_ROOT ")\n"
 	      "      --node NAME            config check: as this node\n"
+	      "      --syn                  explain: the first packet of a TCP connection\n"
+	      "      --reason WORD          trace: verdict, class or \"all\"; may be repeated "
+	      "(drop)\n"
+	      "      --service NAME, --node NAME, --address ADDR[/LEN]\n"
+	      "                             trace: only packets of these\n"
+	      "      --sample N             trace: one packet of N, by chance\n"
+	      "  -c, --count N              trace: end after so many packets\n"
+	      "  -w, --write FILE           trace: as pcapng, \"-\" for standard output\n"
+	      "      --bpftool              trace: to the perf array, for bpftool map event_pipe\n"
 	      "      --mode native|generic  load: who runs the program, driver or stack\n"
 	      "      --object FILE          load: the program (" STEER_OBJECT ")\n"
 	      "  -h, --help; -V, --version\n"

@@ -5,22 +5,7 @@
 #include "cleanup.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "steer/verdict.h"
-
-static const char *const class_names[STEER_CLASSES] = {
-	[STEER_CLASS_PASS] = "pass",	   [STEER_CLASS_LOCAL] = "local",
-	[STEER_CLASS_FORWARD] = "forward", [STEER_CLASS_REFLECT] = "reflect",
-	[STEER_CLASS_DROP] = "drop",
-};
-
-static const struct {
-	enum steer_class class;
-	const char *name, *help;
-} verdicts[STEER_VERDICT_COUNT] = {
-#define X(symbol, class, name, help) { STEER_CLASS_##class, #name, help },
-	STEER_VERDICTS(X)
-#undef X
-};
+#include "cli/verdicts.h"
 
 static const struct view view = {
 	.layout = VIEW_TABLE,
@@ -43,11 +28,12 @@ static json_t *verdicts_json(const struct steer_counter counters[STEER_VERDICT_C
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < STEER_VERDICT_COUNT; i++)
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "class",
-					class_names[verdicts[i].class], "verdict", verdicts[i].name,
-					"packets", (json_int_t)counters[i].packets, "bytes",
-					(json_int_t)counters[i].bytes, "help", verdicts[i].help));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "class",
+						      verdict_class_names[verdict_words[i].class],
+						      "verdict", verdict_words[i].name, "packets",
+						      (json_int_t)counters[i].packets, "bytes",
+						      (json_int_t)counters[i].bytes, "help",
+						      verdict_words[i].help));
 	return json_pack("{s:o}", "verdicts", list);
 }
 

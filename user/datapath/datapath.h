@@ -120,6 +120,8 @@ int datapath_set_settings(struct datapath *datapath, const struct steer_settings
 int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings);
 int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector);
 int datapath_set_node(struct datapath *datapath, uint16_t node, const struct steer_node *value);
+/* The way to a node as the program has it; all zero: none. */
+int datapath_get_node(struct datapath *datapath, uint16_t node, struct steer_node *ret_value);
 int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value);
 int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *key);
@@ -145,6 +147,9 @@ uint8_t datapath_get_state(const struct datapath *datapath, uint16_t pool, uint1
 int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct steer_row *rows);
 /* Reads the table a pool has now: 0, -ENOENT if none. */
 int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows);
+/* One row of it: 0, -ENOENT if there is no table. */
+int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
+		     struct steer_row *ret_row);
 int datapath_delete_table(struct datapath *datapath, uint16_t pool);
 
 /* What clients may address. A VIP entry says which id its services are keyed by. */
@@ -223,6 +228,9 @@ typedef void (*datapath_trace_fn)(void *context, const struct steer_event *event
  */
 int datapath_trace_read(struct datapath_trace *trace, int timeout_ms, datapath_trace_fn event,
 			void *context);
+
+/* How many events found no room in the ring since the program was loaded, about. */
+int datapath_trace_lost(const struct datapath *datapath, uint64_t *ret_lost);
 
 /* End the tracing of who has died. For the daemon, now and then. */
 int datapath_trace_reap(struct datapath *datapath);

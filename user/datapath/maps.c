@@ -45,6 +45,13 @@ int datapath_set_node(struct datapath *datapath, uint16_t node, const struct ste
 	return bpf_map_update_elem(datapath->map[SCHEMA_NODES], &key, value, BPF_ANY);
 }
 
+int datapath_get_node(struct datapath *datapath, uint16_t node, struct steer_node *ret_value)
+{
+	__u32 key = node;
+
+	return bpf_map_lookup_elem(datapath->map[SCHEMA_NODES], &key, ret_value);
+}
+
 int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value)
 {

@@ -64,6 +64,22 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 }
 
 /* By the id of the map, which needs CAP_SYS_ADMIN; without it there is no table to be had. */
+int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
+		     struct steer_row *ret_row)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	__u32 key = pool, map_id;
+	int error;
+
+	error = bpf_map_lookup_elem(datapath->map[SCHEMA_TABLES], &key, &map_id);
+	if (error)
+		return error;
+	fd = bpf_map_get_fd_by_id(map_id);
+	if (fd < 0)
+		return fd;
+	return bpf_map_lookup_elem(fd, &index, ret_row);
+}
+
 int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows)
 {
 	_cleanup_(cleanup_free) struct steer_row *rows = NULL;

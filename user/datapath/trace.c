@@ -155,3 +155,14 @@ int datapath_trace_read(struct datapath_trace *trace, int timeout_ms, datapath_t
 	trace->event = NULL;
 	return n;
 }
+
+int datapath_trace_lost(const struct datapath *datapath, uint64_t *ret_lost)
+{
+	struct steer_tracing tracing;
+	__u32 key = 0;
+	int error = bpf_map_lookup_elem(datapath->map[SCHEMA_TRACING], &key, &tracing);
+
+	if (!error)
+		*ret_lost = tracing.lost;
+	return error;
+}

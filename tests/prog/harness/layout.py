@@ -232,7 +232,7 @@ class steer_trace_filter(Struct):
 
 
 class steer_tracing(Struct):
-    _fields_ = [("filter", steer_trace_filter * 2), ("nonce", u64)]
+    _fields_ = [("filter", steer_trace_filter * 2), ("nonce", u64), ("lost", u64)]
 
 
 class steer_event_head(Struct):
@@ -291,7 +291,7 @@ MAPS = {
     "steer_fragments": (40, 16, 8192),
     "steer_flows": (4, 4, 4096),
     "steer_bucket": (4, 16, 1),
-    "steer_tracing": (4, 88, 1),
+    "steer_tracing": (4, 96, 1),
     "steer_events": (4, 4, None),
     "steer_ring": (0, 0, 1 << 20),
     "steer_verdicts": (4, 16 * MAX_VERDICTS, 1),

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "cli/cli.h"
+#include "cli/directory.h"
+#include "cli/flow.h"
+#include "cli/format.h"
+#include "cli/verdicts.h"
+
+/**
+ * DOC: "steer explain": what the loaded program would do with a packet, and why.
+ *
+ * The program itself is asked, with a packet that is made up. Names come from the daemon; the row,
+ * the states and the way from the maps the program uses.
+ */
+struct question {
+	struct cli *cli;
+	struct datapath *datapath;
+	struct directory directory;
+	struct steer_flow flow;
+	struct steer_explanation answer;
+};
+
+static void format_ranks(FILE *out, const json_t *ranks)
+{
+	const json_t *rank;
+	size_t i;
+
+	json_array_foreach (ranks, i, rank)
+		fprintf(out, "%s%s (%s)", i ? ", " : "",
+			json_string_value(json_object_get(rank, "node")),
+			json_string_value(json_object_get(rank, "state")));
+}
+
+static const struct view view = {
+	.layout = VIEW_FIELDS,
+	.columns =
+		(const struct column[]){
+			{ "flow", "flow", format_text, false },
+			{ "verdict", "verdict", format_text, false },
+			{ "meaning", "help", format_text, false },
+			{ "service", "service", format_text, false },
+			{ "pool", "pool", format_text, false },
+			{ "hash", "hash", format_text, false },
+			{ "row", "row", format_count, false },
+			{ "ranks", "ranks", format_ranks, false },
+			{ "previous", "previous", format_text, false },
+			{ "owner", "owner", format_text, false },
+			{ "sent to", "target", format_text, false },
+			{ "as its", "hop", format_text, false },
+			{ "by", "way", format_text, false },
+			{},
+		},
+};
+
+static const char *state_word(uint8_t state)
+{
+	if (state & STEER_STATE_SERVING)
+		return "serving";
+	if (!(state & STEER_STATE_LIVE))
+		return "down";
+	if (state & STEER_STATE_DRAINING)
+		return "draining";
+	return state & STEER_STATE_HEALTHY ? "maintenance" : "unhealthy";
+}
+
+static void set_name(json_t *data, const char *key, const struct question *q,
+		     enum directory_kind kind, uint16_t id)
+{
+	char name[DIRECTORY_NAME_MAX];
+
+	json_object_set_new(data, key, json_string(directory_name(&q->directory, kind, id, name)));
+}
+
+static void set_row(json_t *data, const struct question *q)
+{
+	json_t *ranks = json_array();
+	struct steer_row row;
+
+	json_object_set_new(data, "row", json_integer(q->answer.row));
+	if (datapath_get_row(q->datapath, q->answer.pool, q->answer.row, &row) < 0) {
+		json_decref(ranks);
+		return;
+	}
+	for (size_t i = 0; i < STEER_RANKS; i++) {
+		uint8_t state = datapath_get_state(q->datapath, q->answer.pool, row.rank[i]);
+		char name[DIRECTORY_NAME_MAX];
+
+		if (row.rank[i] == STEER_NODE_NONE)
+			continue;
+		directory_name(&q->directory, DIRECTORY_NODE, row.rank[i], name);
+		json_array_append_new(
+			ranks, json_pack("{s:s, s:s}", "node", name, "state", state_word(state)));
+	}
+	json_object_set_new(data, "ranks", ranks);
+	if (row.previous != STEER_NODE_NONE)
+		set_name(data, "previous", q, DIRECTORY_NODE, row.previous);
+}
+
+static void set_way(json_t *data, const struct question *q)
+{
+	static const char *const kinds[] = { "no way", "l2", "gue", "ipip" };
+	static const char *const hops[] = { "", "fragment's collector", "owner", "second chance" };
+	char to[FLOW_TEXT_MAX], from[FLOW_TEXT_MAX], device[IF_NAMESIZE], text[512];
+	const uint8_t *mac;
+	struct steer_node node;
+
+	set_name(data, "target", q, DIRECTORY_NODE, q->answer.target);
+	json_object_set_new(data, "hop", json_string(hops[q->answer.hop & 3]));
+	if (datapath_get_node(q->datapath, q->answer.target, &node) < 0 ||
+	    node.forward > STEER_FORWARD_IPIP)
+		return;
+	if (!if_indextoname(node.ifindex, device))
+		snprintf(device, sizeof(device), "%u", node.ifindex);
+	mac = node.dst_mac;
+	snprintf(text, sizeof(text), "%s over %s to %02x:%02x:%02x:%02x:%02x:%02x",
+		 kinds[node.forward], device, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	if (node.forward > STEER_FORWARD_L2)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %s > %s, MTU %u",
+			 flow_format_endpoint(&node.source, 0, from),
+			 flow_format_endpoint(&node.addr, 0, to), node.mtu_bytes);
+	json_object_set_new(data, "way", json_string(text));
+}
+
+static json_t *answer_json(const struct question *q)
+{
+	const struct steer_explanation *answer = &q->answer;
+	const struct verdict_words *words = &verdict_words[answer->verdict];
+	char flow[FLOW_TEXT_MAX], hash[24];
+	json_t *data;
+
+	data = json_pack("{s:s, s:s, s:s, s:s}", "flow", flow_format(&q->flow, flow), "verdict",
+			 words->name, "class", verdict_class_names[words->class], "help",
+			 words->help);
+	if (answer->service != STEER_NO_SERVICE) {
+		set_name(data, "service", q, DIRECTORY_SERVICE, answer->service);
+		set_name(data, "pool", q, DIRECTORY_POOL, answer->pool);
+		snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)answer->hash);
+		json_object_set_new(data, "hash", json_string(hash));
+	}
+	if (answer->row != STEER_NO_ROW)
+		set_row(data, q);
+	if (answer->owner != STEER_NODE_NONE)
+		set_name(data, "owner", q, DIRECTORY_NODE, answer->owner);
+	if (answer->target != STEER_NODE_NONE)
+		set_way(data, q);
+	return data;
+}
+
+/* PROTOCOL SOURCE DESTINATION */
+static int parse(struct question *q, char **parameters)
+{
+	struct steer_flow *flow = &q->flow;
+
+	if (flow_parse_protocol(parameters[0], &flow->protocol) < 0) {
+		cli_error(q->cli,
+			  "explain: protocol \"%s\" is unknown; known: tcp, udp, sctp, icmp, "
+			  "icmpv6, or a number",
+			  parameters[0]);
+		return -EINVAL;
+	}
+	for (int i = 1; i <= 2; i++) {
+		if (flow_parse_endpoint(parameters[i], i == 1 ? &flow->src : &flow->dst,
+					i == 1 ? &flow->sport : &flow->dport) == 0)
+			continue;
+		cli_error(q->cli,
+			  "explain: \"%s\" is no address; write it like 192.0.2.1:80, 192.0.2.1 or "
+			  "[2001:db8::1]:80",
+			  parameters[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static enum cli_exit ask(struct question *q)
+{
+	_cleanup_(cleanup_json) json_t *data = NULL;
+	struct datapath_error error = {};
+	struct steer_settings settings;
+	uint8_t frame[FLOW_FRAME_MAX];
+	size_t bytes;
+
+	if (datapath_get_settings(q->datapath, &settings) < 0)
+		settings = (struct steer_settings){};
+	bytes = flow_build(&q->flow, q->cli->syn, settings.port[0].mac, frame);
+	if (!bytes) {
+		cli_error(q->cli, "explain: source and destination are of two families; give two "
+				  "IPv4 or two IPv6 addresses");
+		return CLI_USAGE;
+	}
+	if (datapath_explain(q->datapath, frame, bytes, &q->answer, &error) < 0) {
+		cli_error(q->cli, "%s", error.text);
+		return CLI_FAILED;
+	}
+	directory_load(q->cli, &q->directory);
+	data = answer_json(q);
+	directory_clear(&q->directory);
+	writer_show(&q->cli->writer, data, &view);
+	return CLI_OK;
+}
+
+static enum cli_exit explain(struct cli *cli, char **parameters)
+{
+	const struct datapath_options options = { .pin_root = cli->pin_dir };
+	struct question q = { .cli = cli };
+	struct datapath_error error = {};
+	enum cli_exit exit;
+
+	if (parse(&q, parameters) < 0)
+		return CLI_USAGE;
+	if (datapath_open_pinned(&options, &q.datapath, &error) < 0) {
+		cli_error(cli, "%s", error.text);
+		return CLI_FAILED;
+	}
+	exit = ask(&q);
+	datapath_close(q.datapath);
+	return exit;
+}
+
+const struct cli_command explain_commands[] = {
+	{ "explain", NULL, "PROTO SRC[:PORT] VIP[:PORT]", 3, 3, "S", explain,
+	  "where would this packet go, and why (asks the program)" },
+	{},
+};

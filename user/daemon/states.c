@@ -72,6 +72,52 @@ static uint8_t states_self(const struct daemon *daemon, size_t index, uint8_t no
 	return policy_state(&input);
 }
 
+/*
+ * A node that is no member, or no more: it owns nothing, but as long as it lives it keeps the flows
+ * it has, which only others' tables remember.
+ */
+static uint8_t states_former(const struct daemon *daemon, const struct cluster *cluster,
+			     size_t node, uint8_t now)
+{
+	uint16_t id = cluster->nodes[node].id;
+	enum liveness_state live = LIVENESS_UP;
+	struct policy_input input = {
+		.reachable = true,
+		.healthy = true,
+		.admin = STEER_ADMIN_DRAINING,
+	};
+
+	if (cluster->nodes[node].agentless)
+		return 0;
+	if (node != cluster->self) {
+		live = daemon->peers[id].held ? LIVENESS_UP : states_of_peer(daemon, id);
+		input.reachable = daemon->peers[id].usable;
+	}
+	if (live == LIVENESS_UNKNOWN)
+		input.live = input.reachable = now & STEER_STATE_LIVE;
+	else
+		input.live = live == LIVENESS_UP;
+	return policy_state(&input);
+}
+
+static void states_write_formers(struct daemon *daemon, const struct cluster *cluster,
+				 const struct cluster_pool *pool, size_t slot)
+{
+	bool member[STEER_MAX_NODES] = {};
+	size_t i;
+
+	for (i = 0; i < pool->n_members; i++)
+		member[cluster->nodes[pool->members[i].node].id] = true;
+	for (i = 0; i < cluster->n_nodes; i++) {
+		uint16_t id = cluster->nodes[i].id;
+		uint8_t now = datapath_get_state(daemon->datapath, slot, id);
+
+		if (!member[id])
+			datapath_set_state(daemon->datapath, slot, id,
+					   states_former(daemon, cluster, i, now));
+	}
+}
+
 static void states_compute(const struct daemon *daemon, size_t index, size_t slot,
 			   uint8_t *ret_states, bool *ret_panic)
 {
@@ -115,6 +161,7 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 	bool panic;
 	size_t i;
 
+	states_write_formers(daemon, cluster, pool, slot);
 	states_compute(daemon, index, slot, states, &panic);
 	for (i = 0; i < pool->n_members; i++) {
 		const struct cluster_node *node = &cluster->nodes[pool->members[i].node];
@@ -216,12 +263,15 @@ void states_prepare(struct daemon *daemon, const struct cluster *cluster,
 					     : !fresh;
 		uint8_t state = datapath_get_state(daemon->datapath, slot, id);
 
-		if (!states_is_member(cluster, pool->name, id))
+		if (!cluster_node_by_id(cluster, id))
 			state = 0;
+		else if (!states_is_member(cluster, pool->name, id))
+			continue;
 		else if (!known && id != self)
 			state = states_of_policy(daemon, slot, id, states_of_peer(daemon, id));
 		datapath_set_state(daemon->datapath, slot, id, state);
 	}
+	states_write_formers(daemon, cluster, pool, slot);
 }
 
 uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool, size_t member)

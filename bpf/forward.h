@@ -12,13 +12,13 @@
 #include "wrap.h"
 
 /**
- * DOC: stage 6, deliver here or send on: to the owner, or on a second chance to who owned the flow
- * before.
+ * DOC: stage 6, deliver here or send on: to the owner, or on a second chance to who may have the
+ * flow.
  *
  * Tables and states change while connections live. A TCP packet that reaches the owner, and the
- * owner's stack has no socket for it, is sent on to the node that may have one. If that one has
- * none either, or the packet has been sent on often enough, it is delivered, and the stack answers
- * with a reset, as it should: a client learns at once that its connection is gone.
+ * owner's stack has no socket for it, is sent on to the nodes that may have one, from one to the
+ * next. If none has, the last one delivers it, and its stack answers with a reset, as it should: a
+ * client learns at once that its connection is gone.
  *
  * What keeps a packet from circling between nodes that disagree: the hops, in the GUE header or
  * told by the MAC it was sent from, and the TTL, of which every l2 forwarding takes one.
@@ -32,11 +32,10 @@ __inline int steer_deliver(const struct steer_packet *p, int owned)
 }
 
 /*
- * Decides. A whole packet makes at most two hops. A router's packet goes to the owner. The owner,
- * if it does not have the connection, sends it to who may have it; so does a node that was taken
- * for the owner and thinks otherwise, be it to the sender, which may not have looked for a socket.
- * Wherever it is then, it stays. Who came before the owner looks for a socket of its own before it
- * sends on.
+ * Decides. A router's packet goes to the owner. The owner, if it does not have the connection,
+ * sends it to who may have it; so does a node that was taken for the owner and thinks otherwise,
+ * and a node that was asked in vain. Who came before the owner looks for a socket of its own before
+ * it sends on.
  *
  * Return: STEER_CONTINUE, with @way->target set; or a verdict.
  */
@@ -47,6 +46,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	int owned = choice->owner == settings->self;
+	__u32 former = STEER_NODE_NONE;
 	int reached;
 
 	if (owned && (!p->needs_socket || steer_has_socket(ctx, p)))
@@ -62,10 +62,10 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	    steer_has_socket(ctx, p))
 		return reached ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
 	if (owned || reached) {
-		if (p->hop >= STEER_HOP_LIMIT)
-			return steer_deliver(p, owned);
-		way->target = steer_find_former(choice, settings->self);
-		way->hop = STEER_HOP_SECOND;
+		former = steer_find_former(choice->row, choice->states, settings->self, p->hop,
+					   p->from);
+		way->target = former == STEER_UNSURE ? STEER_NODE_NONE : former & 0xffff;
+		way->hop = former >> 16;
 	} else {
 		way->target = choice->owner;
 		way->hop = STEER_HOP_OWNER;
@@ -77,6 +77,9 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 		return STEER_V_DROP_UNRESOLVED;
 	way->target = STEER_NODE_NONE;
 	way->hop = STEER_HOP_NONE;
+	/* Somebody with another table may have sent it wrong: the sender will try again. */
+	if (settings->flags & STEER_UNSETTLED || former == STEER_UNSURE)
+		return STEER_V_DROP_UNSETTLED;
 	return steer_deliver(p, owned);
 }
 
@@ -135,7 +138,7 @@ __inline int steer_send(struct xdp_md *ctx, const struct steer_settings *setting
 	}
 	if (verdict == STEER_V_DROP_INTERNAL || way->hop == STEER_HOP_OWNER)
 		return verdict;
-	return way->hop == STEER_HOP_SECOND ? STEER_V_FORWARD_SECOND : STEER_V_FORWARD_COLLECT;
+	return way->hop == STEER_HOP_COLLECT ? STEER_V_FORWARD_COLLECT : STEER_V_FORWARD_SECOND;
 }
 
 #endif

@@ -18,17 +18,16 @@ __inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
 		return;
 	steer_copy_mac(key.mac, eth->h_source);
 	mac = bpf_map_lookup_elem(&steer_macs, &key);
-	if (mac)
+	if (mac) {
 		p->hop = mac->hop;
+		p->from = mac->node;
+	}
 }
 
 /* A node's MAC as the source of a frame on this hop. */
 __inline void steer_mark_hop(struct ethhdr *eth, __u32 hop)
 {
-	if (hop == STEER_HOP_SECOND)
-		eth->h_source[0] ^= STEER_MAC_SECOND;
-	else if (hop == STEER_HOP_COLLECT)
-		eth->h_source[0] ^= STEER_MAC_COLLECT;
+	eth->h_source[0] ^= STEER_HOP_MAC(hop);
 }
 
 /* A switch floods what it has not learnt: the real addressee forwards it, not we. */

@@ -87,7 +87,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 3 * STEER_MAX_NODES);
+	__uint(max_entries, 8 * STEER_MAX_NODES);
 	__type(key, struct steer_mac_key);
 	__type(value, struct steer_mac);
 } steer_macs SEC(".maps");

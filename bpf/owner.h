@@ -55,8 +55,8 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 	}
 }
 
-/* Whether the flow may well live here, as this node came before the owner or was it under the last
- * table. */
+/* Whether the flow may well live here, as this node came before the owner or was in the row under
+ * a table before. */
 __inline int steer_was_owner(const struct steer_choice *choice, __u32 self)
 {
 	const struct steer_row *row = choice->row;
@@ -69,38 +69,77 @@ __inline int steer_was_owner(const struct steer_choice *choice, __u32 self)
 		if (row->rank[rank] == self)
 			return 1;
 	}
-	return row->previous == self;
+	return row->previous[0] == self || row->previous[1] == self;
 }
 
+#define STEER_CANDIDATES (STEER_RANKS + STEER_PREVIOUS)
+
 /*
- * Where the flow may live if not here, best guess first: a better rank is passed over only for new
- * flows (it drains, its check fails), but keeps those it has; the owner, unless that is us; the
- * owner under the table before; and the rank behind the owner, which served while the owner was
- * away. All of them must be live. Return: a node's id, or STEER_NODE_NONE.
+ * Who may have a flow, best guess first: the best rank, which may be passed over only for new flows
+ * (it drains, its check fails) or not have been there when the flow began; who left the row last;
+ * the next rank, which serves while the first does not; and so on.
  */
-__inline __u32 steer_find_former(const struct steer_choice *choice, __u32 self)
+__inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
-	const struct steer_row *row = choice->row;
-	__u32 previous = row->previous;
-	__u32 rank, behind = STEER_NODE_NONE;
-	int passed = 0;
-
-#pragma unroll
-	for (rank = 0; rank < STEER_RANKS; rank++) {
-		__u32 node = row->rank[rank];
-
-		if (node == choice->owner)
-			passed = 1;
-		if (node == self || !(steer_state_of(choice->states, node) & STEER_STATE_LIVE))
-			continue;
-		if (!passed || node == choice->owner)
-			return node;
-		if (!behind)
-			behind = node;
+	switch (i) {
+	case 0:
+		return row->rank[0];
+	case 1:
+		return row->previous[0];
+	case 2:
+		return row->rank[1];
+	case 3:
+		return row->previous[1];
+	default:
+		return row->rank[i - 2];
 	}
-	if (previous != self && steer_state_of(choice->states, previous) & STEER_STATE_LIVE)
-		return previous;
-	return behind;
+}
+
+/* In place of a node: none, and nodes disagree about the row. */
+#define STEER_UNSURE 0xffff
+
+/*
+ * The next candidate to ask: live, not this node, behind those that were asked already.
+ * @hop: the packet's last; @from: the node it came from
+ *
+ * All nodes go through a row in the same order, and the hop says how far the packet has come. While
+ * they disagree about the row (one has a new table, another not yet), this node is not where the
+ * hop says in its own view: then anybody may have it, and is asked by chance, so that what is sent
+ * again goes another way. As the hop's number grows still, that ends.
+ *
+ * Return: the node's id, and above its 16 bits the hop to it; 0: none; STEER_UNSURE.
+ */
+__verified_alone int steer_find_former(const struct steer_row *row,
+				       const struct steer_pool_states *states, __u32 self,
+				       __u32 hop, __u32 from)
+{
+	__u32 asked = hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
+	int agreed = hop < STEER_HOP_CHANCE;
+	__u32 i, first = 0;
+
+	if (!row || !states)
+		return 0;
+#pragma unroll
+	for (i = 0; i < STEER_CANDIDATES; i++)
+		agreed |= i == asked && steer_candidate(row, i) == self;
+	if (!agreed)
+		first = bpf_get_prandom_u32() % STEER_CANDIDATES;
+	else if (hop >= STEER_HOP_CHANCE)
+		first = asked + 1;
+#pragma unroll
+	for (i = 0; i < 2 * STEER_CANDIDATES; i++) {
+		__u32 node = steer_candidate(row, i % STEER_CANDIDATES);
+		__u32 next = STEER_HOP_CHANCE + i % STEER_CANDIDATES;
+
+		if (i < first || node == self || (agreed ? i >= STEER_CANDIDATES : node == from) ||
+		    !(steer_state_of(states, node) & STEER_STATE_LIVE))
+			continue;
+		if (next <= hop)
+			next = hop + 1;
+		if (next <= STEER_HOP_LIMIT)
+			return node | next << 16;
+	}
+	return agreed ? STEER_NODE_NONE : STEER_UNSURE;
 }
 
 /*

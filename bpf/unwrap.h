@@ -57,11 +57,14 @@ __inline int steer_is_tagged(const struct steer_settings *settings, const struct
 
 /* Whether it comes from a node, by what it says itself. */
 __inline int steer_check_gue(const struct steer_settings *settings,
-			     const struct steer_packet *outer, const struct steer_packet *inner,
+			     const struct steer_packet *outer, struct steer_packet *inner,
 			     const struct steer_gue *gue)
 {
-	if (!bpf_map_lookup_elem(&steer_peers, &outer->flow.src))
+	struct steer_peer *peer = bpf_map_lookup_elem(&steer_peers, &outer->flow.src);
+
+	if (!peer)
 		return STEER_V_DROP_GUE_STRANGER;
+	inner->from = peer->node;
 	if (!steer_is_tagged(settings, gue, inner))
 		return STEER_V_DROP_GUE_TAG;
 	if (gue->hop == STEER_HOP_NONE || gue->hop > STEER_HOP_LIMIT)

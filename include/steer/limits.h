@@ -25,6 +25,7 @@
 #define STEER_NODE_NONE 0
 
 #define STEER_RANKS 4
+#define STEER_PREVIOUS 2       /* nodes a row remembers beside its ranks */
 #define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
 
 /* When all ranks of a row are down, this many further rows are tried before giving up. */

@@ -118,8 +118,8 @@ _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
  */
 struct steer_row {
 	__u16 rank[STEER_RANKS];
-	__u16 previous; /* owner under the table before, for the hold time */
-	__u16 pad[3];
+	__u16 previous[STEER_PREVIOUS]; /* ranks under the tables before, the last one first */
+	__u16 pad[2];
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
@@ -157,21 +157,26 @@ struct steer_node {
 _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line");
 
 /*
- * Which of its hops from node to node a packet has made. Each has a higher number than the one
- * before it, so that none makes more than three, whatever the nodes believe. In GUE it stands in
- * the header; an l2 frame tells it by its source MAC, which is the sender's with these bits of the
- * first byte flipped.
+ * Which of its hops from node to node a packet makes. Each has a higher number than the one before
+ * it, so that none makes more of them than there are numbers, whatever the nodes believe. From
+ * STEER_HOP_CHANCE on, the number says which of its row's nodes the packet is sent to
+ * (steer_candidate()), as the ones before that do not have the connection.
+ *
+ * In GUE the number stands in the header; an l2 frame tells it by its source MAC, which is the
+ * sender's with bits of the first byte flipped, none for the common hop to the owner.
  */
 enum steer_hop {
 	STEER_HOP_NONE,	   /* from a router */
 	STEER_HOP_COLLECT, /* a fragment, to the node that sees all of its datagram */
 	STEER_HOP_OWNER,
-	STEER_HOP_SECOND, /* to the node that may have the connection: goes no further */
+	STEER_HOP_CHANCE, /* to a node that may have the connection */
+	STEER_HOP_LIMIT = STEER_HOP_CHANCE + STEER_RANKS + STEER_PREVIOUS - 1,
 };
-#define STEER_HOP_LIMIT STEER_HOP_SECOND
+#define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
-#define STEER_MAC_COLLECT 0x04
-#define STEER_MAC_SECOND 0x02
+/* What is flipped in the first byte: bits 1 to 3, as bit 0 would make it multicast. */
+#define STEER_HOP_MAC(hop) ((((hop)-STEER_HOP_OWNER) & 7) << 1)
+_Static_assert(STEER_HOP_LIMIT - STEER_HOP_COLLECT <= 7, "a value of three bits for each hop");
 
 /* Key and value of steer_macs: whose frames are from this MAC, and on which hop. */
 struct steer_mac_key {
@@ -210,6 +215,7 @@ _Static_assert(sizeof(struct steer_port) == 8, "shared layout");
 /* steer_settings.flags */
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
 #define STEER_TRACING 0x02	 /* steer_tracing wants something */
+#define STEER_UNSETTLED 0x04	 /* live nodes have different tables, since a moment ago */
 
 /* The one element of steer_settings. self == STEER_NODE_NONE: not configured, everything passes. */
 struct steer_settings {

@@ -44,6 +44,8 @@ enum steer_class {
 	  "does not fit the way: the sender was told the MTU")                                     \
 	X(DROP_NO_OWNER, DROP, drop_no_owner, "no member of the pool is serving")                  \
 	X(DROP_UNRESOLVED, DROP, drop_unresolved, "the owner's MAC or route is not known")         \
+	X(DROP_UNSETTLED, DROP, drop_unsettled,                                                    \
+	  "no socket found while tables change: not the time for a reset")                         \
 	X(DROP_TOO_BIG, DROP, drop_too_big, "does not fit the way, and the sender is not told")    \
 	X(DROP_GUE_MALFORMED, DROP, drop_gue_malformed, "GUE to this node that is not Steer's")    \
 	X(DROP_GUE_STRANGER, DROP, drop_gue_stranger, "GUE from an address that is no node's")     \

@@ -155,7 +155,7 @@ def check_hops(program, vip):
     """What another node has sent is its choice, and no entry here."""
     begin(program, [L, SELF], {L: WELL, SELF: WELL})
     flow = Flow(vip, PORT, UDP_)
-    for hop in (layout.HOP_OWNER, layout.HOP_SECOND):
+    for hop in (layout.HOP_OWNER, layout.HOP_LIMIT):
         frame = flow.frame(b"x", src_mac=alias_of(NODES[L].dst_mac, hop))
         check_frame(program, frame, "local_hop", None, SERVICE)
     expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")

@@ -44,8 +44,9 @@ from harness.cluster import (
     VIP6,
     Flow,
     alias_of,
+    chance,
 )
-from harness.layout import HOP_COLLECT, HOP_OWNER, HOP_SECOND, POOL_CLUSTER
+from harness.layout import HOP_COLLECT, HOP_LIMIT, HOP_OWNER, POOL_CLUSTER
 from harness.siphash import siphash13
 from harness.tap import expect
 from harness.wire import GUE_PORT, Gue, gue_tag, mapped, packed
@@ -236,15 +237,15 @@ def check_second(program, vip):
         (ROUTER_MAC, None),
         (alias_of(PEER_MAC, HOP_COLLECT), HOP_COLLECT),
         (PEER_MAC, HOP_OWNER),
-        (alias_of(PEER_MAC, HOP_SECOND), HOP_SECOND),
+        (alias_of(PEER_MAC, HOP_LIMIT), HOP_LIMIT),
     ):
         datagram = Datagram(vip, PORT_CHANCE, TCP_)
         for piece in (FIRST, LATER):
             frame = datagram.frame(piece, src_mac)
-            if hop == HOP_SECOND:
-                check_frame(program, frame, "local_owner", None, SERVICE_CHANCE)
+            if hop == HOP_LIMIT:  # and this node is not where the hop says
+                check_frame(program, frame, "drop_unsettled", None, SERVICE_CHANCE)
                 continue
-            out = sent_on(datagram, frame, NODES[NODE_L2], HOP_SECOND, piece)
+            out = sent_on(datagram, frame, NODES[NODE_L2], chance(2), piece)
             check_frame(program, frame, "forward_second", out, SERVICE_CHANCE, NODE_L2)
 
 

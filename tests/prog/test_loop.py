@@ -56,7 +56,7 @@ def make(rng, self):
             program.add_peer(address, node)
         if node == self:
             continue
-        for hop in (layout.HOP_COLLECT, layout.HOP_OWNER, layout.HOP_SECOND):
+        for hop in range(layout.HOP_COLLECT, layout.HOP_LIMIT + 1):
             program.add_mac(mac_bytes(cluster.alias_of(mac_of(node), hop)), node, hop)
         six = rng.random() < 0.5
         program.set_node(
@@ -71,7 +71,7 @@ def throw(rng, program):
     """Tables and states of a node's own."""
     for pool in (POOL, layout.POOL_CLUSTER):
         rows = [[rng.choice((0, *NODES)) for _ in range(layout.RANKS)] for _ in range(16)]
-        program.set_table(pool, rows * (layout.TABLE_ROWS // 16), rng.choice((0, *NODES)))
+        program.set_table(pool, rows * (layout.TABLE_ROWS // 16), [rng.choice((0, *NODES)) for _ in range(2)])
         program.set_states(pool, {node: rng.randrange(16) for node in NODES})
 
 
@@ -116,7 +116,7 @@ def addressee(frame):
 
 def travel(rng, programs, frame, fragment):
     """How many forwardings a frame makes, and where it ends."""
-    limit = 3 if fragment else 2
+    limit = layout.HOP_LIMIT if fragment else layout.HOP_LIMIT - 1
     at = rng.choice(NODES)
     frame = mac_bytes(mac_of(at)) + frame[6:]
     way = [at]
@@ -150,7 +150,7 @@ def check_all():
         ends[end] = ends.get(end, 0) + 1
     say(f"seed {SEED}, {FRAMES} packets, forwardings {sorted(hops.items())}, ends {ends}")
     # It was no still life: all that is allowed did happen
-    for key in (("whole", 2), ("fragment", 3)):
+    for key in (("whole", 4), ("fragment", 5)):
         if not hops.get(key):
             raise Failure(f"no packet was forwarded as often as {key}")
 

@@ -30,7 +30,7 @@ from harness.cluster import (
     Flow,
     alias_of,
 )
-from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING
+from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, UNSETTLED
 from harness.tap import Suite
 
 CLONE_NEWNET = 0x40000000
@@ -71,6 +71,14 @@ def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MA
     return flow, bytes(ether / packet).ljust(60, b"\0")
 
 
+def chance_of(target, ranks, previous):
+    """The hop to a candidate, by its place in the row."""
+    ranks = [*ranks, 0, 0, 0, 0]
+    formers = [*(previous if isinstance(previous, list) else [previous]), 0, 0]
+    row = [ranks[0], formers[0], ranks[1], formers[1], ranks[2], ranks[3]]
+    return cluster.chance(row.index(target))
+
+
 def check_choice(program, vip, ranks, states, previous, target, verdict="forward_second"):
     """A packet of a connection that is not here, at a node that may own it."""
     program.set_table(POOL, ranks, previous)
@@ -78,7 +86,7 @@ def check_choice(program, vip, ranks, states, previous, target, verdict="forward
     flow, frame = frame_of(vip)
     out, node = None, None
     if target:
-        hop = HOP_LIMIT if verdict == "forward_second" else HOP_OWNER
+        hop = chance_of(target, ranks, previous) if verdict == "forward_second" else HOP_OWNER
         out, node = cluster.forwarded(frame, flow, NODES[target], hop), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
@@ -95,7 +103,9 @@ def check_better(program, vip, src_mac, previous, expected):
     program.set_table(POOL, [NODE_GUE4, NODE_L2, SELF], previous)
     program.set_states(POOL, {NODE_GUE4: DRAINS, NODE_L2: HOME, SELF: HOME})
     flow, frame = frame_of(vip, src_mac=src_mac)
-    hop, verdict = (HOP_OWNER, "forward_l2") if src_mac == ROUTER_MAC else (HOP_LIMIT, "forward_second")
+    hop, verdict = HOP_OWNER, "forward_l2"
+    if src_mac != ROUTER_MAC:
+        hop, verdict = cluster.chance(0), "forward_second"
     out = cluster.forwarded(frame, flow, NODES[expected], hop)
     check_frame(program, frame, verdict, out, SERVICE, expected)
 
@@ -108,7 +118,7 @@ def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
     if flags == "S" or protocol == UDP_:
         check_frame(program, frame, "local_hop", None, SERVICE)
     else:
-        out = cluster.forwarded(frame, flow, NODES[owner], HOP_LIMIT)
+        out = cluster.forwarded(frame, flow, NODES[owner], cluster.chance(0))
         check_frame(program, frame, "forward_second", out, SERVICE, owner)
 
 
@@ -126,6 +136,8 @@ for vip in VIPS:
         ("better rank is dead, previous", [L, SELF, H], {SELF: HOME, H: HOME, G: HOME}, G, G),
         ("previous before the next rank", [SELF, L], ALL, G, G),
         ("previous is dead, next rank", [SELF, L], {SELF: HOME, L: HOME}, G, L),
+        ("two previous ones, the last first", [SELF, L], ALL, [G, H], G),
+        ("two previous ones, the last is dead", [SELF, 0, L], {SELF: HOME, L: HOME, H: HOME}, [G, H], H),
         ("previous is this node, next rank", [SELF, L], ALL, SELF, L),
         ("next rank", [SELF, L, G], ALL, 0, L),
         ("next rank is dead, the one behind", [SELF, L, G], {SELF: HOME, G: HOME}, 0, G),
@@ -153,9 +165,6 @@ for vip in VIPS:
         )
     for name, verdict, how in (
         ("UDP", "local_owner", {"protocol": UDP_}),
-        ("from a node's alias", "local_owner", {"src_mac": alias_of(PEER_MAC)}),
-        ("from a node's alias, of another owner", "local_hop",
-         {"src_mac": alias_of(PEER_MAC), "owner": NODE_L2}),
         ("flooded", "pass_other_host", {"dst_mac": "02:00:00:00:77:77"}),
     ):
         suite.add(
@@ -178,7 +187,7 @@ def check_moves(program, vip, flags):
     program.set_table(POOL, [SELF, L])
     program.set_states(POOL, ALL)
     flow, frame = frame_of(vip, flags)
-    out = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT)
+    out = cluster.forwarded(frame, flow, NODES[L], cluster.chance(2))
     check_frame(program, frame, "forward_second", out, SERVICE, L)
 
 
@@ -194,7 +203,7 @@ def check_socket(program, vip, state):
         listener.listen()
         if state == "LISTEN":
             flow, frame = frame_of(vip)
-            out = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT)
+            out = cluster.forwarded(frame, flow, NODES[L], cluster.chance(2))
             check_frame(program, frame, "forward_second", out, SERVICE, L)
             return
         client = socket.create_connection((vip, PORT), 5, (client_address, 0))
@@ -212,7 +221,7 @@ def check_socket(program, vip, state):
         try:
             check_frame(program, frame, "local_owner", None, SERVICE)
             other = frame_of(vip, sport=sport ^ 1)
-            out = cluster.forwarded(other[1], other[0], NODES[L], HOP_LIMIT)
+            out = cluster.forwarded(other[1], other[0], NODES[L], cluster.chance(2))
             check_frame(program, other[1], "forward_second", out, SERVICE, L)
             # Another node that owns it has sent it here, and it is here
             program.set_table(POOL, [L])
@@ -277,8 +286,50 @@ def check_cookie(program, vip):
             frame = bytes(ether / packet).ljust(60, b"\0")
             out, node = None, None
             if verdict == "forward_second":
-                out, node = cluster.forwarded(frame, flow, NODES[L], HOP_LIMIT), L
+                out, node = cluster.forwarded(frame, flow, NODES[L], cluster.chance(2)), L
             check_frame(program, frame, verdict, out, SERVICE, node)
+
+
+def check_chain(program, vip, ranks, previous, hop, target, verdict):
+    """From a node that has been asked in vain, or has asked: the row's next one, in its order."""
+    program.set_table(POOL, ranks, previous)
+    program.set_states(POOL, ALL)
+    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop))
+    out, node = None, None
+    if target:
+        way = chance_of(target, ranks, previous)
+        out, node = cluster.forwarded(frame, flow, NODES[target], way), target
+    check_frame(program, frame, verdict, out, SERVICE, node)
+
+
+def check_unsure(program, vip):
+    """This node is not where the hop says: anybody else is asked, on a hop with a higher number."""
+    program.set_table(POOL, [SELF, L, G, H])
+    program.set_states(POOL, ALL)
+    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(2)))
+    seen = set()
+    for _ in range(200):
+        out = program.run(frame)[1]
+        ways = {  # not back to L
+            cluster.forwarded(frame, flow, NODES[node], hop): (node, hop)
+            for node in (G, H)
+            for hop in range(cluster.chance(3), HOP_LIMIT + 1)
+        }
+        if out not in ways:
+            raise AssertionError(f"not on: {out.hex()}")
+        seen.add(ways[out][0])
+    if seen != {G, H}:
+        raise AssertionError(f"always to {seen}")
+
+
+def check_unsettled(program, vip):
+    """While tables change, a connection that is not found gets no reset."""
+    cluster.configure(program, {"flags": UNSETTLED})
+    program.set_table(POOL, [SELF])
+    program.set_states(POOL, {SELF: HOME})
+    check_frame(program, frame_of(vip)[1], "drop_unsettled", None, SERVICE)
+    check_frame(program, frame_of(vip, "S")[1], "local_owner", None, SERVICE)
+    cluster.configure(program)
 
 
 def check_new_flow(program, vip, flags, protocol, ranks, previous):
@@ -290,6 +341,24 @@ def check_new_flow(program, vip, flags, protocol, ranks, previous):
     check_frame(program, frame, "forward_l2", out, SERVICE, L)
 
 
+for vip in VIPS:
+    # The order of a row: rank 0, previous 0, rank 1, previous 1, rank 2, rank 3
+    for name, ranks, previous, place, target, verdict in (
+        ("best rank, was asked first", [SELF, L, G], [0, 0], 0, L, "forward_second"),
+        ("best rank, before the previous one", [SELF, L], [G, H], 0, G, "forward_second"),
+        ("previous one", [L, G], [SELF, H], 1, G, "forward_second"),
+        ("next rank, before the second previous one", [L, SELF, G], [0, H], 2, H, "forward_second"),
+        ("second previous one", [L, G, H], [0, SELF], 3, H, "forward_second"),
+        ("third rank", [L, G, SELF, H], [0, 0], 4, H, "forward_second"),
+        ("last rank", [L, G, H, SELF], [0, 0], 5, 0, "local_hop"),
+        ("last one there is", [L, G, SELF], [0, 0], 4, 0, "local_hop"),
+    ):
+        suite.add(f"{vip}: asked as {name}", check_chain, vip, ranks, previous,
+                  cluster.chance(place), target, verdict)  # fmt: skip
+    suite.add(f"{vip}: last hop, not where it says", check_chain, vip, [SELF, L, G], [0, 0],
+              HOP_LIMIT, 0, "drop_unsettled")  # fmt: skip
+    suite.add(f"{vip}: not where the hop says", check_unsure, vip)
+    suite.add(f"{vip}: unsettled", check_unsettled, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):
         for ranks, previous in (([SELF, L], 0), ([L], SELF)):

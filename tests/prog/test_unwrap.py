@@ -126,7 +126,7 @@ for family, outer in OUTER.items():
             frame = wrapped(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
-            for hop in (0, 4, 255):
+            for hop in (0, 9, 255):
                 frame = wrapped(family, flow, inner, hop=hop)
                 refused(f"{name}, hop {hop}", frame, "drop_gue_hops")
 
@@ -205,14 +205,11 @@ for family, outer in OUTER.items():
                 service=cluster.service_of(flow),
                 node=node,
             )
-            let_in(
-                f"{name}, of node {node}, hop 3",
-                family,
-                flow,
-                wrapped(family, flow, inner, hop=3),
-                inner,
-                "local_hop",
-            )
+            last = wrapped(family, flow, inner, hop=8)
+            frame_case(
+                suite, f"{name}, of node {node}, the last hop, not where it says", last,
+                "drop_unsettled", service=cluster.service_of(flow),
+            )  # fmt: skip
             udp = Flow(vip, port, UDP_)
             inner = bytes(udp.packet(b"inner"))
             frame = wrapped(family, udp, inner)

@@ -36,6 +36,17 @@ static void format_ranks(FILE *out, const json_t *ranks)
 			json_string_value(json_object_get(rank, "state")));
 }
 
+static void format_names(FILE *out, const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach (names, i, name)
+		fprintf(out, "%s%s", i ? ", " : "", json_string_value(name));
+	if (!json_array_size(names))
+		fputs("none", out);
+}
+
 static const struct view view = {
 	.layout = VIEW_FIELDS,
 	.columns =
@@ -48,7 +59,7 @@ static const struct view view = {
 			{ "hash", "hash", format_text, false },
 			{ "row", "row", format_count, false },
 			{ "ranks", "ranks", format_ranks, false },
-			{ "previous", "previous", format_text, false },
+			{ "previous", "previous", format_names, false },
 			{ "owner", "owner", format_text, false },
 			{ "sent to", "target", format_text, false },
 			{ "as its", "hop", format_text, false },
@@ -76,6 +87,21 @@ static void set_name(json_t *data, const char *key, const struct question *q,
 	json_object_set_new(data, key, json_string(directory_name(&q->directory, kind, id, name)));
 }
 
+static json_t *previous_json(const struct question *q, const struct steer_row *row)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < STEER_PREVIOUS; i++) {
+		char name[DIRECTORY_NAME_MAX];
+
+		if (row->previous[i] == STEER_NODE_NONE)
+			continue;
+		directory_name(&q->directory, DIRECTORY_NODE, row->previous[i], name);
+		json_array_append_new(list, json_string(name));
+	}
+	return list;
+}
+
 static void set_row(json_t *data, const struct question *q)
 {
 	json_t *ranks = json_array();
@@ -97,20 +123,21 @@ static void set_row(json_t *data, const struct question *q)
 			ranks, json_pack("{s:s, s:s}", "node", name, "state", state_word(state)));
 	}
 	json_object_set_new(data, "ranks", ranks);
-	if (row.previous != STEER_NODE_NONE)
-		set_name(data, "previous", q, DIRECTORY_NODE, row.previous);
+	json_object_set_new(data, "previous", previous_json(q, &row));
 }
 
 static void set_way(json_t *data, const struct question *q)
 {
 	static const char *const kinds[] = { "no way", "l2", "gue", "ipip" };
-	static const char *const hops[] = { "", "fragment's collector", "owner", "second chance" };
+	static const char *const hops[STEER_HOP_CHANCE] = { "", "fragment's collector", "owner" };
 	char to[FLOW_TEXT_MAX], from[FLOW_TEXT_MAX], device[IF_NAMESIZE], text[512];
 	const uint8_t *mac;
 	struct steer_node node;
 
 	set_name(data, "target", q, DIRECTORY_NODE, q->answer.target);
-	json_object_set_new(data, "hop", json_string(hops[q->answer.hop & 3]));
+	json_object_set_new(data, "hop",
+			    json_string(q->answer.hop < STEER_HOP_CHANCE ? hops[q->answer.hop]
+									 : "second chance"));
 	if (datapath_get_node(q->datapath, q->answer.target, &node) < 0 ||
 	    node.forward > STEER_FORWARD_IPIP)
 		return;
@@ -223,6 +250,6 @@ static enum cli_exit explain(struct cli *cli, char **parameters)
 
 const struct cli_command explain_commands[] = {
 	{ "explain", NULL, "PROTO SRC[:PORT] VIP[:PORT]", 3, 3, "S", explain,
-	  "where would this packet go, and why (asks the program)" },
+	  "where would this packet go, and why" },
 	{},
 };

@@ -291,6 +291,17 @@ static int apply_modules(struct daemon *daemon)
 	return checker_configure(daemon->checker, cluster);
 }
 
+/* From here on our tables may be others than our peers'; states_settle() finds out when not. */
+static void apply_unsettle(struct daemon *daemon)
+{
+	struct steer_settings settings;
+
+	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &settings) < 0)
+		return;
+	settings.flags |= STEER_UNSETTLED;
+	datapath_set_settings(daemon->datapath, &settings);
+}
+
 int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])
 {
 	_cleanup_(layout_free) struct layout layout = {};
@@ -306,6 +317,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r < 0)
 		return r;
 	agentless_load_admin(daemon, cluster);
+	apply_unsettle(daemon);
 	r = apply_tables(daemon, cluster, &layout.pool_slots, ret_error);
 	if (r == 0)
 		r = apply_flow_tables(daemon, cluster, &layout, ret_error);
@@ -314,6 +326,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	r = datapath_set_peers(daemon->datapath, layout.peers, layout.n_peers);
 	if (r < 0)
 		return r;
+	layout.settings.flags |= daemon->cluster ? STEER_UNSETTLED : 0;
 	r = datapath_set_settings(daemon->datapath, &layout.settings);
 	if (r < 0)
 		return r;

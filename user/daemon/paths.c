@@ -29,21 +29,13 @@ static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
 /* A node's frames are known by the MAC it sends them from on each kind of hop. */
 static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node)
 {
-	static const struct {
-		enum steer_hop hop;
-		uint8_t flip;
-	} aliases[] = {
-		{ STEER_HOP_OWNER, 0 },
-		{ STEER_HOP_SECOND, STEER_MAC_SECOND },
-		{ STEER_HOP_COLLECT, STEER_MAC_COLLECT },
-	};
-	size_t i;
+	uint8_t hop;
 
-	for (i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-		struct steer_mac value = { .node = node, .hop = aliases[i].hop };
+	for (hop = STEER_HOP_COLLECT; hop <= STEER_HOP_LIMIT; hop++) {
+		struct steer_mac value = { .node = node, .hop = hop };
 		struct steer_mac_key key = paths_mac_key(mac);
 
-		key.mac[0] ^= aliases[i].flip;
+		key.mac[0] ^= STEER_HOP_MAC(hop);
 		if (node != STEER_NODE_NONE)
 			datapath_set_mac(daemon->datapath, &key, &value);
 		else

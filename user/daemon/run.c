@@ -103,6 +103,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	}
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
+	states_settle(daemon);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());
 		states_publish(daemon);

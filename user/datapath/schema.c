@@ -33,7 +33,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 			    .flags = BPF_F_MMAPABLE },
 	[SCHEMA_NODES] = { "steer_nodes", MAP(ARRAY, __u32, struct steer_node, STEER_MAX_NODES) },
 	[SCHEMA_MACS] = { "steer_macs",
-			  MAP(HASH, struct steer_mac_key, struct steer_mac, 3 * STEER_MAX_NODES) },
+			  MAP(HASH, struct steer_mac_key, struct steer_mac, 8 * STEER_MAX_NODES) },
 	[SCHEMA_PEERS] = { "steer_peers",
 			   MAP(HASH, struct steer_addr, struct steer_peer, 2 * STEER_MAX_NODES) },
 	[SCHEMA_DEVS] = { "steer_devs", MAP(DEVMAP_HASH, __u32, __u32, SCHEMA_DEVS_MAX) },

@@ -43,9 +43,9 @@ int table_build_ordered(const struct table_member *members, size_t n, struct ste
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_set_previous - remember in each row who owned it under the table before.
- * @rows: the new table, changed in place: previous is the old first rank where it differs from the
- *	new one, else what the old row remembered itself if that differs, else STEER_NODE_NONE
+ * table_set_previous - remember in each row who was in it under the tables before.
+ * @rows: the new table, changed in place: previous holds the old ranks and what the old row
+ *	remembered itself, as far as they are no ranks now and there is room, likelier ones first
  * @old: the old table
  */
 void table_set_previous(struct steer_row *rows, const struct steer_row *old, size_t n_rows);

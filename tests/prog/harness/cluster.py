@@ -20,7 +20,7 @@ from .wire import GUE_PORT, flow_hash, mapped
 
 SELF = 1
 GENERATION = 0x00012345
-HOP_LIMIT = layout.HOP_SECOND
+HOP_LIMIT = layout.HOP_LIMIT
 FLOW_KEY = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
 TAG_KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
 SECOND_KEY = bytes.fromhex("a0b1c2d3e4f5061728394a5b6c7d8e9f")  # accepted, too
@@ -50,10 +50,15 @@ def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def alias_of(mac, hop=layout.HOP_SECOND):
-    """What a node sends from on a hop; by default second chances."""
-    flip = {layout.HOP_COLLECT: layout.MAC_COLLECT, layout.HOP_SECOND: layout.MAC_SECOND}
-    return f"{int(mac[:2], 16) ^ flip.get(hop, 0):02x}{mac[2:]}"
+def alias_of(mac, hop=HOP_LIMIT):
+    """What a node sends from on a hop; by default the last one."""
+    flip = ((hop - layout.HOP_OWNER) & 7) << 1
+    return f"{int(mac[:2], 16) ^ flip:02x}{mac[2:]}"
+
+
+def chance(place):
+    """The hop to a candidate: 0 the best rank, 1 the last before it, 2 the next rank, …"""
+    return layout.HOP_CHANCE + place
 
 
 @dataclass
@@ -87,7 +92,7 @@ class Node:
         )
         if self.forward == layout.FORWARD_IPIP:
             return
-        for hop in (layout.HOP_COLLECT, layout.HOP_OWNER, layout.HOP_SECOND):
+        for hop in range(layout.HOP_COLLECT, HOP_LIMIT + 1):
             program.add_mac(mac_bytes(alias_of(self.dst_mac, hop)), self.id, hop)
 
 

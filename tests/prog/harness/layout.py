@@ -22,9 +22,9 @@ POOL_CLUSTER = 1023  # all nodes that run Steer
 
 HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
-HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_SECOND = 0, 1, 2, 3
-MAC_COLLECT, MAC_SECOND = 0x04, 0x02
-HAVE_PREFIXES, TRACING = 0x01, 0x02
+HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
+HOP_LIMIT = HOP_CHANCE + 5  # four ranks and two previous ones
+HAVE_PREFIXES, TRACING, UNSETTLED = 0x01, 0x02, 0x04
 VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
 SERVICE_FLOWS = 0x01
 TRACER_PERF, TRACER_RING = 0, 1
@@ -135,7 +135,7 @@ class steer_fragment(Struct):
 
 
 class steer_row(Struct):
-    _fields_ = [("rank", u16 * RANKS), ("previous", u16), ("pad", u16 * 3)]
+    _fields_ = [("rank", u16 * RANKS), ("previous", u16 * 2), ("pad", u16 * 2)]
 
 
 class steer_pool_states(Struct):
@@ -285,7 +285,7 @@ MAPS = {
     "steer_tables": (4, 4, 1024),
     "steer_states": (4, MAX_NODES, 1024),
     "steer_nodes": (4, 64, MAX_NODES),
-    "steer_macs": (8, 4, 3 * MAX_NODES),
+    "steer_macs": (8, 4, 8 * MAX_NODES),
     "steer_peers": (16, 4, 2 * MAX_NODES),
     "steer_devs": (4, 4, 16),
     "steer_fragments": (40, 16, 8192),

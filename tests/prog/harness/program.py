@@ -174,10 +174,12 @@ class Program:
         """rows: a list of ranks for each row, or one list for all of them."""
         if not isinstance(rows[0], (list, tuple)):
             rows = [rows] * layout.TABLE_ROWS
+        formers = previous if isinstance(previous, (list, tuple)) else [previous]
         packed = {}
         for ranks in map(tuple, rows):
             if ranks not in packed:
-                row = layout.steer_row(previous=previous)
+                row = layout.steer_row()
+                row.previous[: len(formers)] = formers
                 row.rank[: len(ranks)] = ranks
                 packed[ranks] = bytes(row)
         values = b"".join(packed[tuple(ranks)] for ranks in rows)

@@ -43,7 +43,7 @@ static void test_digest_ignores_the_previous_owner(void **state)
 	uint64_t before = table_digest(rows, ROWS);
 
 	(void)state;
-	rows[3].previous = 7;
+	rows[3].previous[0] = 7;
 	assert_true(table_digest(rows, ROWS) == before);
 }
 

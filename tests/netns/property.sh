@@ -1,0 +1,286 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The property: whatever happens to the cluster, connections whose server stays alive do not break.
+#
+# 1000 long-lived connections with data flowing, and at random: nodes drain, return, die and come back,
+# weights change, members leave and join, daemons are restarted, killed and frozen, configurations are
+# reloaded at different times on different nodes, the router hashes anew. For l2 and for GUE.
+#
+# The suite runs what is done to a cluster on purpose; "all" adds what happens to it (nodes cut off,
+# frozen daemons).
+#
+# STEER_PROPERTY_KINDS (planned; or all), STEER_PROPERTY_SECONDS (50 each), STEER_PROPERTY_SEED (by the clock; it is printed) to repeat a run,
+# STEER_PROPERTY_CONNECTIONS (1000).
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/netns/bed.sh
+. tests/netns/cluster.sh
+. tests/netns/tap.sh
+
+why=$(cluster_lacking) || skip_all "$why"
+
+SECONDS_EACH=${STEER_PROPERTY_SECONDS:-50}
+SEED=${STEER_PROPERTY_SEED:-$((EPOCHSECONDS % 32768))}
+CONNECTIONS=${STEER_PROPERTY_CONNECTIONS:-1000}
+NODES=5
+STALL_MS=10000
+planned="drain activate weight leave join reload restart kill-9 hash"
+if [[ ${STEER_PROPERTY_KINDS:-planned} == all ]]; then
+	kinds=(drain drain weight member reload restart freeze hash hash cut cut)
+	expected="$planned freeze cut mend"
+else
+	kinds=(drain drain drain weight member member reload restart hash hash)
+	expected=$planned
+fi
+
+# --- what the cluster is at the moment ---
+
+declare -A weight member drained daemon done_actions
+cut=      # the node that is cut off
+cut_ns=0  # since when
+excuses=  # JSON: periods in which a node's connections may break
+
+now_ns() {
+	"$B/test/longlived" report "$BED_DIR/longlived.sock" | jq .now_ns
+}
+
+# In place of cluster_config: weights and members as they are now.
+cluster_config() {
+	local i members=()
+	cat <<-EOF
+	cluster: bed
+	key-file: $BED_DIR/key
+	liveness: { interval: 20ms, multiplier: 5 }
+	forward: $CLUSTER_FORWARD
+	nodes:
+	EOF
+	for ((i = 1; i <= NODES; i++)); do
+		echo "  - { name: n$i, id: $i, address: $(bed_node4 "$i"), address6: \"$(bed_node6 "$i")\"," \
+			"interface: eth0, weight: ${weight[$i]} }"
+		((member[$i])) && members+=("n$i")
+	done
+	cat <<-EOF
+	pools:
+	  - { name: web, members: [$(IFS=,; echo "${members[*]}")] }
+	services:
+	EOF
+	_cluster_service echo4 "$BED_VIP4" tcp 7000
+	_cluster_service echo6 "$BED_VIP6" tcp 7000
+}
+
+pick() { # WORD...
+	local words=("$@")
+	picked=${words[RANDOM % $#]}
+}
+
+# Nodes that own flows: at least so many must be left.
+owners_without() { # NUMBER
+	local i n=0
+	for ((i = 1; i <= NODES; i++)); do
+		[[ $i != "$1" && $i != "$cut" ]] && ((member[$i] && !drained[$i])) && n=$((n + 1))
+	done
+	echo $n
+}
+
+said() { # WHAT
+	local action=${1%% *}
+	done_actions[$action]=$((${done_actions[$action]:-0} + 1))
+	echo "$(now_ns) $1" >>"$BED_DIR/actions.log"
+}
+
+# --- what may happen ---
+
+do_drain() {
+	pick $(seq $NODES)
+	[[ $picked == "$cut" ]] && return
+	if ((drained[$picked])); then
+		cluster_steer "$picked" node activate "n$picked" >/dev/null 2>&1 || return
+		drained[$picked]=0
+		said "activate n$picked"
+	elif (($(owners_without "$picked") >= 2)); then
+		cluster_steer "$picked" node drain "n$picked" >/dev/null 2>&1 || return
+		drained[$picked]=1
+		said "drain n$picked"
+	fi
+}
+
+# All nodes get the new file; when each reads it is chance.
+reload_everywhere() {
+	local i
+	cluster_config >"$BED_DIR/steer.yaml.new"
+	mv "$BED_DIR/steer.yaml.new" "$BED_DIR/steer.yaml"
+	for i in $(seq $NODES | shuf --random-source=<(yes $RANDOM)); do
+		[[ ${daemon[$i]} == up ]] && kill -HUP "${BED_PIDS[steerd$i]}"
+		sleep "0.$((RANDOM % 4))"
+	done
+}
+
+do_weight() {
+	pick $(seq $NODES)
+	weight[$picked]=$((50 + RANDOM % 150))
+	said "weight n$picked ${weight[$picked]}"
+	reload_everywhere
+}
+
+do_member() {
+	pick $(seq $NODES)
+	[[ $picked == "$cut" ]] && return
+	if ((!member[$picked])); then
+		member[$picked]=1
+		said "join n$picked"
+	elif (($(owners_without "$picked") >= 2)); then
+		member[$picked]=0
+		said "leave n$picked"
+	else
+		return
+	fi
+	reload_everywhere
+}
+
+do_reload() {
+	said "reload"
+	reload_everywhere
+}
+
+do_restart() {
+	pick $(seq $NODES)
+	[[ ${daemon[$picked]} == up ]] || return
+	pick_signal=$((RANDOM % 2))
+	((pick_signal)) && said "kill-9 n$picked" || said "restart n$picked"
+	bed_stop "steerd$picked" "$( ((pick_signal)) && echo KILL || echo TERM)"
+	sleep "0.$((RANDOM % 10))"
+	cluster_steerd "$picked"
+}
+
+do_freeze() {
+	pick $(seq $NODES)
+	[[ ${daemon[$picked]} == up ]] || return
+	said "freeze n$picked"
+	kill -STOP "${BED_PIDS[steerd$picked]}"
+	daemon[$picked]=frozen
+}
+
+thaw() {
+	local i
+	for ((i = 1; i <= NODES; i++)); do
+		[[ ${daemon[$i]} == frozen ]] || continue
+		kill -CONT "${BED_PIDS[steerd$i]}"
+		kill -HUP "${BED_PIDS[steerd$i]}"
+		daemon[$i]=up
+		said "thaw n$i"
+	done
+}
+
+do_hash() {
+	local i hops=()
+	for i in $(seq $NODES | shuf --random-source=<(yes $RANDOM)); do
+		[[ $i == "$cut" ]] || hops+=("$i")
+	done
+	hops=("${hops[@]:0:1 + RANDOM % ${#hops[@]}}")
+	bed_hops "${hops[@]}"
+	said "hash ${hops[*]}"
+}
+
+do_cut() {
+	if [[ $cut ]]; then
+		bed_mend "$cut"
+		said "mend n$cut"
+		# What the client had to give up in the meantime shows when it has waited long enough.
+		excuses+="{\"node\":\"n$cut\",\"from\":$cut_ns,\"to\":$(($(now_ns) + STALL_MS * 1500000))},"
+		cut=
+		do_hash
+		return
+	fi
+	pick $(seq $NODES)
+	(($(owners_without "$picked") >= 2)) || return
+	cut=$picked
+	cut_ns=$(now_ns)
+	said "cut n$cut"
+	bed_cut "$cut" >/dev/null
+	do_hash
+}
+
+# --- the run ---
+
+report() {
+	"$B/test/longlived" report "$BED_DIR/longlived.sock"
+}
+
+is_settled() { # all open, all answered just now
+	[[ $(report | jq '.open == .connections and .silent_ms < 1000') == true ]]
+}
+
+unexcused() {
+	report | jq -c --argjson excuses "[${excuses%,}]" '[.broken[] | . as $b |
+		select(any($excuses[]; .node == $b.node and $b.at_ns >= .from and $b.at_ns <= .to) | not)]'
+}
+
+none_broken() {
+	local broken at
+	broken=$(unexcused)
+	[[ $broken == "[]" ]] && return
+	echo "seed $SEED; $(jq length <<<"$broken") connections broke:"
+	jq -r 'group_by([.node, .cause]) | .[] | "\(length) on \(.[0].node): \(.[0].cause), first at \(.[0].at_ns)"' \
+		<<<"$broken"
+	at=$(jq '[.[].at_ns] | min' <<<"$broken")
+	echo "before the first one:"
+	awk -v at="$at" '$1 <= at' "$BED_DIR/actions.log" | tail -n 12
+	return 1
+}
+
+all_kinds_happened() {
+	local kind missing=
+	for kind in $expected; do
+		((${done_actions[$kind]:-0} > 0)) || missing+=" $kind"
+	done
+	# Chance may leave one out.
+	[[ $(wc -w <<<"$missing") -le 1 ]] || { echo "not once:$missing"; return 1; }
+}
+
+run() { # l2|gue
+	local i end
+	CLUSTER_FORWARD=$1
+	RANDOM=$SEED
+	cut='' excuses='' done_actions=()
+	for ((i = 1; i <= NODES; i++)); do
+		weight[$i]=100 member[$i]=1 drained[$i]=0 daemon[$i]=up
+	done
+	bed_open $NODES
+	od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$BED_DIR/key"
+	chmod 0600 "$BED_DIR/key"
+	cluster_config >"$BED_DIR/steer.yaml"
+	for ((i = 1; i <= NODES; i++)); do
+		cluster_echo "$i"
+		cluster_steerd "$i"
+	done
+	bed_await 20 cluster_is_steering || bed_die "the nodes do not steer after 20 s"
+	bed_start longlived client "$B/test/longlived" "$BED_DIR/longlived.sock" "$CONNECTIONS" 250 $STALL_MS \
+		"$BED_VIP4" 7000 "$BED_VIP6" 7000
+	check "$1: $CONNECTIONS connections are open" bed_await 30 is_settled
+
+	end=$((SECONDS + SECONDS_EACH))
+	while ((SECONDS < end)); do
+		pick "${kinds[@]}"
+		"do_$picked"
+		sleep "$((RANDOM % 2)).$((RANDOM % 10))"
+		((RANDOM % 3)) || thaw
+	done
+	thaw
+	[[ $cut ]] && do_cut
+	bed_hops $(seq $NODES)
+	check "$1: all are open in the end" bed_await 60 is_settled
+	check "$1: none broke whose server lived" none_broken
+	check "$1: everything has happened" all_kinds_happened
+	echo "# $1, seed $SEED: $(for i in "${!done_actions[@]}"; do echo -n "$i ${done_actions[$i]} "; done)"
+	echo "# $(report | jq -c '{messages, excused: (.broken | length)}')"
+	[[ ${STEER_PROPERTY_KEEP:-} ]] && cp "$BED_DIR/actions.log" /tmp/steer-actions.log
+	bed_close
+}
+
+echo "# seed $SEED"
+for kind in ${1:-l2 gue}; do
+	run "$kind"
+done
+finish

@@ -231,12 +231,12 @@ none_broken() {
 }
 
 all_kinds_happened() {
-	local kind missing=
+	local kind lacking=
 	for kind in $expected; do
-		((${done_actions[$kind]:-0} > 0)) || missing+=" $kind"
+		((${done_actions[$kind]:-0} > 0)) || lacking+=" $kind"
 	done
 	# Chance may leave one out.
-	[[ $(wc -w <<<"$missing") -le 1 ]] || { echo "not once:$missing"; return 1; }
+	[[ $(wc -w <<<"$lacking") -le 1 ]] || { echo "not once:$lacking"; return 1; }
 }
 
 run() { # l2|gue

@@ -93,14 +93,14 @@ check "all come to serve" bed_await 15 serving 2 3 4
 check "IPv4 goes to all of them" same "n2 n3 n4 " "$(served_by "http://$BED_VIP4/" 20000 20039)"
 check "IPv6 goes to all of them" same "n2 n3 n4 " "$(served_by "http://[$BED_VIP6]/" 21000 21039)"
 
-before=$(udp_owners 30000 30019)
+old=$(udp_owners 30000 30019)
 bed_stop nginx2
 check "a host whose service is gone is left out" bed_await 15 serving 3 4
-after=$(udp_owners 30000 30019)
-check "its flows have new owners, others stay" only_moved_from n2 "$before" "$after"
+new=$(udp_owners 30000 30019)
+check "its flows have new owners, others stay" only_moved_from n2 "$old" "$new"
 cluster_nginx 2
 check "it comes back" bed_await 15 serving 2 3 4
-check "flows stay where they went" same "$after" "$(udp_owners 30000 30019)"
+check "flows stay where they went" same "$new" "$(udp_owners 30000 30019)"
 
 # It answers at its own address, but not what is forwarded to it.
 bed_in n3 ip address del $BED_VIP4/32 dev lo

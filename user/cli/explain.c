@@ -30,10 +30,11 @@ static void format_ranks(FILE *out, const json_t *ranks)
 	const json_t *rank;
 	size_t i;
 
-	json_array_foreach (ranks, i, rank)
+	json_array_foreach (ranks, i, rank) {
 		fprintf(out, "%s%s (%s)", i ? ", " : "",
 			json_string_value(json_object_get(rank, "node")),
 			json_string_value(json_object_get(rank, "state")));
+	}
 }
 
 static void format_names(FILE *out, const json_t *names)
@@ -41,8 +42,9 @@ static void format_names(FILE *out, const json_t *names)
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach (names, i, name)
+	json_array_foreach (names, i, name) {
 		fprintf(out, "%s%s", i ? ", " : "", json_string_value(name));
+	}
 	if (!json_array_size(names))
 		fputs("none", out);
 }

@@ -300,6 +300,6 @@ static enum cli_exit trace(struct cli *cli, char **parameters)
 
 const struct cli_command trace_commands[] = {
 	{ "trace", NULL, "", 0, 0, "rvnANcwB", trace,
-	  "packets and what became of them, until interrupted (drops)" },
+	  "what becomes of single packets, until interrupted" },
 	{},
 };

@@ -73,8 +73,8 @@ struct daemon {
 	size_t n_devs;
 
 	enum steer_admin admin;
-	uint64_t came_ns; /* when a peer came up last */
-	uint64_t differ_ns;   /* since when live peers have other tables than ours; 0: never */
+	uint64_t came_ns;   /* when a peer came up last */
+	uint64_t differ_ns; /* since when live peers have other tables than ours; 0: never */
 	bool isolated;
 	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
 	uint32_t generation;

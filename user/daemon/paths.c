@@ -29,10 +29,10 @@ static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
 /* A node's frames are known by the MAC it sends them from on each kind of hop. */
 static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node)
 {
-	uint8_t hop;
+	unsigned int hop;
 
 	for (hop = STEER_HOP_COLLECT; hop <= STEER_HOP_LIMIT; hop++) {
-		struct steer_mac value = { .node = node, .hop = hop };
+		struct steer_mac value = { .node = node, .hop = (__u8)hop };
 		struct steer_mac_key key = paths_mac_key(mac);
 
 		key.mac[0] ^= STEER_HOP_MAC(hop);

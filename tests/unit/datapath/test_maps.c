@@ -54,13 +54,13 @@ static void test_maps_macs_fill_up_and_empty(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	for (n = 0; n < 3 * STEER_MAX_NODES; n++) {
+	for (n = 0; n < 8 * STEER_MAX_NODES; n++) {
 		memcpy(key.mac, &n, sizeof(n));
 		assert_int_equal(datapath_set_mac(datapath, &key, &mac), 0);
 		assert_int_equal(datapath_set_mac(datapath, &key, &mac), 0);
 	}
 	/* The kernel keeps a few spare elements per CPU. */
-	for (; !error && n < 4 * STEER_MAX_NODES; n++) {
+	for (; !error && n < 9 * STEER_MAX_NODES; n++) {
 		memcpy(key.mac, &n, sizeof(n));
 		error = datapath_set_mac(datapath, &key, &mac);
 	}

@@ -350,7 +350,7 @@ static void test_open_refuses_an_attached_program_of_another_version(void **stat
 	id = runs("st0");
 	assert_int_equal(datapath_open(&options, "st0", DATAPATH_MODE_NATIVE, &datapath, &error),
 			 -EPROTO);
-	assert_contains(error.text, "steer_macs: entries 16, here 3072");
+	assert_contains(error.text, "steer_macs: entries 16, here 8192");
 	assert_contains(error.text, "steer unload st0");
 	assert_int_equal(runs("st0"), id);
 	assert_int_equal(datapath_unload(&options, "st0", NULL), 0);

@@ -29,7 +29,7 @@ static void test_ordered_keeps_the_order(void **state)
 			for (k = 0; k < STEER_RANKS; k++)
 				assert_int_equal(rows[r].rank[k], expected[n - 1][k]);
 			assert_int_equal(rows[r].previous[0], STEER_NODE_NONE);
-			for (k = 0; k < 3; k++)
+			for (k = 0; k < 2; k++)
 				assert_int_equal(rows[r].pad[k], 0);
 		}
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "daemon/agentless.h"
@@ -14,6 +15,9 @@
 #include "daemon/states.h"
 #include "steer/siphash.h"
 #include "table/table.h"
+
+/* Two probes of the usual kind; the daemon does nothing else meanwhile. */
+#define APPLY_MOMENT_NS 50000000L
 
 static int apply_build_table(const struct cluster *cluster, const struct cluster_pool *pool,
 			     struct steer_row *rows)
@@ -291,19 +295,39 @@ static int apply_modules(struct daemon *daemon)
 	return checker_configure(daemon->checker, cluster);
 }
 
-/* From here on our tables may be others than our peers'; states_settle() finds out when not. */
+/*
+ * From here on our tables may be others than our peers'; states_settle() finds out when not. They
+ * learn so first, and have a moment for it: no table has this digest.
+ */
 static void apply_unsettle(struct daemon *daemon)
 {
 	struct steer_settings settings;
+	struct timespec moment = {};
 
 	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &settings) < 0)
 		return;
 	settings.flags |= STEER_UNSETTLED;
 	datapath_set_settings(daemon->datapath, &settings);
+	daemon->table_digest = 0;
+	states_announce(daemon);
+	moment.tv_nsec = 2000000L * daemon->cluster->liveness.interval_ms;
+	if (moment.tv_nsec > APPLY_MOMENT_NS)
+		moment.tv_nsec = APPLY_MOMENT_NS;
+	nanosleep(&moment, NULL);
+}
+
+/* Nothing came of it: the tables are what they were. */
+static void apply_undo_unsettle(struct daemon **daemon)
+{
+	if (!(*daemon)->cluster || (*daemon)->table_digest)
+		return;
+	(*daemon)->table_digest = apply_digest(*daemon);
+	states_announce(*daemon);
 }
 
 int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])
 {
+	_cleanup_(apply_undo_unsettle) struct daemon *announced = daemon;
 	_cleanup_(layout_free) struct layout layout = {};
 	struct datapath_error error = {};
 	struct cluster *old;

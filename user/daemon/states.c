@@ -185,7 +185,7 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 	daemon->pools[slot].panic = panic;
 }
 
-static void states_announce(struct daemon *daemon)
+void states_announce(struct daemon *daemon)
 {
 	const struct cluster *cluster = daemon->cluster;
 	struct liveness_report report = {

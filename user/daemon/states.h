@@ -44,4 +44,7 @@ void states_health(void *context, uint16_t pool, uint16_t node, enum health_verd
  */
 void states_settle(struct daemon *daemon);
 
+/* What the peers learn of us, within a probe. */
+void states_announce(struct daemon *daemon);
+
 #endif

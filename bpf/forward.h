@@ -58,7 +58,8 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_HOP;
 	/* A new flow is never kept by who owned it once: only a connection that is here is. */
-	if (!owned && p->needs_socket && (reached || steer_was_owner(choice, settings->self)) &&
+	if (!owned && p->needs_socket &&
+	    (reached || steer_was_owner(choice->row, choice->owner, settings->self)) &&
 	    steer_has_socket(ctx, p))
 		return reached ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
 	if (owned || reached) {

@@ -57,22 +57,28 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 
 /* Whether the flow may well live here, as this node came before the owner or was in the row under
  * a table before. */
-__inline int steer_was_owner(const struct steer_choice *choice, __u32 self)
+__verified_alone int steer_was_owner(const struct steer_row *row, __u32 owner, __u32 self)
 {
-	const struct steer_row *row = choice->row;
-	__u32 rank;
+	__u32 i;
 
+	if (!row)
+		return 0;
 #pragma unroll
-	for (rank = 0; rank < STEER_RANKS; rank++) {
-		if (row->rank[rank] == choice->owner)
+	for (i = 0; i < STEER_RANKS; i++) {
+		if (row->rank[i] == owner)
 			break;
-		if (row->rank[rank] == self)
+		if (row->rank[i] == self)
 			return 1;
 	}
-	return row->previous[0] == self || row->previous[1] == self;
+#pragma unroll
+	for (i = 0; i < STEER_PREVIOUS; i++)
+		if (row->previous[i] == self)
+			return 1;
+	return 0;
 }
 
 #define STEER_CANDIDATES (STEER_RANKS + STEER_PREVIOUS)
+_Static_assert(STEER_RANKS == STEER_PREVIOUS, "they take turns");
 
 /*
  * Who may have a flow, best guess first: the best rank, which may be passed over only for new flows
@@ -81,18 +87,8 @@ __inline int steer_was_owner(const struct steer_choice *choice, __u32 self)
  */
 __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
-	switch (i) {
-	case 0:
-		return row->rank[0];
-	case 1:
-		return row->previous[0];
-	case 2:
-		return row->rank[1];
-	case 3:
-		return row->previous[1];
-	default:
-		return row->rank[i - 2];
-	}
+	i &= STEER_CANDIDATES - 1;
+	return i % 2 ? row->previous[i / 2] : row->rank[i / 2];
 }
 
 /* In place of a node: none, and nodes disagree about the row. */
@@ -126,12 +122,13 @@ __verified_alone int steer_find_former(const struct steer_row *row,
 		first = bpf_get_prandom_u32() % STEER_CANDIDATES;
 	else if (hop >= STEER_HOP_CHANCE)
 		first = asked + 1;
-#pragma unroll
-	for (i = 0; i < 2 * STEER_CANDIDATES; i++) {
-		__u32 node = steer_candidate(row, i % STEER_CANDIDATES);
+	for (i = first; i < first + STEER_CANDIDATES; i++) {
+		__u32 node = steer_candidate(row, i);
 		__u32 next = STEER_HOP_CHANCE + i % STEER_CANDIDATES;
 
-		if (i < first || node == self || (agreed ? i >= STEER_CANDIDATES : node == from) ||
+		if (agreed && i >= STEER_CANDIDATES)
+			break;
+		if (node == self || (!agreed && node == from) ||
 		    !(steer_state_of(states, node) & STEER_STATE_LIVE))
 			continue;
 		if (next <= hop)

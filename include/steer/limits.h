@@ -10,7 +10,7 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 2
+#define STEER_SCHEMA 3
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024
@@ -25,7 +25,7 @@
 #define STEER_NODE_NONE 0
 
 #define STEER_RANKS 4
-#define STEER_PREVIOUS 2       /* nodes a row remembers beside its ranks */
+#define STEER_PREVIOUS 4       /* nodes a row remembers beside its ranks */
 #define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
 
 /* When all ranks of a row are down, this many further rows are tried before giving up. */

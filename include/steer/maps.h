@@ -119,7 +119,6 @@ _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
 struct steer_row {
 	__u16 rank[STEER_RANKS];
 	__u16 previous[STEER_PREVIOUS]; /* ranks under the tables before, the last one first */
-	__u16 pad[2];
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
@@ -174,9 +173,9 @@ enum steer_hop {
 };
 #define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
-/* What is flipped in the first byte: bits 1 to 3, as bit 0 would make it multicast. */
-#define STEER_HOP_MAC(hop) ((((hop)-STEER_HOP_OWNER) & 7) << 1)
-_Static_assert(STEER_HOP_LIMIT - STEER_HOP_COLLECT <= 7, "a value of three bits for each hop");
+/* What is flipped in the first byte: bits 1 to 4, as bit 0 would make it multicast. */
+#define STEER_HOP_MAC(hop) ((((hop)-STEER_HOP_OWNER) & 15) << 1)
+_Static_assert(STEER_HOP_LIMIT - STEER_HOP_COLLECT <= 15, "a value of four bits for each hop");
 
 /* Key and value of steer_macs: whose frames are from this MAC, and on which hop. */
 struct steer_mac_key {

@@ -43,7 +43,7 @@ def make(rng, self):
     program = Program()
     own4, own6 = own(self)
     program.set_settings({
-        "schema": 2, "generation": self, "self": self, "gue_port": GUE_PORT.to_bytes(2, "big"),
+        "schema": 3, "generation": self, "self": self, "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY, "tag_key": TAG_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
         "port": cluster.ports(mac_of(self)),
     })  # fmt: skip

@@ -74,8 +74,8 @@ def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MA
 def chance_of(target, ranks, previous):
     """The hop to a candidate, by its place in the row."""
     ranks = [*ranks, 0, 0, 0, 0]
-    formers = [*(previous if isinstance(previous, list) else [previous]), 0, 0]
-    row = [ranks[0], formers[0], ranks[1], formers[1], ranks[2], ranks[3]]
+    formers = [*(previous if isinstance(previous, list) else [previous]), 0, 0, 0, 0]
+    row = [node for pair in zip(ranks, formers) for node in pair]
     return cluster.chance(row.index(target))
 
 
@@ -342,7 +342,7 @@ def check_new_flow(program, vip, flags, protocol, ranks, previous):
 
 
 for vip in VIPS:
-    # The order of a row: rank 0, previous 0, rank 1, previous 1, rank 2, rank 3
+    # The order of a row: rank 0, previous 0, rank 1, previous 1, rank 2, and so on
     for name, ranks, previous, place, target, verdict in (
         ("best rank, was asked first", [SELF, L, G], [0, 0], 0, L, "forward_second"),
         ("best rank, before the previous one", [SELF, L], [G, H], 0, G, "forward_second"),
@@ -350,7 +350,9 @@ for vip in VIPS:
         ("next rank, before the second previous one", [L, SELF, G], [0, H], 2, H, "forward_second"),
         ("second previous one", [L, G, H], [0, SELF], 3, H, "forward_second"),
         ("third rank", [L, G, SELF, H], [0, 0], 4, H, "forward_second"),
-        ("last rank", [L, G, H, SELF], [0, 0], 5, 0, "local_hop"),
+        ("third previous one", [L, G], [0, 0, SELF, H], 5, H, "forward_second"),
+        ("last rank", [L, G, H, SELF], [0, 0], 6, 0, "local_hop"),
+        ("last previous one", [L, G, H], [0, 0, 0, SELF], 7, 0, "local_hop"),
         ("last one there is", [L, G, SELF], [0, 0], 4, 0, "local_hop"),
     ):
         suite.add(f"{vip}: asked as {name}", check_chain, vip, ranks, previous,

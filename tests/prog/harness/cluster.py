@@ -52,7 +52,7 @@ def mac_bytes(mac):
 
 def alias_of(mac, hop=HOP_LIMIT):
     """What a node sends from on a hop; by default the last one."""
-    flip = ((hop - layout.HOP_OWNER) & 7) << 1
+    flip = ((hop - layout.HOP_OWNER) & 15) << 1
     return f"{int(mac[:2], 16) ^ flip:02x}{mac[2:]}"
 
 

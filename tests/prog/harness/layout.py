@@ -23,7 +23,7 @@ POOL_CLUSTER = 1023  # all nodes that run Steer
 HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
 HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
-HOP_LIMIT = HOP_CHANCE + 5  # four ranks and two previous ones
+HOP_LIMIT = HOP_CHANCE + 7  # four ranks and four previous ones
 HAVE_PREFIXES, TRACING, UNSETTLED = 0x01, 0x02, 0x04
 VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
 SERVICE_FLOWS = 0x01
@@ -135,7 +135,7 @@ class steer_fragment(Struct):
 
 
 class steer_row(Struct):
-    _fields_ = [("rank", u16 * RANKS), ("previous", u16 * 2), ("pad", u16 * 2)]
+    _fields_ = [("rank", u16 * RANKS), ("previous", u16 * 4)]
 
 
 class steer_pool_states(Struct):

@@ -46,8 +46,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	int owned = choice->owner == settings->self;
-	__u32 former = STEER_NODE_NONE;
-	int reached;
+	int reached, former = STEER_FORMER_SURE;
 
 	if (owned && (!p->needs_socket || steer_has_socket(ctx, p)))
 		return steer_deliver(p, owned);
@@ -63,10 +62,10 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	    steer_has_socket(ctx, p))
 		return reached ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
 	if (owned || reached) {
-		former = steer_find_former(choice->row, choice->states, settings->self, p->hop,
-					   p->from);
-		way->target = former == STEER_UNSURE ? STEER_NODE_NONE : former & 0xffff;
-		way->hop = former >> 16;
+		former = steer_find_former(settings, p, choice->row, choice->states);
+		way->target = former & 0xffff;
+		way->hop = former >> STEER_FORMER_HOP_SHIFT & STEER_HOP_MASK;
+		way->view = former & STEER_FORMER_SURE ? settings->view : STEER_VIEW_NONE;
 	} else {
 		way->target = choice->owner;
 		way->hop = STEER_HOP_OWNER;
@@ -78,8 +77,8 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 		return STEER_V_DROP_UNRESOLVED;
 	way->target = STEER_NODE_NONE;
 	way->hop = STEER_HOP_NONE;
-	/* Somebody with another table may have sent it wrong: the sender will try again. */
-	if (settings->flags & STEER_UNSETTLED || former == STEER_UNSURE)
+	/* Somebody may have it whom we do not know of: the sender will try again. */
+	if (settings->flags & STEER_UNSETTLED || !(former & STEER_FORMER_SURE))
 		return STEER_V_DROP_UNSETTLED;
 	return steer_deliver(p, owned);
 }
@@ -109,7 +108,7 @@ __inline int steer_send_l2(struct xdp_md *ctx, const struct steer_packet *p,
 		return STEER_V_DROP_INTERNAL;
 	steer_copy_mac(data, way->node->dst_mac);
 	steer_copy_mac(data + ETH_ALEN, way->node->src_mac);
-	steer_mark_hop(data, way->hop);
+	steer_mark_hop(data, way->hop, way->view);
 	return STEER_V_FORWARD_L2;
 }
 

@@ -14,20 +14,28 @@ __inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
 	struct steer_mac_key key = {};
 	struct steer_mac *mac;
 
+	__u8 flipped, hop;
+
 	if (p->unwrapped)
 		return;
 	steer_copy_mac(key.mac, eth->h_source);
+	key.mac[0] = 0;
 	mac = bpf_map_lookup_elem(&steer_macs, &key);
-	if (mac) {
-		p->hop = mac->hop;
-		p->from = mac->node;
-	}
+	if (!mac)
+		return;
+	flipped = (eth->h_source[0] ^ mac->first) >> 1;
+	hop = (flipped + STEER_HOP_OWNER) & STEER_HOP_MASK;
+	if (hop > STEER_HOP_LIMIT)
+		return;
+	p->hop = hop;
+	p->view = flipped >> STEER_HOP_BITS;
+	p->from = mac->node;
 }
 
 /* A node's MAC as the source of a frame on this hop. */
-__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop)
+__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 view)
 {
-	eth->h_source[0] ^= STEER_HOP_MAC(hop);
+	eth->h_source[0] ^= STEER_HOP_MAC(hop, view);
 }
 
 /* A switch floods what it has not learnt: the real addressee forwards it, not we. */

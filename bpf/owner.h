@@ -91,52 +91,56 @@ __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 	return i % 2 ? row->previous[i / 2] : row->rank[i / 2];
 }
 
-/* In place of a node: none, and nodes disagree about the row. */
-#define STEER_UNSURE 0xffff
+/* What steer_find_former() returns: a node's id in its lower 16 bits, and above it */
+#define STEER_FORMER_HOP_SHIFT 16
+#define STEER_FORMER_SURE (1 << 24)
 
 /*
  * The next candidate to ask: live, not this node, behind those that were asked already.
- * @hop: the packet's last; @from: the node it came from
  *
- * All nodes go through a row in the same order, and the hop says how far the packet has come. While
- * they disagree about the row (one has a new table, another not yet), this node is not where the
- * hop says in its own view: then anybody may have it, and is asked by chance, so that what is sent
- * again goes another way. As the hop's number grows still, that ends.
+ * All nodes go through a row in the same order, and the hop says how far the packet has come. If a
+ * node on the way had another view of tables and states, nobody is sure that all were asked who
+ * may have the connection. A node that is not where the hop says in its own row asks anybody, by
+ * chance, so that what is sent again goes another way. As the hop's number grows still, that ends.
  *
- * Return: the node's id, and above its 16 bits the hop to it; 0: none; STEER_UNSURE.
+ * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
  */
-__verified_alone int steer_find_former(const struct steer_row *row,
-				       const struct steer_pool_states *states, __u32 self,
-				       __u32 hop, __u32 from)
+__verified_alone int steer_find_former(const struct steer_settings *settings,
+				       const struct steer_packet *p, const struct steer_row *row,
+				       const struct steer_pool_states *states)
 {
-	__u32 asked = hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
-	int agreed = hop < STEER_HOP_CHANCE;
-	__u32 i, first = 0;
+	__u32 i, first = 0, asked, sure;
+	int lost;
 
-	if (!row || !states)
+	if (!settings || !p || !row || !states)
 		return 0;
-#pragma unroll
-	for (i = 0; i < STEER_CANDIDATES; i++)
-		agreed |= i == asked && steer_candidate(row, i) == self;
-	if (!agreed)
+	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
+	sure = STEER_FORMER_SURE;
+	if (p->hop >= STEER_HOP_CHANCE &&
+	    (p->view != settings->view || p->view == STEER_VIEW_NONE))
+		sure = 0;
+	lost = p->hop >= STEER_HOP_CHANCE && steer_candidate(row, asked) != settings->self;
+	if (lost) {
+		sure = 0;
 		first = bpf_get_prandom_u32() % STEER_CANDIDATES;
-	else if (hop >= STEER_HOP_CHANCE)
+	} else if (p->hop >= STEER_HOP_CHANCE) {
 		first = asked + 1;
+	}
 	for (i = first; i < first + STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
 		__u32 next = STEER_HOP_CHANCE + i % STEER_CANDIDATES;
 
-		if (agreed && i >= STEER_CANDIDATES)
+		if (!lost && i >= STEER_CANDIDATES)
 			break;
-		if (node == self || (!agreed && node == from) ||
+		if (node == settings->self || (lost && node == p->from) ||
 		    !(steer_state_of(states, node) & STEER_STATE_LIVE))
 			continue;
-		if (next <= hop)
-			next = hop + 1;
+		if (next <= p->hop)
+			next = p->hop + 1;
 		if (next <= STEER_HOP_LIMIT)
-			return node | next << 16;
+			return node | next << STEER_FORMER_HOP_SHIFT | sure;
 	}
-	return agreed ? STEER_NODE_NONE : STEER_UNSURE;
+	return STEER_NODE_NONE | sure;
 }
 
 /*

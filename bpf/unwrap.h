@@ -4,6 +4,7 @@
 
 #include <linux/udp.h>
 
+#include "checksum.h"
 #include "frame.h"
 #include "l4.h"
 #include "maps.h"
@@ -51,8 +52,8 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 __inline int steer_is_tagged(const struct steer_settings *settings, const struct steer_gue *gue,
 			     const struct steer_packet *inner)
 {
-	return gue->tag == steer_gue_tag(inner, &settings->tag_key[0], gue->hop, gue->generation) ||
-	       gue->tag == steer_gue_tag(inner, &settings->tag_key[1], gue->hop, gue->generation);
+	return gue->tag == steer_gue_tag(inner, &settings->tag_key[0], gue->hop, gue->view) ||
+	       gue->tag == steer_gue_tag(inner, &settings->tag_key[1], gue->hop, gue->view);
 }
 
 /* Whether it comes from a node, by what it says itself. */
@@ -147,6 +148,7 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 	inner.l4_verdict = steer_parse_l4(ctx, &inner);
 	inner.unwrapped = 1;
 	inner.hop = gue->hop;
+	inner.view = bpf_ntohs(gue->view);
 	verdict = steer_check_gue(settings, &outer, &inner, gue);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_carry_ecn(&outer, &inner, data, data_end);

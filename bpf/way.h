@@ -16,6 +16,7 @@ struct steer_way {
 	__u32 owner;
 	__u32 target;	  /* STEER_NODE_NONE: not to be sent anywhere */
 	__u32 hop;	  /* enum steer_hop it makes to @target */
+	__u32 view;	  /* on that hop */
 	__u32 explaining; /* nobody's packet: nothing is to be remembered of it */
 };
 

@@ -161,8 +161,9 @@ _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line")
  * STEER_HOP_CHANCE on, the number says which of its row's nodes the packet is sent to
  * (steer_candidate()), as the ones before that do not have the connection.
  *
- * In GUE the number stands in the header; an l2 frame tells it by its source MAC, which is the
- * sender's with bits of the first byte flipped, none for the common hop to the owner.
+ * In GUE the number stands in the header, with the sender's view; an l2 frame tells both by its
+ * source MAC, which is the sender's with bits of the first byte flipped, none for the common hop to
+ * the owner.
  */
 enum steer_hop {
 	STEER_HOP_NONE,	   /* from a router */
@@ -173,20 +174,32 @@ enum steer_hop {
 };
 #define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
-/* What is flipped in the first byte: bits 1 to 4, as bit 0 would make it multicast. */
-#define STEER_HOP_MAC(hop) ((((hop)-STEER_HOP_OWNER) & 15) << 1)
-_Static_assert(STEER_HOP_LIMIT - STEER_HOP_COLLECT <= 15, "a value of four bits for each hop");
+/*
+ * A number for what a node takes the tables and the live nodes to be. A search for a connection
+ * that went through nodes of one view has asked all who may have it; one that did not carries none.
+ */
+#define STEER_VIEW_NONE 0
+#define STEER_VIEWS 7
 
-/* Key and value of steer_macs: whose frames are from this MAC, and on which hop. */
+/* What is flipped in the first byte: bits 1 to 4 and 5 to 7, as bit 0 would make it multicast. */
+#define STEER_HOP_MASK 15
+#define STEER_HOP_BITS 4
+#define STEER_HOP_MAC(hop, view) \
+	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (view) << STEER_HOP_BITS) << 1)
+_Static_assert(STEER_HOP_LIMIT <= STEER_HOP_MASK, "hops fit into their bits");
+_Static_assert(STEER_HOP_MAC(STEER_HOP_COLLECT, STEER_VIEWS) <= 0xfe, "a byte without bit 0");
+
+/* Key and value of steer_macs: whose frames are from MACs that are the same but for their first
+ * byte. */
 struct steer_mac_key {
-	__u8 mac[6];
+	__u8 mac[6]; /* the first byte is zero */
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct steer_mac_key) == 8, "shared layout");
 
 struct steer_mac {
 	__u16 node;
-	__u8 hop; /* enum steer_hop */
+	__u8 first; /* the first byte, as it really is */
 	__u8 pad;
 };
 _Static_assert(sizeof(struct steer_mac) == 4, "shared layout");
@@ -222,7 +235,7 @@ struct steer_settings {
 	__u32 generation;
 	__u16 self;
 	__u8 flags;
-	__u8 pad0;
+	__u8 view; /* 1 to STEER_VIEWS */
 	__be16 gue_port;
 	__u16 pad1;
 	struct steer_key flow_key;   /* which flow goes where */

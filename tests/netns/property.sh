@@ -208,6 +208,22 @@ report() {
 	"$B/test/longlived" report "$BED_DIR/longlived.sock"
 }
 
+# What every node would do with packets of connections that wait: for whoever reads it afterwards.
+ask_about_waiting() {
+	local node family port silent i
+	report | jq -r '.waiting[] | "\(.node) \(.family) \(.port) \(.silent_ms)"' |
+		while read -r node family port silent; do
+			echo "$(now_ns) waiting: $node $family $port $silent ms"
+			for ((i = 1; i <= NODES; i++)); do
+				if [[ $family == v4 ]]; then
+					cluster_steer "$i" --pin-dir "$BED_PINS/n$i" explain tcp "$BED_CLIENT4:$port" "$BED_VIP4:7000"
+				else
+					cluster_steer "$i" --pin-dir "$BED_PINS/n$i" explain tcp "[$BED_CLIENT6]:$port" "[$BED_VIP6]:7000"
+				fi 2>&1 | sed "s/^/  n$i: /"
+			done
+		done >>"$BED_DIR/waiting.log"
+}
+
 is_settled() { # all open, all answered just now
 	[[ $(report | jq '.open == .connections and .silent_ms < 1000') == true ]]
 }
@@ -266,6 +282,7 @@ run() { # l2|gue
 		"do_$picked"
 		sleep "$((RANDOM % 2)).$((RANDOM % 10))"
 		((RANDOM % 3)) || thaw
+		ask_about_waiting
 	done
 	thaw
 	[[ $cut ]] && do_cut
@@ -275,7 +292,7 @@ run() { # l2|gue
 	check "$1: everything has happened" all_kinds_happened
 	echo "# $1, seed $SEED: $(for i in "${!done_actions[@]}"; do echo -n "$i ${done_actions[$i]} "; done)"
 	echo "# $(report | jq -c '{messages, excused: (.broken | length)}')"
-	[[ ${STEER_PROPERTY_KEEP:-} ]] && cp "$BED_DIR/actions.log" /tmp/steer-actions.log
+	[[ ${STEER_PROPERTY_KEEP:-} ]] && cp "$BED_DIR"/*.log "$STEER_PROPERTY_KEEP"
 	bed_close
 }
 

@@ -160,7 +160,6 @@ def check_gue_port(program):
         NODES[NODE_GUE4],
         flow,
         flow.digest,
-        cluster.GENERATION,
         cluster.TAG_KEY,
         gue_port=6666,
     )

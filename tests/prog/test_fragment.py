@@ -18,7 +18,6 @@ from harness.cluster import (
     CLIENT4,
     CLIENT6,
     FLOW_KEY,
-    GENERATION,
     NODE_DOWN,
     NODE_GUE4,
     NODE_GUE6,
@@ -131,7 +130,7 @@ def sent_on(datagram, frame, node, hop, piece, hash_of_flow=True):
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
     return oracle.wrap(
-        frame, node, datagram.flow, digest, GENERATION, TAG_KEY, hop, ports=piece == FIRST
+        frame, node, datagram.flow, digest, TAG_KEY, hop, ports=piece == FIRST
     )
 
 
@@ -210,8 +209,8 @@ def check_collected(program, vip, wrapped):
 def in_gue(datagram, packet, piece, hop, ports=None):
     flow = datagram.flow
     sport, dport = ports or ((flow.sport, flow.dport) if piece == FIRST else (0, 0))
-    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, GENERATION & 0xFFFF)
-    gue = Gue(protocol=41 if datagram.ipv6 else 4, hop=hop, generation=GENERATION & 0xFFFF, tag=tag)
+    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, 0)
+    gue = Gue(protocol=41 if datagram.ipv6 else 4, hop=hop, view=0, tag=tag)
     own, peer = (SELF6, "2001:db8:a::3") if datagram.ipv6 else (SELF4, "203.0.113.3")
     outer = IPv6(src=peer, dst=own) if datagram.ipv6 else IP(src=peer, dst=own)
     udp = UDP(sport=50000, dport=GUE_PORT)

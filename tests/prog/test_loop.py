@@ -43,7 +43,8 @@ def make(rng, self):
     program = Program()
     own4, own6 = own(self)
     program.set_settings({
-        "schema": 3, "generation": self, "self": self, "gue_port": GUE_PORT.to_bytes(2, "big"),
+        "schema": 3, "generation": self, "self": self,
+        "view": rng.randrange(1, layout.VIEWS + 1), "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY, "tag_key": TAG_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
         "port": cluster.ports(mac_of(self)),
     })  # fmt: skip
@@ -56,8 +57,7 @@ def make(rng, self):
             program.add_peer(address, node)
         if node == self:
             continue
-        for hop in range(layout.HOP_COLLECT, layout.HOP_LIMIT + 1):
-            program.add_mac(mac_bytes(cluster.alias_of(mac_of(node), hop)), node, hop)
+        program.add_mac(mac_bytes(mac_of(node)), node)
         six = rng.random() < 0.5
         program.set_node(
             node, forward=rng.choice((layout.FORWARD_L2, layout.FORWARD_GUE)), mtu_bytes=1500,

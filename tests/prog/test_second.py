@@ -9,11 +9,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from harness import cluster
+from scapy.layers.inet import IP, UDP
+
+from harness import cluster, oracle
 from harness.cases import check_frame
 from harness.cluster import (
     CLIENT4,
     CLIENT6,
+    GUE_PORT,
     HOP_LIMIT,
     NODE_GUE4,
     NODE_GUE6,
@@ -22,9 +25,12 @@ from harness.cluster import (
     NODES,
     ROUTER_MAC,
     SELF,
+    SELF4,
     SELF_MAC,
+    TAG_KEY,
     TCP_,
     UDP_,
+    VIEW,
     VIP4,
     VIP6,
     Flow,
@@ -32,6 +38,7 @@ from harness.cluster import (
 )
 from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, UNSETTLED
 from harness.tap import Suite
+from harness.wire import Gue, gue_tag
 
 CLONE_NEWNET = 0x40000000
 PORT, SERVICE, POOL = 7000, 70, 50
@@ -290,35 +297,53 @@ def check_cookie(program, vip):
             check_frame(program, frame, verdict, out, SERVICE, node)
 
 
-def check_chain(program, vip, ranks, previous, hop, target, verdict):
+def from_node(vip, hop, view, encapsulated):
+    """A packet another node has sent on, and the frame it is when it has been unwrapped."""
+    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop, view))
+    if not encapsulated:
+        return flow, frame, frame
+    inner = bytes(flow.packet())
+    tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, PORT, hop, view)
+    gue = Gue(protocol=41 if ":" in vip else 4, hop=hop, view=view, tag=tag)
+    outer = IP(src=NODES[G].addr, dst=SELF4) / UDP(sport=50000, dport=GUE_PORT, chksum=0)
+    frame = bytes(cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC) / outer / gue / inner)
+    return flow, frame, oracle.unwrap(frame, inner)
+
+
+def check_chain(program, vip, ranks, previous, hop, target, verdict, view=VIEW, gue=False):
     """From a node that has been asked in vain, or has asked: the row's next one, in its order."""
     program.set_table(POOL, ranks, previous)
     program.set_states(POOL, ALL)
-    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop))
+    flow, frame, unwrapped = from_node(vip, hop, view, gue)
     out, node = None, None
     if target:
         way = chance_of(target, ranks, previous)
-        out, node = cluster.forwarded(frame, flow, NODES[target], way), target
+        out = cluster.forwarded(unwrapped, flow, NODES[target], way, VIEW if view == VIEW else 0)
+        node = target
+    elif verdict == "local_hop" and gue:
+        out = unwrapped
     check_frame(program, frame, verdict, out, SERVICE, node)
 
 
-def check_unsure(program, vip):
+def check_lost(program, vip, gue):
     """This node is not where the hop says: anybody else is asked, on a hop with a higher number."""
     program.set_table(POOL, [SELF, L, G, H])
     program.set_states(POOL, ALL)
-    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(2)))
+    flow, frame, unwrapped = from_node(vip, cluster.chance(2), VIEW, gue)
+    sender = G if gue else L
+    others = {L, G, H} - {sender}
     seen = set()
     for _ in range(200):
         out = program.run(frame)[1]
-        ways = {  # not back to L
-            cluster.forwarded(frame, flow, NODES[node], hop): (node, hop)
-            for node in (G, H)
+        ways = {
+            cluster.forwarded(unwrapped, flow, NODES[node], hop, 0): node
+            for node in others
             for hop in range(cluster.chance(3), HOP_LIMIT + 1)
         }
         if out not in ways:
             raise AssertionError(f"not on: {out.hex()}")
-        seen.add(ways[out][0])
-    if seen != {G, H}:
+        seen.add(ways[out])
+    if seen != others:
         raise AssertionError(f"always to {seen}")
 
 
@@ -355,11 +380,20 @@ for vip in VIPS:
         ("last previous one", [L, G, H], [0, 0, 0, SELF], 7, 0, "local_hop"),
         ("last one there is", [L, G, SELF], [0, 0], 4, 0, "local_hop"),
     ):
-        suite.add(f"{vip}: asked as {name}", check_chain, vip, ranks, previous,
-                  cluster.chance(place), target, verdict)  # fmt: skip
-    suite.add(f"{vip}: last hop, not where it says", check_chain, vip, [SELF, L, G], [0, 0],
-              HOP_LIMIT, 0, "drop_unsettled")  # fmt: skip
-    suite.add(f"{vip}: not where the hop says", check_unsure, vip)
+        for gue in (False, True):
+            suite.add(f"{vip}: asked as {name}, {'GUE' if gue else 'l2'}", check_chain, vip, ranks,
+                      previous, cluster.chance(place), target, verdict, VIEW, gue)  # fmt: skip
+            # Of another view, or through a node that was: the same way, but no reset at its end
+            for view in (0, VIEW + 1):
+                suite.add(
+                    f"{vip}: asked as {name}, {'GUE' if gue else 'l2'}, view {view}",
+                    check_chain, vip, ranks, previous, cluster.chance(place), target,
+                    verdict if target else "drop_unsettled", view, gue,
+                )  # fmt: skip
+    for gue in (False, True):
+        suite.add(f"{vip}: last hop, not where it says, {'GUE' if gue else 'l2'}", check_chain, vip,
+                  [SELF, L, G], [0, 0], HOP_LIMIT, 0, "drop_unsettled", VIEW, gue)  # fmt: skip
+        suite.add(f"{vip}: not where the hop says, {'GUE' if gue else 'l2'}", check_lost, vip, gue)
     suite.add(f"{vip}: unsettled", check_unsettled, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):

@@ -17,7 +17,6 @@ from harness.cases import check_frame, frame_case
 from harness.cluster import (
     CLIENT4,
     CLIENT6,
-    GENERATION,
     NODE_GUE4,
     NODE_GUE6,
     NODE_L2,
@@ -53,12 +52,13 @@ INNER = {"v4": VIP4, "v6": VIP6}
 suite = cluster.suite()
 
 
-def gue(flow, inner, hop=2, generation=GENERATION & 0xFFFF, **fields):
+def gue(flow, inner, hop=2, view=None, **fields):
     """The header in front of an inner packet, with the right tag."""
+    view = cluster.view_on(hop) if view is None else view
     sport, dport = flow.sport, flow.dport
-    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, generation)
+    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, view)
     protocol = 4 if inner[0] >> 4 == 4 else 41
-    fields = {"protocol": protocol, "hop": hop, "generation": generation, "tag": tag, **fields}
+    fields = {"protocol": protocol, "hop": hop, "view": view, "tag": tag, **fields}
     return Gue(**fields)
 
 
@@ -99,8 +99,8 @@ for family, outer in OUTER.items():
             for hop in (1, 2, 3):
                 frame = wrapped(family, flow, inner, hop=hop)
                 let_in(f"{name}, hop {hop}", family, flow, frame, inner)
-            frame = wrapped(family, flow, inner, generation=0xBEEF)
-            let_in(f"{name}, another generation", family, flow, frame, inner)
+            frame = wrapped(family, flow, inner, view=0xBEEF)
+            let_in(f"{name}, another view", family, flow, frame, inner)
             frame = wrapped(family, flow, inner, behind=b"padding")
             let_in(f"{name}, padding behind", family, flow, frame, inner + b"padding")
 
@@ -120,13 +120,13 @@ for family, outer in OUTER.items():
                 refused(f"{name}, tag for another {what}", frame, "drop_gue_tag")
             frame = wrapped(family, flow, inner, hop=1, tag=good.tag)
             refused(f"{name}, hop changed", frame, "drop_gue_tag")
-            frame = wrapped(family, flow, inner, generation=7, tag=good.tag)
-            refused(f"{name}, generation changed", frame, "drop_gue_tag")
+            frame = wrapped(family, flow, inner, view=7, tag=good.tag)
+            refused(f"{name}, view changed", frame, "drop_gue_tag")
             other_key = gue_tag(bytes(16), flow.src, vip, flow.sport, flow.dport, 1, 0x2345)
             frame = wrapped(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
-            for hop in (0, 9, 255):
+            for hop in (0, cluster.HOP_LIMIT + 1, 255):
                 frame = wrapped(family, flow, inner, hop=hop)
                 refused(f"{name}, hop {hop}", frame, "drop_gue_hops")
 
@@ -205,7 +205,7 @@ for family, outer in OUTER.items():
                 service=cluster.service_of(flow),
                 node=node,
             )
-            last = wrapped(family, flow, inner, hop=8)
+            last = wrapped(family, flow, inner, hop=cluster.HOP_LIMIT)
             frame_case(
                 suite, f"{name}, of node {node}, the last hop, not where it says", last,
                 "drop_unsettled", service=cluster.service_of(flow),

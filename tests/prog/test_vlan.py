@@ -14,7 +14,6 @@ from scapy.packet import Raw
 from harness import cluster, oracle
 from harness.cases import frame_case
 from harness.cluster import (
-    GENERATION,
     NODE_GUE4,
     NODE_GUE6,
     NODE_IPIP4,
@@ -103,8 +102,8 @@ for name, tags in TAGS:
         # Unwrapped, the inner packet has the tags the outer one came with
         flow = Flow(vip, PORT_SELF)
         inner = bytes(flow.packet(b"inner"))
-        tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, flow.dport, 2, GENERATION & 0xFFFF)
-        gue = Gue(protocol=4 if family == "v4" else 41, hop=2, generation=GENERATION & 0xFFFF, tag=tag)
+        tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, flow.dport, 2, 0)
+        gue = Gue(protocol=4 if family == "v4" else 41, hop=2, view=0, tag=tag)
         for outer_family, _, own2, peer2 in FAMILIES:
             outer = IP(src=peer2, dst=own2) if outer_family == "v4" else IPv6(src=peer2, dst=own2)
             frame = tagged(tags, outer / UDP(sport=50000, dport=GUE_PORT) / gue / Raw(inner))

@@ -15,7 +15,6 @@ from scapy.packet import Raw
 from harness import cluster, layout, oracle
 from harness.cases import check_frame, frame_case
 from harness.cluster import (
-    GENERATION,
     MTU_BYTES,
     NODE_GUE4,
     NODE_GUE6,
@@ -51,8 +50,8 @@ suite = cluster.suite()
 
 
 def wrapped(outer_family, flow, inner, key=TAG_KEY, tos=0, source=None):
-    head = (flow.src, flow.dst, flow.sport, flow.dport, 2, GENERATION & 0xFFFF)
-    gue = Gue(protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, generation=head[5],
+    head = (flow.src, flow.dst, flow.sport, flow.dport, 2, 0)
+    gue = Gue(protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, view=head[5],
               tag=gue_tag(key, *head))  # fmt: skip
     peer, own = PEERS[outer_family]
     if outer_family == "v4":

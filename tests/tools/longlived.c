@@ -16,6 +16,7 @@
  */
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <netdb.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
@@ -28,6 +29,8 @@
 
 #define MAX_BREAKS 65536
 #define RETRY_NS 100000000LL
+#define WAITING_NS 4000000000LL
+#define WAITING_MAX 5
 
 static int64_t now_ns(void)
 {
@@ -244,6 +247,31 @@ static json_t *report_broken(void)
 	return list;
 }
 
+/* Some that have waited for an answer for long: who asks what became of them needs their ports. */
+static json_t *report_waiting(int64_t now)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < client.n_connections && json_array_size(list) < WAITING_MAX; i++) {
+		const struct connection *connection = &client.connections[i];
+		const int64_t silent_ns = now - connection->last_answer_ns;
+		struct sockaddr_storage local;
+		socklen_t length = sizeof(local);
+		char port[8];
+
+		if (!connection->name[0] || silent_ns < WAITING_NS ||
+		    getsockname(connection->fd, (struct sockaddr *)&local, &length) ||
+		    getnameinfo((struct sockaddr *)&local, length, NULL, 0, port, sizeof(port),
+				NI_NUMERICSERV))
+			continue;
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:I}", "node", connection->name, "family",
+					local.ss_family == AF_INET6 ? "v6" : "v4", "port", port,
+					"silent_ms", (json_int_t)(silent_ns / 1000000)));
+	}
+	return list;
+}
+
 static void client_report(int listener)
 {
 	int64_t now = now_ns();
@@ -254,11 +282,12 @@ static void client_report(int listener)
 	FILE *stream;
 	int fd = accept(listener, NULL, NULL);
 
-	report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "now_ns", (json_int_t)now,
-			   "connections", (json_int_t)client.n_connections, "open",
+	report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "now_ns",
+			   (json_int_t)now, "connections", (json_int_t)client.n_connections, "open",
 			   (json_int_t)open, "silent_ms", (json_int_t)(silent_ns / 1000000),
 			   "not_opened", (json_int_t)client.not_opened, "messages",
-			   (json_int_t)client.messages, "nodes", nodes, "broken", report_broken());
+			   (json_int_t)client.messages, "nodes", nodes, "waiting",
+			   report_waiting(now), "broken", report_broken());
 	stream = fd < 0 ? NULL : fdopen(fd, "w");
 	if (stream) {
 		json_dumpf(report, stream, JSON_COMPACT);

@@ -13,6 +13,7 @@
 #include "daemon/layout.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
+#include "daemon/view.h"
 #include "steer/siphash.h"
 #include "table/table.h"
 
@@ -296,7 +297,7 @@ static int apply_modules(struct daemon *daemon)
 }
 
 /*
- * From here on our tables may be others than our peers'; states_settle() finds out when not. They
+ * From here on our tables may be others than our peers'; view_settle() finds out when not. They
  * learn so first, and have a moment for it: no table has this digest.
  */
 static void apply_unsettle(struct daemon *daemon)
@@ -307,6 +308,7 @@ static void apply_unsettle(struct daemon *daemon)
 	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &settings) < 0)
 		return;
 	settings.flags |= STEER_UNSETTLED;
+	settings.view = STEER_VIEW_NONE;
 	datapath_set_settings(daemon->datapath, &settings);
 	daemon->table_digest = 0;
 	states_announce(daemon);
@@ -323,6 +325,7 @@ static void apply_undo_unsettle(struct daemon **daemon)
 		return;
 	(*daemon)->table_digest = apply_digest(*daemon);
 	states_announce(*daemon);
+	view_settle(*daemon);
 }
 
 int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])

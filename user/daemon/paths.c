@@ -18,29 +18,19 @@ static const struct steer_addr *paths_address(const struct daemon *daemon,
 	return plan_address(daemon->cluster, node);
 }
 
-static struct steer_mac_key paths_mac_key(const uint8_t mac[6])
+/* A node's frames are known by the MAC it sends them from, but for its first byte, which also tells
+ * of the hop. */
+static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node)
 {
+	struct steer_mac value = { .node = node, .first = mac[0] };
 	struct steer_mac_key key = {};
 
 	memcpy(key.mac, mac, sizeof(key.mac));
-	return key;
-}
-
-/* A node's frames are known by the MAC it sends them from on each kind of hop. */
-static void paths_write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node)
-{
-	unsigned int hop;
-
-	for (hop = STEER_HOP_COLLECT; hop <= STEER_HOP_LIMIT; hop++) {
-		struct steer_mac value = { .node = node, .hop = (__u8)hop };
-		struct steer_mac_key key = paths_mac_key(mac);
-
-		key.mac[0] ^= STEER_HOP_MAC(hop);
-		if (node != STEER_NODE_NONE)
-			datapath_set_mac(daemon->datapath, &key, &value);
-		else
-			datapath_delete_mac(daemon->datapath, &key);
-	}
+	key.mac[0] = 0;
+	if (node != STEER_NODE_NONE)
+		datapath_set_mac(daemon->datapath, &key, &value);
+	else
+		datapath_delete_mac(daemon->datapath, &key);
 }
 
 /* Only of nodes on our segment: a gateway's MAC is nobody's. */

@@ -19,6 +19,7 @@
 #include "daemon/paths.h"
 #include "daemon/ports.h"
 #include "daemon/states.h"
+#include "daemon/view.h"
 
 #define RUN_WATCH_INTERVAL_US 1000000
 
@@ -103,7 +104,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	}
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
-	states_settle(daemon);
+	view_settle(daemon);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());
 		states_publish(daemon);

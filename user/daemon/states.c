@@ -9,14 +9,11 @@
 #include "daemon/agentless.h"
 #include "daemon/collectors.h"
 #include "daemon/log.h"
+#include "daemon/view.h"
 #include "health/policy.h"
 
 /* Peers that fall silent within this time of each other count as silent at once. */
 #define STATES_AT_ONCE_NS 1000000000ULL
-/* So long nodes may take to get to the same tables. */
-#define STATES_DIFFER_NS 10000000000ULL
-/* Peers that come back do so one by one. */
-#define STATES_COME_NS 1000000000ULL
 /* After isolation, a peer may take so long to answer: a kernel asks for a MAC once a second. */
 #define STATES_REJOIN_NS 3000000000ULL
 
@@ -219,55 +216,6 @@ void states_announce(struct daemon *daemon)
 			  strerror(-r));
 }
 
-/*
- * Whether we know enough to tell a client that its connection is gone: whom else it may be with,
- * and that they look for it as we do. Cut off, or just back, we do not.
- */
-static bool states_agree(const struct daemon *daemon, uint64_t now_ns)
-{
-	size_t i, peers = 0, up = 0;
-
-	if (daemon->isolated || now_ns - daemon->came_ns < STATES_COME_NS)
-		return false;
-
-	for (i = 0; i < daemon->cluster->n_nodes; i++) {
-		struct initiator_peer_status status;
-		uint16_t id = daemon->cluster->nodes[i].id;
-
-		if (i == daemon->cluster->self || daemon->cluster->nodes[i].agentless ||
-		    initiator_get_status(daemon->initiator, id, &status) < 0)
-			continue;
-		peers++;
-		if (status.state != LIVENESS_UP)
-			continue;
-		up++;
-		if (status.report.table_digest != daemon->table_digest)
-			return false;
-	}
-	return up || !peers;
-}
-
-void states_settle(struct daemon *daemon)
-{
-	struct steer_settings settings;
-	uint64_t now_ns = daemon_now_ns();
-	bool settled;
-
-	if (!daemon->cluster)
-		return;
-	if (states_agree(daemon, now_ns))
-		daemon->differ_ns = 0;
-	else if (!daemon->differ_ns)
-		daemon->differ_ns = now_ns;
-	settled = !daemon->differ_ns ||
-		  (now_ns - daemon->differ_ns > STATES_DIFFER_NS && !daemon->isolated);
-	if (datapath_get_settings(daemon->datapath, &settings) < 0 ||
-	    settled == !(settings.flags & STEER_UNSETTLED))
-		return;
-	settings.flags ^= STEER_UNSETTLED;
-	datapath_set_settings(daemon->datapath, &settings);
-}
-
 void states_publish(struct daemon *daemon)
 {
 	const struct cluster *cluster = daemon->cluster;
@@ -282,7 +230,7 @@ void states_publish(struct daemon *daemon)
 	}
 	collectors_publish(daemon);
 	states_announce(daemon);
-	states_settle(daemon);
+	view_settle(daemon);
 }
 
 static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)

@@ -36,14 +36,6 @@ void states_report(void *context, uint16_t node, const struct liveness_report *r
 void states_health(void *context, uint16_t pool, uint16_t node, enum health_verdict verdict,
 		   const char *detail);
 
-/**
- * states_settle - tell the program whether all live nodes have the same tables.
- *
- * While they have not, a connection that is not found is no reason for a reset. A difference that
- * lasts is a fault that others tell about, and no excuse any more.
- */
-void states_settle(struct daemon *daemon);
-
 /* What the peers learn of us, within a probe. */
 void states_announce(struct daemon *daemon);
 

@@ -44,15 +44,21 @@ PORT_FOREIGN = 9999
 NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN = 2, 3, 4, 5, 6
 NODE_IPIP4, NODE_IPIP6 = 7, 8
 POOL_NO_TABLE = 900
+VIEW = 5
 
 
 def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def alias_of(mac, hop=HOP_LIMIT):
+def view_on(hop):
+    """What a node whose search is sure says with this hop."""
+    return VIEW if hop >= layout.HOP_CHANCE else layout.VIEW_NONE
+
+
+def alias_of(mac, hop=HOP_LIMIT, view=None):
     """What a node sends from on a hop; by default the last one."""
-    flip = ((hop - layout.HOP_OWNER) & 15) << 1
+    flip = ((hop - layout.HOP_OWNER) & 15 | (view_on(hop) if view is None else view) << 4) << 1
     return f"{int(mac[:2], 16) ^ flip:02x}{mac[2:]}"
 
 
@@ -92,8 +98,7 @@ class Node:
         )
         if self.forward == layout.FORWARD_IPIP:
             return
-        for hop in range(layout.HOP_COLLECT, HOP_LIMIT + 1):
-            program.add_mac(mac_bytes(alias_of(self.dst_mac, hop)), self.id, hop)
+        program.add_mac(mac_bytes(self.dst_mac), self.id)
 
 
 NODES = {
@@ -141,6 +146,7 @@ def configure(program, settings=None):
         "schema": 1,
         "generation": GENERATION,
         "self": SELF,
+        "view": VIEW,
         "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY,
         "tag_key": TAG_KEY + SECOND_KEY,
@@ -213,13 +219,14 @@ class Flow:
         return frame.ljust(60, b"\0") if pad else frame
 
 
-def forwarded(frame, flow, node, hop=layout.HOP_OWNER):
+def forwarded(frame, flow, node, hop=layout.HOP_OWNER, view=None):
     """The frame on its way to node."""
+    view = view_on(hop) if view is None else view
     if node.forward == layout.FORWARD_L2:
-        return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
+        return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop, view))
     if node.forward == layout.FORWARD_IPIP:
         return oracle.wrap_ip(frame, node, flow.digest)
-    return oracle.wrap(frame, node, flow, flow.digest, GENERATION, TAG_KEY, hop)
+    return oracle.wrap(frame, node, flow, flow.digest, TAG_KEY, hop, view)
 
 
 def suite():

@@ -24,6 +24,7 @@ HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
 HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
 HOP_LIMIT = HOP_CHANCE + 7  # four ranks and four previous ones
+VIEW_NONE, VIEWS = 0, 7
 HAVE_PREFIXES, TRACING, UNSETTLED = 0x01, 0x02, 0x04
 VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
 SERVICE_FLOWS = 0x01
@@ -62,7 +63,7 @@ class steer_settings(Struct):
         ("generation", u32),
         ("self", u16),
         ("flags", u8),
-        ("pad0", u8),
+        ("view", u8),
         ("gue_port", u8 * 2),
         ("pad1", u16),
         ("flow_key", u8 * 16),
@@ -161,7 +162,7 @@ class steer_mac_key(Struct):
 
 
 class steer_mac(Struct):
-    _fields_ = [("node", u16), ("hop", u8), ("pad", u8)]
+    _fields_ = [("node", u16), ("first", u8), ("pad", u8)]
 
 
 class steer_peer(Struct):

@@ -78,7 +78,7 @@ def outer_header(node, packet, digest, protocol):
     return IP(src=source, dst=node.addr, tos=tos, id=0, flags="DF", ttl=64, proto=protocol)
 
 
-def wrap(frame, node, flow, digest, generation, tag_key, hop=2, gue_port=GUE_PORT, ports=True):
+def wrap(frame, node, flow, digest, tag_key, hop=2, view=0, gue_port=GUE_PORT, ports=True):
     """
     GUE around the packet, to the node; what stands behind the packet stays there. ports: False for
     a later fragment, whose tag covers none.
@@ -88,8 +88,8 @@ def wrap(frame, node, flow, digest, generation, tag_key, hop=2, gue_port=GUE_POR
     gue = Gue(
         protocol=PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6,
         hop=hop,
-        generation=generation & 0xFFFF,
-        tag=gue_tag(tag_key, flow.src, flow.dst, sport, dport, hop, generation & 0xFFFF),
+        view=view,
+        tag=gue_tag(tag_key, flow.src, flow.dst, sport, dport, hop, view),
     )
     udp = UDP(sport=65536 - ENTROPY_PORTS + (digest >> 50), dport=gue_port, chksum=0)
     outer = bytes(outer_header(node, packet, digest, 17) / udp / gue / Raw(packet))

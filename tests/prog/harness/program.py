@@ -128,8 +128,9 @@ class Program:
         self._update("steer_nodes", node, layout.steer_node.of(fields))
         self.nodes.add(node)
 
-    def add_mac(self, mac, node, hop=layout.HOP_OWNER):
-        self._update("steer_macs", mac + b"\0\0", layout.steer_mac(node=node, hop=hop))
+    def add_mac(self, mac, node):
+        key = b"\0" + mac[1:] + b"\0\0"
+        self._update("steer_macs", key, layout.steer_mac(node=node, first=mac[0]))
 
     def add_peer(self, address, node):
         self._update("steer_peers", mapped(address), layout.steer_peer(node=node))

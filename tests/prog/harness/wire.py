@@ -46,13 +46,13 @@ class Gue(Packet):
         ShortField("flags", 0),
         XByteField("private_type", 0x51),
         ByteField("hop", 1),
-        ShortField("generation", 0),
+        ShortField("view", 0),
         StrFixedLenField("tag", bytes(4), 4),
     ]
 
 
-def gue_tag(key, src, dst, sport, dport, hop, generation, private_type=0x51):
-    head = struct.pack("!BBHHH", private_type, hop, generation, sport, dport)
+def gue_tag(key, src, dst, sport, dport, hop, view, private_type=0x51):
+    head = struct.pack("!BBHHH", private_type, hop, view, sport, dport)
     digest = siphash24(key, head + mapped(src) + mapped(dst))
     return digest.to_bytes(8, "little")[:4]
 

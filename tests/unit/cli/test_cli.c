@@ -82,7 +82,7 @@ static void test_cli_version(void **state)
 	assert_int_equal(text.exit, CLI_OK);
 	assert_string_equal(text.out, "steer " STEER_VERSION ", maps of schema 2\n");
 	assert_string_equal(json.out,
-			    "{\"schema\":1,\"version\":\"" STEER_VERSION "\",\"map_schema\":2}\n");
+			    "{\"schema\":1,\"version\":\"" STEER_VERSION "\",\"map_schema\":3}\n");
 }
 
 static void test_cli_options_may_stand_anywhere(void **state)

@@ -13,14 +13,20 @@ static void test_previous_is_who_left_the_row(void **state)
 		uint16_t rank[STEER_RANKS], old_rank[STEER_RANKS], old_previous[STEER_PREVIOUS];
 		uint16_t expected[STEER_PREVIOUS];
 	} cases[] = {
-		{ { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 0, 0 }, { 0, 0 } }, /* nothing moved */
-		{ { 1, 2, 3, 4 }, { 5, 1, 2, 3 }, { 0, 0 }, { 5, 0 } }, /* the owner left */
-		{ { 1, 2, 3, 4 }, { 4, 3, 2, 1 }, { 0, 0 }, { 0, 0 } }, /* all are there still */
-		{ { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 5, 6 }, { 5, 6 } }, /* they left before */
+		{ { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 0, 0 }, { 0, 0 } },	   /* nothing moved */
+		{ { 1, 2, 3, 4 }, { 5, 1, 2, 3 }, { 0, 0 }, { 5, 0 } },	   /* the owner left */
+		{ { 1, 2, 3, 4 }, { 4, 3, 2, 1 }, { 0, 0 }, { 0, 0 } },	   /* all are there still */
+		{ { 1, 2, 3, 4 }, { 1, 2, 3, 4 }, { 5, 6 }, { 5, 6 } },	   /* they left before */
 		{ { 1, 2, 3, 4 }, { 7, 2, 3, 4 }, { 5, 6 }, { 7, 5, 6 } }, /* the last one first */
 		{ { 1, 2, 3, 4 }, { 7, 8, 3, 4 }, { 5, 6 }, { 7, 8, 5, 6 } },
-		{ { 1, 2, 3, 4 }, { 7, 8, 3, 4 }, { 5, 6, 9, 10 }, { 7, 8, 5, 6 } }, /* the first go */
-		{ { 1, 2, 3, 4 }, { 1, 2, 7, 8 }, { 5, 0 }, { 5, 7, 8 } }, /* a spare is less likely */
+		{ { 1, 2, 3, 4 },
+		  { 7, 8, 3, 4 },
+		  { 5, 6, 9, 10 },
+		  { 7, 8, 5, 6 } }, /* the first go */
+		{ { 1, 2, 3, 4 },
+		  { 1, 2, 7, 8 },
+		  { 5, 0 },
+		  { 5, 7, 8 } },					/* a spare is less likely */
 		{ { 5, 2, 3, 4 }, { 1, 2, 3, 4 }, { 5, 6 }, { 1, 6 } }, /* it came back */
 		{ { 1, 2, 0, 0 }, { 1, 3, 0, 0 }, { 3, 0 }, { 3, 0 } }, /* once each */
 	};

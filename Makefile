@@ -5,7 +5,7 @@
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
 #   make bench      figures
-#   make fuzz       the configuration reader under libFuzzer, FUZZ_SECONDS=60
+#   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -52,7 +52,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench demo fuzz format install clean help
+.PHONY: FORCE all tools unit test check bench demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -155,20 +155,31 @@ $B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
 FUZZ_SECONDS ?= 60
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$B/fuzz/%: tests/fuzz/%.c $(wildcard user/config/*.[ch])
+FUZZ_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+
+$B/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(wildcard user/config/*.[ch])
 	@mkdir -p $(@D)
 	$(say) CLANG $@
-	$(Q)$(CLANG) $(CPPFLAGS) -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
-		$< $(wildcard user/config/*.c) $(LIBS) -o $@
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(filter %.c,$^) $(LIBS) -o $@
 
-fuzz: $(FUZZ_BIN)
-	$(Q)for fuzz in $^; do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
+# The program's headers, with helpers of the fuzzer's own. Packets are not aligned.
+$B/fuzz/fuzz_packet: tests/fuzz/fuzz_packet.c $(wildcard bpf/*.h include/steer/*.h tests/fuzz/include/bpf/*.h)
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(CLANG) -Itests/fuzz/include -Iinclude $(FUZZ_CFLAGS) -fno-sanitize=alignment \
+		-Wno-unused-function -Wno-pass-failed $< -o $@
+
+fuzzers: $(FUZZ_BIN)
+
+fuzz: fuzzers
+	$(Q)for fuzz in $(FUZZ_BIN); do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
 		-print_final_stats=1 $$fuzz.corpus tests/fuzz/corpus/$${fuzz##*fuzz_} || exit 1; done
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done
 
-test: all tools $(UNIT_BIN)
+test: all tools fuzzers $(UNIT_BIN)
 	$(Q)tests/run
 
 demo: all tools

@@ -95,13 +95,25 @@ __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 #define STEER_FORMER_HOP_SHIFT 16
 #define STEER_FORMER_SURE (1 << 24)
 
+/* Where a search that is lost goes on: behind this node's own place, or anywhere. */
+__inline __u32 steer_place_behind(const struct steer_row *row, __u32 self)
+{
+	__u32 i, place = bpf_get_prandom_u32() % STEER_CANDIDATES;
+
+#pragma unroll
+	for (i = 0; i < STEER_CANDIDATES; i++)
+		if (steer_candidate(row, i) == self)
+			place = i + 1;
+	return place;
+}
+
 /*
  * The next candidate to ask: live, not this node, behind those that were asked already.
  *
- * All nodes go through a row in the same order, and the hop says how far the packet has come. If a
- * node on the way had another view of tables and states, nobody is sure that all were asked who
- * may have the connection. A node that is not where the hop says in its own row asks anybody, by
- * chance, so that what is sent again goes another way. As the hop's number grows still, that ends.
+ * All nodes go through a row in the same order, and the hop says how far the packet has come. A
+ * node that has another view of tables and states does not know who is left: it gives the packet
+ * back to the one it came from, and from there on the search is lost: it goes around the row, from
+ * each node to the next behind it, as far as the hops' numbers reach, and proves nothing.
  *
  * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
  */
@@ -109,38 +121,37 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
 				       const struct steer_packet *p, const struct steer_row *row,
 				       const struct steer_pool_states *states)
 {
-	__u32 i, first = 0, asked, sure;
+	__u32 i, first = 0, asked;
 	int lost;
 
 	if (!settings || !p || !row || !states)
 		return 0;
 	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
-	sure = STEER_FORMER_SURE;
-	if (p->hop >= STEER_HOP_CHANCE &&
-	    (p->view != settings->view || p->view == STEER_VIEW_NONE))
-		sure = 0;
-	lost = p->hop >= STEER_HOP_CHANCE && steer_candidate(row, asked) != settings->self;
-	if (lost) {
-		sure = 0;
-		first = bpf_get_prandom_u32() % STEER_CANDIDATES;
-	} else if (p->hop >= STEER_HOP_CHANCE) {
+	lost = p->hop >= STEER_HOP_CHANCE &&
+	       (p->view == STEER_VIEW_NONE || p->view != settings->view ||
+		steer_candidate(row, asked) != settings->self);
+	if (lost && p->view != STEER_VIEW_NONE && p->hop < STEER_HOP_LIMIT &&
+	    steer_state_of(states, p->from) & STEER_STATE_LIVE)
+		return p->from | (p->hop + 1) << STEER_FORMER_HOP_SHIFT;
+	if (lost)
+		first = steer_place_behind(row, settings->self);
+	else if (p->hop >= STEER_HOP_CHANCE)
 		first = asked + 1;
-	}
 	for (i = first; i < first + STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
-		__u32 next = STEER_HOP_CHANCE + i % STEER_CANDIDATES;
 
 		if (!lost && i >= STEER_CANDIDATES)
 			break;
 		if (node == settings->self || (lost && node == p->from) ||
 		    !(steer_state_of(states, node) & STEER_STATE_LIVE))
 			continue;
-		if (next <= p->hop)
-			next = p->hop + 1;
-		if (next <= STEER_HOP_LIMIT)
-			return node | next << STEER_FORMER_HOP_SHIFT | sure;
+		if (!lost)
+			return node | (STEER_HOP_CHANCE + i) << STEER_FORMER_HOP_SHIFT |
+			       STEER_FORMER_SURE;
+		if (p->hop < STEER_HOP_LIMIT)
+			return node | (p->hop + 1) << STEER_FORMER_HOP_SHIFT;
 	}
-	return STEER_NODE_NONE | sure;
+	return lost ? STEER_NODE_NONE : STEER_NODE_NONE | STEER_FORMER_SURE;
 }
 
 /*

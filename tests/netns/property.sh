@@ -210,16 +210,15 @@ report() {
 
 # What every node would do with packets of connections that wait: for whoever reads it afterwards.
 ask_about_waiting() {
-	local node family port silent i
+	local node family port silent i flow
 	report | jq -r '.waiting[] | "\(.node) \(.family) \(.port) \(.silent_ms)"' |
 		while read -r node family port silent; do
 			echo "$(now_ns) waiting: $node $family $port $silent ms"
+			flow=("$BED_CLIENT4:$port" "$BED_VIP4:7000")
+			[[ $family == v6 ]] && flow=("[$BED_CLIENT6]:$port" "[$BED_VIP6]:7000")
 			for ((i = 1; i <= NODES; i++)); do
-				if [[ $family == v4 ]]; then
-					cluster_steer "$i" --pin-dir "$BED_PINS/n$i" explain tcp "$BED_CLIENT4:$port" "$BED_VIP4:7000"
-				else
-					cluster_steer "$i" --pin-dir "$BED_PINS/n$i" explain tcp "[$BED_CLIENT6]:$port" "[$BED_VIP6]:7000"
-				fi 2>&1 | sed "s/^/  n$i: /"
+				bed_in "n$i" "$B/steer" --pin-dir "$BED_PINS/n$i" explain tcp "${flow[@]}" 2>&1 |
+					sed "s/^/  n$i: /"
 			done
 		done >>"$BED_DIR/waiting.log"
 }

@@ -310,40 +310,34 @@ def from_node(vip, hop, view, encapsulated):
     return flow, frame, oracle.unwrap(frame, inner)
 
 
-def check_chain(program, vip, ranks, previous, hop, target, verdict, view=VIEW, gue=False):
+def check_chain(program, vip, ranks, previous, hop, target, verdict, gue):
     """From a node that has been asked in vain, or has asked: the row's next one, in its order."""
     program.set_table(POOL, ranks, previous)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, hop, view, gue)
-    out, node = None, None
+    flow, frame, unwrapped = from_node(vip, hop, VIEW, gue)
+    out, node = unwrapped if gue else None, None
     if target:
         way = chance_of(target, ranks, previous)
-        out = cluster.forwarded(unwrapped, flow, NODES[target], way, VIEW if view == VIEW else 0)
-        node = target
-    elif verdict == "local_hop" and gue:
-        out = unwrapped
+        out, node = cluster.forwarded(unwrapped, flow, NODES[target], way), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
 
-def check_lost(program, vip, gue):
-    """This node is not where the hop says: anybody else is asked, on a hop with a higher number."""
-    program.set_table(POOL, [SELF, L, G, H])
+def check_lost(program, vip, ranks, hop, view, gue, targets):
+    """On with a hop of the next number, and no view; or to nobody."""
+    program.set_table(POOL, ranks)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, cluster.chance(2), VIEW, gue)
-    sender = G if gue else L
-    others = {L, G, H} - {sender}
+    flow, frame, unwrapped = from_node(vip, hop, view, gue)
+    if not targets:
+        check_frame(program, frame, "drop_unsettled", None, SERVICE)
+        return
+    ways = {cluster.forwarded(unwrapped, flow, NODES[node], hop + 1, 0): node for node in targets}
     seen = set()
-    for _ in range(200):
+    for _ in range(1 if len(targets) == 1 else 200):
         out = program.run(frame)[1]
-        ways = {
-            cluster.forwarded(unwrapped, flow, NODES[node], hop, 0): node
-            for node in others
-            for hop in range(cluster.chance(3), HOP_LIMIT + 1)
-        }
         if out not in ways:
-            raise AssertionError(f"not on: {out.hex()}")
+            raise AssertionError(f"not to {targets}: {out.hex()}")
         seen.add(ways[out])
-    if seen != others:
+    if seen != targets:
         raise AssertionError(f"always to {seen}")
 
 
@@ -382,18 +376,26 @@ for vip in VIPS:
     ):
         for gue in (False, True):
             suite.add(f"{vip}: asked as {name}, {'GUE' if gue else 'l2'}", check_chain, vip, ranks,
-                      previous, cluster.chance(place), target, verdict, VIEW, gue)  # fmt: skip
-            # Of another view, or through a node that was: the same way, but no reset at its end
-            for view in (0, VIEW + 1):
-                suite.add(
-                    f"{vip}: asked as {name}, {'GUE' if gue else 'l2'}, view {view}",
-                    check_chain, vip, ranks, previous, cluster.chance(place), target,
-                    verdict if target else "drop_unsettled", view, gue,
-                )  # fmt: skip
-    for gue in (False, True):
-        suite.add(f"{vip}: last hop, not where it says, {'GUE' if gue else 'l2'}", check_chain, vip,
-                  [SELF, L, G], [0, 0], HOP_LIMIT, 0, "drop_unsettled", VIEW, gue)  # fmt: skip
-        suite.add(f"{vip}: not where the hop says, {'GUE' if gue else 'l2'}", check_lost, vip, gue)
+                      previous, cluster.chance(place), target, verdict, gue)  # fmt: skip
+    ROW = [L, G, SELF, H]
+    for gue, sender, others in ((False, L, {G, H}), (True, G, {L, H})):
+        for name, ranks, hop, view, targets in (
+            ("another view: back to the sender", ROW, cluster.chance(4), VIEW + 1, {sender}),
+            ("not where the hop says: back to the sender", ROW, cluster.chance(2), VIEW, {sender}),
+            ("not in the row: back to the sender", [L, G, H], cluster.chance(2), VIEW, {sender}),
+            ("another view, last hop: to nobody", ROW, HOP_LIMIT, VIEW + 1, ()),
+            ("no view: to the next one", ROW, cluster.chance(4), 0, {H}),
+            ("no view, not where the hop says: to the next one", ROW, HOP_LIMIT - 1, 0, {H}),
+            ("no view, last in the row: to the first but the sender", [L, G, H, SELF],
+             cluster.chance(6), 0, others - {H}),
+            ("no view, not in the row: to anybody but the sender", [L, G, H], cluster.chance(4), 0,
+             others),
+            ("no view, last hop: to nobody", ROW, HOP_LIMIT, 0, ()),
+            ("no view, alone: to nobody", [SELF], cluster.chance(0), 0, ()),
+            ("no view, alone with the sender: to nobody", [SELF, sender], cluster.chance(0), 0, ()),
+        ):  # fmt: skip
+            suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, view,
+                      gue, targets)  # fmt: skip
     suite.add(f"{vip}: unsettled", check_unsettled, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_FUZZ_BPF_HELPERS_H
+#define STEER_FUZZ_BPF_HELPERS_H
+
+#include <linux/bpf.h>
+
+/**
+ * DOC: in place of libbpf's header of this name: what the program's stages call, for a build as a
+ * program of the host. Maps are declared, and only who includes this knows what is in them.
+ */
+#define SEC(name)
+#define __uint(name, value) int(*name)[value]
+#define __type(name, type) typeof(type) *name
+#define __array(name, type) typeof(type) *name[]
+
+static void *bpf_map_lookup_elem(const void *map, const void *key);
+static long bpf_xdp_adjust_head(struct xdp_md *ctx, int bytes);
+static __u32 bpf_get_prandom_u32(void);
+
+#endif

@@ -14,7 +14,7 @@ __inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
 	struct steer_mac_key key = {};
 	struct steer_mac *mac;
 
-	__u8 flipped, hop;
+	__u8 flipped;
 
 	if (p->unwrapped)
 		return;
@@ -24,10 +24,7 @@ __inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
 	if (!mac)
 		return;
 	flipped = (eth->h_source[0] ^ mac->first) >> 1;
-	hop = (flipped + STEER_HOP_OWNER) & STEER_HOP_MASK;
-	if (hop > STEER_HOP_LIMIT)
-		return;
-	p->hop = hop;
+	p->hop = (flipped + STEER_HOP_OWNER) & STEER_HOP_MASK;
 	p->view = flipped >> STEER_HOP_BITS;
 	p->from = mac->node;
 }

@@ -95,25 +95,35 @@ __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 #define STEER_FORMER_HOP_SHIFT 16
 #define STEER_FORMER_SURE (1 << 24)
 
-/* Where a search that is lost goes on: behind this node's own place, or anywhere. */
-__inline __u32 steer_place_behind(const struct steer_row *row, __u32 self)
+__inline __u32 steer_former(__u32 node, __u32 hop, __u32 sure)
+{
+	return hop > STEER_HOP_LIMIT ? sure : node | hop << STEER_FORMER_HOP_SHIFT | sure;
+}
+
+/* The place behind a node's, in a row; any if it has none. */
+__inline __u32 steer_place_behind(const struct steer_row *row, __u32 node)
 {
 	__u32 i, place = bpf_get_prandom_u32() % STEER_CANDIDATES;
 
 #pragma unroll
 	for (i = 0; i < STEER_CANDIDATES; i++)
-		if (steer_candidate(row, i) == self)
+		if (steer_candidate(row, i) == node)
 			place = i + 1;
 	return place;
 }
 
+/* Whether a node that is asked by one of another view does the asking itself: now and then. */
+#define STEER_TAKES_OVER(random) ((random) % 8 == 0)
+
 /*
- * The next candidate to ask: live, not this node, behind those that were asked already.
+ * The next step of a search for a connection that is not here: to a candidate that is live, not
+ * this node, and was not asked already.
  *
  * All nodes go through a row in the same order, and the hop says how far the packet has come. A
- * node that has another view of tables and states does not know who is left: it gives the packet
- * back to the one it came from, and from there on the search is lost: it goes around the row, from
- * each node to the next behind it, as far as the hops' numbers reach, and proves nothing.
+ * node that has another view of tables and states cannot go on with that. From there on the search
+ * is lost, and proves nothing: one node asks all others in its row's order, on hops with odd
+ * numbers, and gets the packet back from each, on even ones. As it may be this one that is out of
+ * date, a node that is asked sometimes does not give it back but asks the others itself.
  *
  * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
  */
@@ -122,7 +132,7 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
 				       const struct steer_pool_states *states)
 {
 	__u32 i, first = 0, asked;
-	int lost;
+	int lost, returned;
 
 	if (!settings || !p || !row || !states)
 		return 0;
@@ -130,28 +140,25 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
 	lost = p->hop >= STEER_HOP_CHANCE &&
 	       (p->view == STEER_VIEW_NONE || p->view != settings->view ||
 		steer_candidate(row, asked) != settings->self);
-	if (lost && p->view != STEER_VIEW_NONE && p->hop < STEER_HOP_LIMIT &&
-	    steer_state_of(states, p->from) & STEER_STATE_LIVE)
-		return p->from | (p->hop + 1) << STEER_FORMER_HOP_SHIFT;
-	if (lost)
-		first = steer_place_behind(row, settings->self);
-	else if (p->hop >= STEER_HOP_CHANCE)
+	returned = lost && p->view == STEER_VIEW_NONE && p->hop % 2 == 0;
+	if (lost && !returned && steer_state_of(states, p->from) & STEER_STATE_LIVE &&
+	    !STEER_TAKES_OVER(bpf_get_prandom_u32()))
+		return steer_former(p->from, p->hop + 2 - p->hop % 2, 0);
+	if (returned)
+		first = steer_place_behind(row, p->from);
+	else if (!lost && p->hop >= STEER_HOP_CHANCE)
 		first = asked + 1;
-	for (i = first; i < first + STEER_CANDIDATES; i++) {
+	for (i = first; i < STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
 
-		if (!lost && i >= STEER_CANDIDATES)
-			break;
 		if (node == settings->self || (lost && node == p->from) ||
 		    !(steer_state_of(states, node) & STEER_STATE_LIVE))
 			continue;
-		if (!lost)
-			return node | (STEER_HOP_CHANCE + i) << STEER_FORMER_HOP_SHIFT |
-			       STEER_FORMER_SURE;
-		if (p->hop < STEER_HOP_LIMIT)
-			return node | (p->hop + 1) << STEER_FORMER_HOP_SHIFT;
+		if (lost)
+			return steer_former(node, p->hop + 1 + p->hop % 2, 0);
+		return steer_former(node, STEER_HOP_CHANCE + i, STEER_FORMER_SURE);
 	}
-	return lost ? STEER_NODE_NONE : STEER_NODE_NONE | STEER_FORMER_SURE;
+	return lost ? 0 : STEER_FORMER_SURE;
 }
 
 /*

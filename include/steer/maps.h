@@ -159,7 +159,8 @@ _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line")
  * Which of its hops from node to node a packet makes. Each has a higher number than the one before
  * it, so that none makes more of them than there are numbers, whatever the nodes believe. From
  * STEER_HOP_CHANCE on, the number says which of its row's nodes the packet is sent to
- * (steer_candidate()), as the ones before that do not have the connection.
+ * (steer_candidate()), as the ones before that do not have the connection; when nodes have
+ * different views, it only counts (steer_find_former()).
  *
  * In GUE the number stands in the header, with the sender's view; an l2 frame tells both by its
  * source MAC, which is the sender's with bits of the first byte flipped, none for the common hop to
@@ -170,7 +171,7 @@ enum steer_hop {
 	STEER_HOP_COLLECT, /* a fragment, to the node that sees all of its datagram */
 	STEER_HOP_OWNER,
 	STEER_HOP_CHANCE, /* to a node that may have the connection */
-	STEER_HOP_LIMIT = STEER_HOP_CHANCE + STEER_RANKS + STEER_PREVIOUS - 1,
+	STEER_HOP_LIMIT = 15,
 };
 #define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
@@ -187,6 +188,8 @@ enum steer_hop {
 #define STEER_HOP_MAC(hop, view) \
 	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (view) << STEER_HOP_BITS) << 1)
 _Static_assert(STEER_HOP_LIMIT <= STEER_HOP_MASK, "hops fit into their bits");
+_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_PREVIOUS - 1 <= STEER_HOP_LIMIT,
+	       "a hop to every candidate");
 _Static_assert(STEER_HOP_MAC(STEER_HOP_COLLECT, STEER_VIEWS) <= 0xfe, "a byte without bit 0");
 
 /* Key and value of steer_macs: whose frames are from MACs that are the same but for their first

@@ -48,7 +48,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	int owned = choice->owner == settings->self;
 	int reached, former = STEER_FORMER_SURE;
 
-	if (owned && (!p->needs_socket || steer_has_socket(ctx, p)))
+	if (owned && (!p->needs_socket || steer_find_socket(ctx, p)))
 		return steer_deliver(p, owned);
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
@@ -56,11 +56,15 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_HOP;
-	/* A new flow is never kept by who owned it once: only a connection that is here is. */
-	if (!owned && p->needs_socket &&
-	    (reached || steer_was_owner(choice->row, choice->owner, settings->self)) &&
-	    steer_has_socket(ctx, p))
-		return reached ? STEER_V_LOCAL_HOP : STEER_V_LOCAL_KEPT;
+	/* A new flow is never kept by who owned it once: only a connection that is here is. One
+	 * that was only begun here may live on the owner, who is asked first. */
+	if (!owned && p->needs_socket) {
+		if (reached && steer_find_socket(ctx, p))
+			return STEER_V_LOCAL_HOP;
+		if (!reached && steer_was_owner(choice->row, choice->owner, settings->self) &&
+		    steer_find_socket(ctx, p) == STEER_SOCKET_OPEN)
+			return STEER_V_LOCAL_KEPT;
+	}
 	if (owned || reached) {
 		former = steer_find_former(settings, p, choice->row, choice->states);
 		way->target = former & 0xffff;

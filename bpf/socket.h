@@ -51,19 +51,29 @@ __inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct s
 	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 }
 
-/* Whether this node has the connection; only for packets that need a socket. */
-__inline int steer_has_socket(struct xdp_md *ctx, const struct steer_packet *p)
+enum steer_socket {
+	STEER_SOCKET_NONE,
+	STEER_SOCKET_OPENING, /* the client may have opened it elsewhere, when it got no answer */
+	STEER_SOCKET_OPEN,
+};
+
+/* How far this node has the connection; only for packets that need a socket. */
+__inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
 	struct bpf_sock *sk = steer_lookup_socket(ctx, p);
-	int home;
+	int found = STEER_SOCKET_OPEN;
 
 	if (!sk)
-		return 0;
-	home = sk->state != BPF_TCP_LISTEN || steer_accepts_cookie(sk, p, data, data_end);
+		return STEER_SOCKET_NONE;
+	if (sk->state == BPF_TCP_NEW_SYN_RECV)
+		found = STEER_SOCKET_OPENING;
+	else if (sk->state == BPF_TCP_LISTEN)
+		found = steer_accepts_cookie(sk, p, data, data_end) ? STEER_SOCKET_OPENING
+								    : STEER_SOCKET_NONE;
 	bpf_sk_release(sk);
-	return home;
+	return found;
 }
 
 #endif

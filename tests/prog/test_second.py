@@ -47,6 +47,7 @@ DRAINS = LIVE | DRAINING
 PEER_MAC = NODES[NODE_L2].dst_mac
 
 VIPS = (VIP4, VIP6)
+FAR4, FAR6 = "198.51.100.222", "2001:db8:c::222"  # clients that answer nothing
 
 
 def prepare():
@@ -60,6 +61,13 @@ def prepare():
         f"address add {CLIENT4}/32 dev lo",
         f"-6 address add {VIP6}/128 dev lo nodad",
         f"-6 address add {CLIENT6}/128 dev lo nodad",
+        "link add far type veth peer name nobody",
+        "link set far up",
+        "link set nobody up",
+        f"route add {FAR4} dev far src {VIP4}",
+        f"neighbour add {FAR4} lladdr 02:00:00:00:00:99 dev far nud permanent",
+        f"-6 route add {FAR6} dev far src {VIP6}",
+        f"-6 neighbour add {FAR6} lladdr 02:00:00:00:00:99 dev far nud permanent",
     ):
         subprocess.run(["ip", *command.split()], check=True)
     program = cluster.cluster()
@@ -251,10 +259,10 @@ def check_socket(program, vip, state):
             server.close()
 
 
-def syn_ack_to(vip, sport, sequence):
+def syn_ack_to(vip, sport, sequence, src=""):
     """The sequence number with which this host's stack answers a SYN to the VIP, sent raw."""
     ipv6 = ":" in vip
-    flow = Flow(vip, PORT, sport=sport)
+    flow = Flow(vip, PORT, src=src, sport=sport)
     packet = flow.packet()
     packet["TCP"].flags, packet["TCP"].seq, packet["TCP"].ack = "S", sequence, 0
     family = socket.AF_INET6 if ipv6 else socket.AF_INET
@@ -295,6 +303,30 @@ def check_cookie(program, vip):
             if verdict == "forward_second":
                 out, node = cluster.forwarded(frame, flow, NODES[L], cluster.chance(2)), L
             check_frame(program, frame, verdict, out, SERVICE, node)
+
+
+def check_opening(program, vip):
+    """A connection that a client has begun here, and whose last step has not come."""
+    far = FAR6 if ":" in vip else FAR4
+    family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+    with open("/proc/sys/net/ipv4/tcp_syncookies", "w", encoding="ascii") as never:
+        never.write("0")
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((vip, PORT))
+        listener.listen()
+        syn_ack_to(vip, 45679, 1000, far)
+        flow, frame = frame_of(vip, src=far, sport=45679)
+        program.set_states(POOL, {SELF: DRAINS, L: HOME})
+        # Who came before the owner asks him first
+        program.set_table(POOL, [SELF, L])
+        out = cluster.forwarded(frame, flow, NODES[L])
+        check_frame(program, frame, "forward_l2", out, SERVICE, L)
+        # and has it if he does not
+        asked = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(0)), src=far, sport=45679)
+        check_frame(program, asked[1], "local_hop", None, SERVICE)
+        program.set_states(POOL, ALL)
+        check_frame(program, frame, "local_owner", None, SERVICE)
 
 
 def from_node(vip, hop, view, encapsulated):
@@ -411,5 +443,6 @@ for vip in VIPS:
 for vip in VIPS:
     for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):
         suite.add(f"{vip}: socket in {state}", check_socket, vip, state)
+    suite.add(f"{vip}: socket in SYN_RECV", check_opening, vip)
     suite.add(f"{vip}: SYN cookies", check_cookie, vip)
 suite.run()

@@ -29,6 +29,8 @@
 
 #define MAX_BREAKS 65536
 #define RETRY_NS 100000000LL
+#define PORT_FIRST 10000
+#define PORT_LAST 65000
 #define WAITING_NS 4000000000LL
 #define WAITING_MAX 5
 
@@ -76,6 +78,28 @@ static struct client {
 	uint64_t messages;   /* answered */
 } client;
 
+/*
+ * A port that has not been used before, as far as they reach: a node that was cut off still has its
+ * end of connections that were given up in the meantime, and a new one must not run into it.
+ */
+static void bind_fresh_port(int fd, sa_family_t family)
+{
+	static uint16_t next[2] = { PORT_FIRST, PORT_FIRST };
+	uint16_t *port = &next[family == AF_INET6];
+
+	for (int tries = 0; tries < 1000; tries++) {
+		struct sockaddr_in6 address = { .sin6_family = family, .sin6_port = htons(*port) };
+		/* Both families have family and port in the same place; any address is all zero. */
+		socklen_t length =
+			family == AF_INET6 ? sizeof(address) : sizeof(struct sockaddr_in);
+
+		*port = *port == PORT_LAST ? PORT_FIRST : *port + 1;
+		if (!bind(fd, (struct sockaddr *)&address, length))
+			return;
+	}
+	die("bind");
+}
+
 static void connection_open(struct connection *connection, int64_t now)
 {
 	const int one = 1;
@@ -85,6 +109,7 @@ static void connection_open(struct connection *connection, int64_t now)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	bind_fresh_port(fd, endpoint->address.ss_family);
 	connection->connecting = true;
 	connection->sent = 0;
 	connection->answered = 0;

@@ -87,6 +87,8 @@ _Static_assert(STEER_RANKS == STEER_PREVIOUS, "they take turns");
  */
 __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
+	/* The compiler knows the bound without the mask; kernel 6.1's verifier does not. */
+	barrier_var(i);
 	i &= STEER_CANDIDATES - 1;
 	return i % 2 ? row->previous[i / 2] : row->rank[i / 2];
 }

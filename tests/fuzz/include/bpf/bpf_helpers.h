@@ -13,6 +13,8 @@
 #define __type(name, type) typeof(type) *name
 #define __array(name, type) typeof(type) *name[]
 
+#define barrier_var(variable) asm volatile("" : "+r"(variable))
+
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static long bpf_xdp_adjust_head(struct xdp_md *ctx, int bytes);
 static __u32 bpf_get_prandom_u32(void);

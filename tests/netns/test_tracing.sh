@@ -107,8 +107,13 @@ s.sendto(b'\2\4\0\0' + bytes(60), ('$(bed_node4 1)', 6080))"
 	return $status
 }
 
+# A map of node 1, as bpftool names it.
+pinned() { # MAP
+	echo "$BED_PINS/n1/v$("$B/steer" -j version | jq .map_schema)/$1"
+}
+
 is_tracing() {
-	[[ $(bpftool -j map dump pinned "$BED_PINS/n1/v2/steer_tracing" |
+	[[ $(bpftool -j map dump pinned "$(pinned steer_tracing)" |
 		jq '[.[0].formatted.value.filter[].verdicts] | add') != 0 ]]
 }
 
@@ -131,7 +136,7 @@ killed() {
 event_pipe() {
 	bed_start tracer n1 "$B/steer" --socket "$BED_DIR/n1.sock" --pin-dir "$BED_PINS/n1" trace --bpftool \
 		--reason reflect_sbfd
-	bed_start bpftool n1 bpftool map event_pipe pinned "$BED_PINS/n1/v2/steer_events"
+	bed_start bpftool n1 bpftool map event_pipe pinned "$(pinned steer_events)"
 	bed_await 10 grep -q "^== @.* CPU: " "$BED_DIR/bpftool.log"
 	local status=$?
 	bed_stop bpftool INT
@@ -141,7 +146,7 @@ event_pipe() {
 
 # Names, not offsets, in what stock bpftool prints.
 readable() { # MAP FILTER
-	holds "$(bpftool -j map dump pinned "$BED_PINS/n1/v2/$1")" "$2"
+	holds "$(bpftool -j map dump pinned "$(pinned "$1")")" "$2"
 }
 
 cluster_up 3

@@ -8,6 +8,10 @@
 
 #include "cleanup.h"
 #include "fake_daemon.h"
+#include "steer/limits.h"
+
+#define TEXT(macro) TEXT_OF(macro)
+#define TEXT_OF(text) #text
 
 static void test_cli_wrong_usage_says_what_is_meant(void **state)
 {
@@ -80,9 +84,10 @@ static void test_cli_version(void **state)
 
 	(void)state;
 	assert_int_equal(text.exit, CLI_OK);
-	assert_string_equal(text.out, "steer " STEER_VERSION ", maps of schema 2\n");
-	assert_string_equal(json.out,
-			    "{\"schema\":1,\"version\":\"" STEER_VERSION "\",\"map_schema\":3}\n");
+	assert_string_equal(text.out,
+			    "steer " STEER_VERSION ", maps of schema " TEXT(STEER_SCHEMA) "\n");
+	assert_string_equal(json.out, "{\"schema\":1,\"version\":\"" STEER_VERSION
+				      "\",\"map_schema\":" TEXT(STEER_SCHEMA) "}\n");
 }
 
 static void test_cli_options_may_stand_anywhere(void **state)

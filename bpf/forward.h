@@ -34,8 +34,8 @@ __inline int steer_deliver(const struct steer_packet *p, int owned)
 /*
  * Decides. A router's packet goes to the owner. The owner, if it does not have the connection,
  * sends it to who may have it; so does a node that was taken for the owner and thinks otherwise,
- * and a node that was asked in vain. Who came before the owner looks for a socket of its own before
- * it sends on.
+ * and a node that was asked in vain. Who serves no more looks for a socket of its own before it
+ * sends on.
  *
  * Return: STEER_CONTINUE, with @way->target set; or a verdict.
  */
@@ -61,7 +61,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	if (!owned && p->needs_socket) {
 		if (reached && steer_find_socket(ctx, p))
 			return STEER_V_LOCAL_HOP;
-		if (!reached && steer_was_owner(choice->row, choice->owner, settings->self) &&
+		if (!reached && !steer_serves(choice->states, settings->self) &&
 		    steer_find_socket(ctx, p) == STEER_SOCKET_OPEN)
 			return STEER_V_LOCAL_KEPT;
 	}

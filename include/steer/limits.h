@@ -25,10 +25,10 @@
 #define STEER_NODE_NONE 0
 
 #define STEER_RANKS 4
-#define STEER_PREVIOUS 4       /* nodes a row remembers beside its ranks */
+#define STEER_FURTHER 4	       /* nodes a row knows beside its ranks */
 #define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
 
-/* When all ranks of a row are down, this many further rows are tried before giving up. */
-#define STEER_PROBE_ROWS 4
+/* When nobody in a row serves, this many rows are tried instead before giving up. */
+#define STEER_PROBE_ROWS 3
 
 #endif

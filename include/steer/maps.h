@@ -114,11 +114,13 @@ struct steer_fragment {
 };
 _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
 
-/* Element of a forwarding table. Ranks are distinct, best first; unused ones are STEER_NODE_NONE.
+/*
+ * Element of a forwarding table. All nodes in it are distinct; unused places are STEER_NODE_NONE.
+ * Up to eight nodes, a row knows all of them.
  */
 struct steer_row {
-	__u16 rank[STEER_RANKS];
-	__u16 previous[STEER_PREVIOUS]; /* ranks under the tables before, the last one first */
+	__u16 rank[STEER_RANKS];      /* who owns the row, best first */
+	__u16 further[STEER_FURTHER]; /* who may have flows, as it left, or will if no rank can */
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
@@ -188,7 +190,7 @@ enum steer_hop {
 #define STEER_HOP_MAC(hop, view) \
 	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (view) << STEER_HOP_BITS) << 1)
 _Static_assert(STEER_HOP_LIMIT <= STEER_HOP_MASK, "hops fit into their bits");
-_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_PREVIOUS - 1 <= STEER_HOP_LIMIT,
+_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FURTHER - 1 <= STEER_HOP_LIMIT,
 	       "a hop to every candidate");
 _Static_assert(STEER_HOP_MAC(STEER_HOP_COLLECT, STEER_VIEWS) <= 0xfe, "a byte without bit 0");
 

@@ -255,7 +255,7 @@ all_kinds_happened() {
 }
 
 run() { # l2|gue
-	local i end
+	local i end deck=()
 	CLUSTER_FORWARD=$1
 	RANDOM=$SEED
 	cut='' excuses='' done_actions=()
@@ -271,14 +271,19 @@ run() { # l2|gue
 		cluster_steerd "$i"
 	done
 	bed_await 20 cluster_is_steering || bed_die "the nodes do not steer after 20 s"
+	[[ ${STEER_PROPERTY_KEEP:-} ]] && bed_start resets router tshark -l -i fabric -T fields -e frame.time_epoch \
+		-e eth.src -e ip.dst -e ipv6.dst -e tcp.dstport \
+		-f "(tcp[tcpflags] & tcp-rst != 0 and src port 7000) or (ip6[6] == 6 and ip6[53] & 4 != 0 and ip6[40:2] == 7000)"
 	bed_start longlived client "$B/test/longlived" "$BED_DIR/longlived.sock" "$CONNECTIONS" 250 $STALL_MS \
 		"$BED_VIP4" 7000 "$BED_VIP6" 7000
 	check "$1: $CONNECTIONS connections are open" bed_await 30 is_settled
 
 	end=$((SECONDS + SECONDS_EACH))
 	while ((SECONDS < end)); do
-		pick "${kinds[@]}"
-		"do_$picked"
+		# By chance, but nothing is left out for long
+		((${#deck[@]})) || mapfile -t deck < <(shuf -e "${kinds[@]}" --random-source=<(yes $RANDOM))
+		"do_${deck[0]}"
+		deck=("${deck[@]:1}")
 		sleep "$((RANDOM % 2)).$((RANDOM % 10))"
 		((RANDOM % 3)) || thaw
 		ask_about_waiting
@@ -291,7 +296,11 @@ run() { # l2|gue
 	check "$1: everything has happened" all_kinds_happened
 	echo "# $1, seed $SEED: $(for i in "${!done_actions[@]}"; do echo -n "$i ${done_actions[$i]} "; done)"
 	echo "# $(report | jq -c '{messages, excused: (.broken | length)}')"
-	[[ ${STEER_PROPERTY_KEEP:-} ]] && cp "$BED_DIR"/*.log "$STEER_PROPERTY_KEEP"
+	if [[ ${STEER_PROPERTY_KEEP:-} ]]; then
+		mkdir -p "$STEER_PROPERTY_KEEP/$1"
+		report >"$STEER_PROPERTY_KEEP/$1/report.json"
+		cp "$BED_DIR"/*.log "$STEER_PROPERTY_KEEP/$1"
+	fi
 	bed_close
 }
 

@@ -43,7 +43,7 @@ def make(rng, self):
     program = Program()
     own4, own6 = own(self)
     program.set_settings({
-        "schema": 3, "generation": self, "self": self,
+        "schema": 1, "generation": self, "self": self,
         "view": rng.randrange(1, layout.VIEWS + 1), "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY, "tag_key": TAG_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
         "port": cluster.ports(mac_of(self)),
@@ -71,7 +71,7 @@ def throw(rng, program):
     """Tables and states of a node's own."""
     for pool in (POOL, layout.POOL_CLUSTER):
         rows = [[rng.choice((0, *NODES)) for _ in range(layout.RANKS)] for _ in range(16)]
-        program.set_table(pool, rows * (layout.TABLE_ROWS // 16), [rng.choice((0, *NODES)) for _ in range(2)])
+        program.set_table(pool, rows * (layout.TABLE_ROWS // 16), [rng.choice((0, *NODES)) for _ in range(4)])
         program.set_states(pool, {node: rng.randrange(16) for node in NODES})
 
 

@@ -132,9 +132,9 @@ def check_even(program, vip):
             raise Failure(f"{name} byte of the row is not even: chi-square {chi:.0f}")
 
 
-def check_ranks(program, ranks, states, expected):
+def check_ranks(program, ranks, states, expected, further=()):
     """The first rank that serves, whatever stands in the other bits."""
-    program.set_table(RANKS, ranks)
+    program.set_table(RANKS, ranks, list(further))
     program.set_states(RANKS, states)
     set_services(program, LOW)
     expect(owner(program, Flow(VIP4, PORT_RANKS).frame()), expected, "owner")
@@ -189,6 +189,15 @@ for name, ranks, states, expected in (
     ("empty row", [0, 0, 0, 0], [A], None),
 ):
     suite.add(f"ranks: {name}", check_ranks, ranks, states, expected)
+E, F = FIRST + 4, FIRST + 5
+for name, states, expected in (
+    ("a rank before them", [D, E, F], D),
+    ("the first", [E, F], E),
+    ("the second", [F], F),
+    ("the first drains", {E: OTHER_BITS, F: SERVING}, F),
+    ("nobody", [F + 1], None),
+):
+    suite.add(f"further: {name}", check_ranks, [A, B, C, D], states, expected, (E, F))
 for distance in range(PROBES + 1):
     suite.add(f"owner {distance} strides away", check_probes, distance)
 suite.run()

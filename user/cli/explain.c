@@ -61,7 +61,7 @@ static const struct view view = {
 			{ "hash", "hash", format_text, false },
 			{ "row", "row", format_count, false },
 			{ "ranks", "ranks", format_ranks, false },
-			{ "previous", "previous", format_names, false },
+			{ "further", "further", format_names, false },
 			{ "owner", "owner", format_text, false },
 			{ "sent to", "target", format_text, false },
 			{ "as its", "hop", format_text, false },
@@ -89,16 +89,16 @@ static void set_name(json_t *data, const char *key, const struct question *q,
 	json_object_set_new(data, key, json_string(directory_name(&q->directory, kind, id, name)));
 }
 
-static json_t *previous_json(const struct question *q, const struct steer_row *row)
+static json_t *further_json(const struct question *q, const struct steer_row *row)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < STEER_PREVIOUS; i++) {
+	for (size_t i = 0; i < STEER_FURTHER; i++) {
 		char name[DIRECTORY_NAME_MAX];
 
-		if (row->previous[i] == STEER_NODE_NONE)
+		if (row->further[i] == STEER_NODE_NONE)
 			continue;
-		directory_name(&q->directory, DIRECTORY_NODE, row->previous[i], name);
+		directory_name(&q->directory, DIRECTORY_NODE, row->further[i], name);
 		json_array_append_new(list, json_string(name));
 	}
 	return list;
@@ -125,7 +125,7 @@ static void set_row(json_t *data, const struct question *q)
 			ranks, json_pack("{s:s, s:s}", "node", name, "state", state_word(state)));
 	}
 	json_object_set_new(data, "ranks", ranks);
-	json_object_set_new(data, "previous", previous_json(q, &row));
+	json_object_set_new(data, "further", further_json(q, &row));
 }
 
 static void set_way(json_t *data, const struct question *q)

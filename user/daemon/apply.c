@@ -9,151 +9,14 @@
 
 #include "cleanup.h"
 #include "daemon/agentless.h"
-#include "daemon/collectors.h"
 #include "daemon/layout.h"
 #include "daemon/paths.h"
 #include "daemon/states.h"
+#include "daemon/tables.h"
 #include "daemon/view.h"
-#include "steer/siphash.h"
-#include "table/table.h"
 
 /* Two probes of the usual kind; the daemon does nothing else meanwhile. */
 #define APPLY_MOMENT_NS 50000000L
-
-static int apply_build_table(const struct cluster *cluster, const struct cluster_pool *pool,
-			     struct steer_row *rows)
-{
-	_cleanup_(cleanup_free) struct table_member *members =
-		calloc(pool->n_members, sizeof(*members));
-	static const __u64 purpose = 0x656c626174; /* "table" */
-	struct steer_settings keys = {};
-	size_t i;
-
-	if (!members)
-		return -ENOMEM;
-	for (i = 0; i < pool->n_members; i++) {
-		members[i].node = cluster->nodes[pool->members[i].node].id;
-		members[i].weight = pool->members[i].weight;
-	}
-	if (pool->mode == POOL_ACTIVE_PASSIVE)
-		return table_build_ordered(members, pool->n_members, rows, STEER_TABLE_ROWS);
-	layout_keys(cluster, &keys);
-	return table_build(members, pool->n_members, steer_siphash24(&keys.flow_key, &purpose, 1),
-			   rows, STEER_TABLE_ROWS);
-}
-
-static int apply_count_rows(const struct cluster *cluster, const struct cluster_pool *pool,
-			    const struct steer_row *rows, uint32_t **ret_rows)
-{
-	uint32_t *of_node = calloc(STEER_MAX_NODES, sizeof(*of_node));
-	uint32_t *count = calloc(pool->n_members, sizeof(*count));
-	size_t i;
-
-	if (!of_node || !count) {
-		free(of_node);
-		free(count);
-		return -ENOMEM;
-	}
-	for (i = 0; i < STEER_TABLE_ROWS; i++)
-		of_node[rows[i].rank[0] % STEER_MAX_NODES]++;
-	for (i = 0; i < pool->n_members; i++)
-		count[i] = of_node[cluster->nodes[pool->members[i].node].id];
-	free(of_node);
-	*ret_rows = count;
-	return 0;
-}
-
-static int apply_pool(struct daemon *daemon, const struct cluster *cluster,
-		      const struct cluster_pool *pool, size_t slot, struct steer_row *rows,
-		      struct steer_row *old)
-{
-	struct daemon_pool *known = &daemon->pools[slot];
-	uint64_t digest;
-	uint32_t *count;
-	int r;
-
-	r = apply_build_table(cluster, pool, rows);
-	if (r < 0)
-		return r;
-	r = apply_count_rows(cluster, pool, rows, &count);
-	if (r < 0)
-		return r;
-	free(known->rows);
-	known->rows = count;
-	digest = table_digest(rows, STEER_TABLE_ROWS);
-	r = datapath_get_table(daemon->datapath, slot, old);
-	if (slot == STEER_POOL_CLUSTER)
-		collectors_prepare(daemon, cluster, r < 0);
-	else
-		states_prepare(daemon, cluster, pool, slot, r < 0);
-	if (r == 0 && table_digest(old, STEER_TABLE_ROWS) == digest) {
-		known->digest = digest;
-		return 0;
-	}
-	if (r == 0)
-		table_set_previous(rows, old, STEER_TABLE_ROWS);
-	r = datapath_set_table(daemon->datapath, slot, rows);
-	if (r == 0)
-		known->digest = digest;
-	return r;
-}
-
-static int apply_collectors(struct daemon *daemon, const struct cluster *cluster,
-			    struct steer_row *rows, struct steer_row *old, char ret_error[512])
-{
-	struct cluster_pool pool;
-	int r;
-
-	r = collectors_pool(cluster, &pool);
-	if (r < 0)
-		return r;
-	r = apply_pool(daemon, cluster, &pool, STEER_POOL_CLUSTER, rows, old);
-	if (r < 0)
-		snprintf(ret_error, 512, "the table of who collects fragments cannot be stored: %s",
-			 strerror(-r));
-	free(pool.members);
-	return r;
-}
-
-static int apply_tables(struct daemon *daemon, const struct cluster *cluster,
-			const struct slots *pool_slots, char ret_error[512])
-{
-	_cleanup_(cleanup_free) struct steer_row *rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
-	_cleanup_(cleanup_free) struct steer_row *old = calloc(STEER_TABLE_ROWS, sizeof(*old));
-	size_t i;
-	int r;
-
-	if (!rows || !old)
-		return -ENOMEM;
-	for (i = 0; i < cluster->n_pools; i++) {
-		const char *name = cluster->pools[i].name;
-
-		r = apply_pool(daemon, cluster, &cluster->pools[i], slots_find(pool_slots, name),
-			       rows, old);
-		if (r < 0) {
-			snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", name,
-				 strerror(-r));
-			return r;
-		}
-	}
-	return apply_collectors(daemon, cluster, rows, old, ret_error);
-}
-
-/* A number for "all tables of this node", in the order of the configuration. */
-static uint64_t apply_digest(const struct daemon *daemon)
-{
-	static const struct steer_key key = { { 0, 0 } };
-	struct steer_siphash s;
-	size_t i;
-
-	steer_sip_init(&s, &key);
-	for (i = 0; i < daemon->cluster->n_pools; i++) {
-		size_t slot = slots_find(&daemon->pool_slots, daemon->cluster->pools[i].name);
-
-		steer_sip_word(&s, daemon->pools[slot].digest, 2);
-	}
-	return steer_sip_end(&s, 8 * daemon->cluster->n_pools, 2);
-}
 
 static bool apply_has_pool(const struct cluster *cluster, const char *name)
 {
@@ -323,7 +186,7 @@ static void apply_undo_unsettle(struct daemon **daemon)
 {
 	if (!(*daemon)->cluster || (*daemon)->table_digest)
 		return;
-	(*daemon)->table_digest = apply_digest(*daemon);
+	(*daemon)->table_digest = tables_digest(*daemon);
 	states_announce(*daemon);
 	view_settle(*daemon);
 }
@@ -345,7 +208,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 		return r;
 	agentless_load_admin(daemon, cluster);
 	apply_unsettle(daemon);
-	r = apply_tables(daemon, cluster, &layout.pool_slots, ret_error);
+	r = tables_store(daemon, cluster, &layout.pool_slots, ret_error);
 	if (r == 0)
 		r = apply_flow_tables(daemon, cluster, &layout, ret_error);
 	if (r < 0)
@@ -370,7 +233,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	slots_copy(&daemon->pool_slots, &layout.pool_slots);
 	slots_copy(&daemon->service_slots, &layout.service_slots);
 	slots_copy(&daemon->vip_slots, &layout.vip_slots);
-	daemon->table_digest = apply_digest(daemon);
+	daemon->table_digest = tables_digest(daemon);
 	apply_forget(daemon, &layout);
 	apply_forget_flow_tables(daemon, &layout);
 	r = apply_modules(daemon);

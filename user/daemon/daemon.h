@@ -42,8 +42,9 @@ struct daemon_peer {
 
 /* What is known of a pool beyond its configuration, by its slot. */
 struct daemon_pool {
-	uint64_t digest;
-	uint32_t *rows; /* first ranks of each member, in the order of cluster_pool.members */
+	uint64_t digest; /* of its table's ranks */
+	uint64_t view;	 /* … and of all that its rows hold */
+	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
 	bool panic;
 };
 
@@ -73,8 +74,10 @@ struct daemon {
 	size_t n_devs;
 
 	enum steer_admin admin;
-	uint64_t came_ns;   /* when a peer came up last */
-	uint64_t differ_ns; /* since when live peers have other tables than ours; 0: never */
+	uint64_t came_ns;    /* when a peer came up last */
+	uint64_t changed_ns; /* when tables were stored last; 0: since then what left them was
+				forgotten */
+	uint64_t differ_ns;  /* since when live peers have other tables than ours; 0: never */
 	bool isolated;
 	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
 	uint32_t generation;

@@ -19,9 +19,11 @@
 #include "daemon/paths.h"
 #include "daemon/ports.h"
 #include "daemon/states.h"
+#include "daemon/tables.h"
 #include "daemon/view.h"
 
 #define RUN_WATCH_INTERVAL_US 1000000
+#define RUN_HOLD_NS 3600000000000ULL
 
 /* Reads the configuration; logs every error. */
 static int run_load_config(const struct daemon_options *options, struct cluster **ret_cluster,
@@ -86,6 +88,19 @@ static int run_on_end(sd_event_source *source, const struct signalfd_siginfo *in
 	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
 }
 
+/* Who left the tables an hour ago has had the time to finish its flows. */
+static void run_forget(struct daemon *daemon)
+{
+	int r;
+
+	if (!daemon->changed_ns || daemon_now_ns() - daemon->changed_ns < RUN_HOLD_NS)
+		return;
+	daemon->changed_ns = 0;
+	r = tables_forget(daemon);
+	if (r < 0)
+		log_error("tables: rows still name nodes that left them: %s", strerror(-r));
+}
+
 /* What no event tells: somebody has detached the program; a tracer has died; an isolation is over
  * by time. */
 static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
@@ -104,6 +119,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	}
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
+	run_forget(daemon);
 	view_settle(daemon);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());

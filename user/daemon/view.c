@@ -52,14 +52,15 @@ static uint8_t view_number(const struct daemon *daemon)
 	static const struct steer_key key = { { 0, 0 } };
 	const struct cluster *cluster = daemon->cluster;
 	struct steer_siphash s;
-	uint64_t n_words = 1;
+	uint64_t n_words = 0;
 	size_t pool, i;
 
 	steer_sip_init(&s, &key);
-	steer_sip_word(&s, daemon->table_digest, 2);
 	for (pool = 0; pool < cluster->n_pools; pool++) {
 		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[pool].name);
 
+		steer_sip_word(&s, daemon->pools[slot].view, 2);
+		n_words++;
 		for (i = 0; i < cluster->n_nodes; i++) {
 			uint16_t id = cluster->nodes[i].id;
 			uint8_t state = datapath_get_state(daemon->datapath, slot, id);

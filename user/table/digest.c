@@ -3,24 +3,38 @@
 
 #include "steer/siphash.h"
 
-_Static_assert(STEER_RANKS == 4, "the ranks of a row are one 64-bit word");
+_Static_assert(STEER_RANKS == 4 && STEER_FURTHER == 4, "each of a row's halves is a 64-bit word");
+
+/* Put together by value, so that byte order does not matter. */
+static uint64_t digest_word(const __u16 node[4])
+{
+	return node[0] | (uint64_t)node[1] << 16 | (uint64_t)node[2] << 32 |
+	       (uint64_t)node[3] << 48;
+}
+
+/* Any fixed key: the digest finds differences, it keeps no secret. */
+static const struct steer_key digest_key = { { 0x5374656572207461ULL, 0x626c652064696765ULL } };
 
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows)
 {
-	/* Any fixed key: the digest finds differences, it keeps no secret. */
-	static const struct steer_key key = { { 0x5374656572207461ULL, 0x626c652064696765ULL } };
 	struct steer_siphash s;
 	size_t r;
 
-	steer_sip_init(&s, &key);
-	for (r = 0; r < n_rows; r++) {
-		const __u16 *rank = rows[r].rank;
-
-		/* Put together by value, so that byte order does not matter. */
-		steer_sip_word(&s,
-			       rank[0] | (uint64_t)rank[1] << 16 | (uint64_t)rank[2] << 32 |
-				       (uint64_t)rank[3] << 48,
-			       1);
-	}
+	steer_sip_init(&s, &digest_key);
+	for (r = 0; r < n_rows; r++)
+		steer_sip_word(&s, digest_word(rows[r].rank), 1);
 	return steer_sip_end(&s, 8 * n_rows, 1);
+}
+
+uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows)
+{
+	struct steer_siphash s;
+	size_t r;
+
+	steer_sip_init(&s, &digest_key);
+	for (r = 0; r < n_rows; r++) {
+		steer_sip_word(&s, digest_word(rows[r].rank), 1);
+		steer_sip_word(&s, digest_word(rows[r].further), 1);
+	}
+	return steer_sip_end(&s, 16 * n_rows, 1);
 }

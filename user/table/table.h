@@ -2,6 +2,7 @@
 #ifndef STEER_TABLE_TABLE_H
 #define STEER_TABLE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ struct table_member {
  * @members: in any order: the result does not depend on it
  * @n: how many, from 1 to STEER_MAX_NODES - 1
  * @seed: of the cluster
- * @ret_rows: n_rows rows, with ranks set and previous STEER_NODE_NONE
+ * @ret_rows: n_rows rows, with ranks set and nobody further
  * @n_rows: a power of two, up to 2^20; from 1024 on the ranks of a row are independent
  *
  * The same on every machine: integers only. See docs/table.md for how even and stable it is.
@@ -38,16 +39,26 @@ int table_build_ordered(const struct table_member *members, size_t n, struct ste
 			size_t n_rows);
 
 /**
- * table_digest - a number to compare tables of nodes by; ranks only, not the previous owner.
+ * table_digest - a number to compare tables of nodes by; ranks only.
  */
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_set_previous - remember in each row who was in it under the tables before.
- * @rows: the new table, changed in place: previous holds the old ranks and what the old row
- *	remembered itself, as far as they are no ranks now and there is room, likelier ones first
- * @old: the old table
+ * table_digest_all - the same of all that the rows hold.
  */
-void table_set_previous(struct steer_row *rows, const struct steer_row *old, size_t n_rows);
+uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows);
+
+/**
+ * table_set_further - fill in who else each row knows.
+ * @rows: the new table, changed in place
+ * @old: the table before, whose nodes go before others; NULL if there is none to remember
+ * @nodes: all nodes of the cluster, distinct, in the same order everywhere
+ * @n_nodes: how many, at least 1
+ * @spread: each row takes them from another place of the list on; if not, all from the first
+ *
+ * Return: 0, -EINVAL (no nodes, an id of 0, not below STEER_MAX_NODES, or twice).
+ */
+int table_set_further(struct steer_row *rows, const struct steer_row *old, size_t n_rows,
+		      const uint16_t *nodes, size_t n_nodes, bool spread);
 
 #endif

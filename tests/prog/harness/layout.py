@@ -136,7 +136,7 @@ class steer_fragment(Struct):
 
 
 class steer_row(Struct):
-    _fields_ = [("rank", u16 * RANKS), ("previous", u16 * 4)]
+    _fields_ = [("rank", u16 * RANKS), ("further", u16 * 4)]
 
 
 class steer_pool_states(Struct):

@@ -171,16 +171,16 @@ class Program:
             self.map_fds["steer_bucket"], bytes(4), bytes(16 * self.cpus), "steer_bucket"
         )
 
-    def set_table(self, pool, rows, previous=layout.NODE_NONE):
-        """rows: a list of ranks for each row, or one list for all of them."""
+    def set_table(self, pool, rows, further=layout.NODE_NONE):
+        """rows: a list of ranks for each row, or one for all; further: a node, or up to four."""
         if not isinstance(rows[0], (list, tuple)):
             rows = [rows] * layout.TABLE_ROWS
-        formers = previous if isinstance(previous, (list, tuple)) else [previous]
+        others = further if isinstance(further, (list, tuple)) else [further]
         packed = {}
         for ranks in map(tuple, rows):
             if ranks not in packed:
                 row = layout.steer_row()
-                row.previous[: len(formers)] = formers
+                row.further[: len(others)] = others
                 row.rank[: len(ranks)] = ranks
                 packed[ranks] = bytes(row)
         values = b"".join(packed[tuple(ranks)] for ranks in rows)

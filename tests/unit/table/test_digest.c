@@ -37,14 +37,16 @@ static void test_digest_sees_the_size(void **state)
 	assert_true(table_digest(rows, ROWS) != table_digest(rows, ROWS / 2));
 }
 
-static void test_digest_ignores_the_previous_owner(void **state)
+static void test_digest_ignores_further_nodes_unless_asked(void **state)
 {
 	struct steer_row rows[ROWS] = {};
 	uint64_t before = table_digest(rows, ROWS);
+	uint64_t all_before = table_digest_all(rows, ROWS);
 
 	(void)state;
-	rows[3].previous[0] = 7;
+	rows[3].further[0] = 7;
 	assert_true(table_digest(rows, ROWS) == before);
+	assert_true(table_digest_all(rows, ROWS) != all_before);
 }
 
 int main(void)
@@ -52,7 +54,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest_sees_every_rank_of_every_row),
 		cmocka_unit_test(test_digest_sees_the_size),
-		cmocka_unit_test(test_digest_ignores_the_previous_owner),
+		cmocka_unit_test(test_digest_ignores_further_nodes_unless_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,13 +98,13 @@ _Static_assert(STEER_RANKS == 4 && STEER_FURTHER == 4, "in twos, they take turns
  */
 __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
-	__u32 place;
+	const __u16 *nodes = (const __u16 *)row;
 
+	/* The middle bit decides between ranks and further ones, which is the upper one there. */
+	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
 	/* The compiler knows the bound without the mask; kernel 6.1's verifier does not. */
 	barrier_var(i);
-	i &= STEER_CANDIDATES - 1;
-	place = i / 4 * 2 + i % 2;
-	return i & 2 ? row->further[place] : row->rank[place];
+	return nodes[i & (STEER_CANDIDATES - 1)];
 }
 
 /* What steer_find_former() returns: a node's id in its lower 16 bits, and above it */

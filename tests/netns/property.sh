@@ -39,6 +39,7 @@ fi
 
 declare -A weight member drained daemon done_actions
 cut=      # the node that is cut off
+frozen_at=0
 cut_ns=0  # since when
 excuses=  # JSON: periods in which a node's connections may break
 
@@ -160,8 +161,10 @@ do_freeze() {
 	said "freeze n$picked"
 	kill -STOP "${BED_PIDS[steerd$picked]}"
 	daemon[$picked]=frozen
+	frozen_at=$SECONDS
 }
 
+# A node whose daemon is frozen goes on sending to one that died meanwhile: not for long.
 thaw() {
 	local i
 	for ((i = 1; i <= NODES; i++)); do
@@ -285,8 +288,8 @@ run() { # l2|gue
 		"do_${deck[0]}"
 		deck=("${deck[@]:1}")
 		sleep "$((RANDOM % 2)).$((RANDOM % 10))"
-		((RANDOM % 3)) || thaw
-		ask_about_waiting
+		((RANDOM % 3 == 0 || SECONDS - frozen_at > 3)) && thaw
+		[[ ${STEER_PROPERTY_KEEP:-} ]] && ask_about_waiting
 	done
 	thaw
 	[[ $cut ]] && do_cut

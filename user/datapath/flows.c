@@ -66,10 +66,18 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 				   BPF_ANY);
 }
 
+/*
+ * Asked first whether there is one: kernel 6.1 waits for a grace period even when there was nothing
+ * to delete, which for all services there may be takes a minute.
+ */
 static int delete_flow_table(const struct datapath *datapath, __u32 service)
 {
-	int error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
+	__u32 map_id;
+	int error;
 
+	error = bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &map_id);
+	if (!error)
+		error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
 	return error == -ENOENT ? 0 : error;
 }
 

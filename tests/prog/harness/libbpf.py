@@ -30,6 +30,21 @@ class test_run_opts(ctypes.Structure):
     ]
 
 
+class map_create_opts(ctypes.Structure):
+    _fields_ = [
+        ("sz", c_size_t),
+        ("btf_fd", c_uint32),
+        ("btf_key_type_id", c_uint32),
+        ("btf_value_type_id", c_uint32),
+        ("btf_vmlinux_value_type_id", c_uint32),
+        ("inner_map_fd", c_uint32),
+        ("map_flags", c_uint32),
+        ("map_extra", c_uint64),
+        ("numa_node", c_uint32),
+        ("map_ifindex", c_uint32),
+    ]
+
+
 class xdp_md(ctypes.Structure):
     _fields_ = [
         ("data", c_uint32),
@@ -56,6 +71,9 @@ def _load():
     _declare(lib, "bpf_object__close", None, c_void_p)
     _declare(lib, "bpf_object__find_map_by_name", c_void_p, c_void_p, c_char_p)
     _declare(lib, "bpf_object__find_program_by_name", c_void_p, c_void_p, c_char_p)
+    _declare(lib, "bpf_object__btf", c_void_p, c_void_p)
+    _declare(lib, "btf__fd", c_int, c_void_p)
+    _declare(lib, "btf__find_by_name", c_int, c_void_p, c_char_p)
     _declare(lib, "bpf_program__fd", c_int, c_void_p)
     _declare(lib, "bpf_program__set_log_level", c_int, c_void_p, c_uint32)
     _declare(lib, "bpf_program__set_log_buf", c_int, c_void_p, c_void_p, c_size_t)
@@ -112,13 +130,20 @@ def unusable():
     return None
 
 
-def create_map(kind, name, key_bytes, value_bytes, entries):
-    fd = lib.bpf_map_create(kind, name.encode(), key_bytes, value_bytes, entries, None)
+def create_map(kind, name, key_bytes, value_bytes, entries, types=None):
+    """types: (object, key's type, value's type): kernel 6.1 wants inner maps to have the same."""
+    opts = map_create_opts(sz=ctypes.sizeof(map_create_opts))
+    if types:
+        btf = lib.bpf_object__btf(types[0])
+        opts.btf_fd = lib.btf__fd(btf)
+        opts.btf_key_type_id = check(lib.btf__find_by_name(btf, types[1].encode()), types[1])
+        opts.btf_value_type_id = check(lib.btf__find_by_name(btf, types[2].encode()), types[2])
+    fd = lib.bpf_map_create(kind, name.encode(), key_bytes, value_bytes, entries, byref(opts))
     return check(fd, f"map {name}")
 
 
-def create_array(name, value_bytes, entries):
-    return create_map(MAP_ARRAY, name, 4, value_bytes, entries)
+def create_array(name, value_bytes, entries, types=None):
+    return create_map(MAP_ARRAY, name, 4, value_bytes, entries, types)
 
 
 def update(fd, key, value, what):

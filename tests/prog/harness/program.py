@@ -142,8 +142,9 @@ class Program:
         """A new flow table of a service, instead of the one it has."""
         key, value = layout.steer_flow, layout.steer_flow_entry
         fd = libbpf.create_map(
-            libbpf.MAP_LRU_HASH, "steer_flow", ctypes.sizeof(key), ctypes.sizeof(value), entries
-        )
+            libbpf.MAP_LRU_HASH, "steer_flow", ctypes.sizeof(key), ctypes.sizeof(value), entries,
+            (self.object, "steer_flow", "steer_flow_entry"),
+        )  # fmt: skip
         self._update("steer_flows", service, fd.to_bytes(4, "little"))
         self.flow_tables[service] = fd
 
@@ -186,7 +187,9 @@ class Program:
         values = b"".join(packed[tuple(ranks)] for ranks in rows)
         if pool not in self.tables:
             size = ctypes.sizeof(layout.steer_row)
-            fd = libbpf.create_array("steer_table", size, layout.TABLE_ROWS)
+            fd = libbpf.create_array(
+                "steer_table", size, layout.TABLE_ROWS, (self.object, "__u32", "steer_row")
+            )
             self._update("steer_tables", pool, fd.to_bytes(4, "little"))
             self.tables[pool] = fd
         # In place: replacing an inner map waits for a grace period, and nothing runs meanwhile

@@ -21,6 +21,14 @@ loader_is_running() { # NUMBER
 	[[ $(loader_runs "$1") == "native "* ]]
 }
 
+# The id of our program: in libxdp's dispatcher it is another than the interface's.
+loader_program() { # NUMBER
+	local id
+	id=$(bed_in "n$1" xdp-loader status eth0 2>/dev/null | awk '$1 == "=>" && $3 == "steer" { print $4 }')
+	[[ $id ]] || { id=$(loader_runs "$1"); id=${id#native }; }
+	echo "$id"
+}
+
 loader_adopted() { # NUMBER ID: the program that was there, not one of its own
 	holds "$(cluster_steer "$1" -j status)" ".program.adopted and .program.attached and
 		.program.mode == \"native\" and .program.id == $2"
@@ -108,8 +116,7 @@ loader_tests() {
 	check "it loads" loader_load
 	check "both run it natively" loader_both_run
 	check "without a configuration all passes" loader_passes
-	id=$(loader_runs 1)
-	id=${id#native }
+	id=$(loader_program 1)
 	cluster_steerd 1
 	cluster_steerd 2
 	check "steerd comes to steer" bed_await 10 cluster_is_steering

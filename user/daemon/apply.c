@@ -102,9 +102,8 @@ static void apply_forget_flow_tables(struct daemon *daemon, const struct layout 
 	for (i = 0; wanted && i < daemon->cluster->n_services; i++)
 		if (daemon->cluster->services[i].flow_entries)
 			wanted[layout->services[i].value.id] = true;
-	for (i = 0; wanted && i < STEER_MAX_SERVICES; i++)
-		if (!wanted[i])
-			datapath_set_flow_table(daemon->datapath, i, 0, NULL);
+	if (wanted)
+		datapath_keep_flow_tables(daemon->datapath, wanted);
 }
 
 static bool apply_same_interfaces(const struct cluster_node *a, const struct cluster_node *b)

@@ -189,6 +189,14 @@ int datapath_get_service(struct datapath *datapath, struct datapath_service *ser
 int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
 			    struct datapath_error *ret_error);
 
+/**
+ * datapath_keep_flow_tables - remove all flow tables but those of these services.
+ * @wanted: by the service's id
+ *
+ * Return: 0 or a negative errno, with some of them removed.
+ */
+int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER_MAX_SERVICES]);
+
 struct datapath_flow_table {
 	uint32_t entries; /* as many as it may have */
 	uint32_t flows;	  /* as many as it has */

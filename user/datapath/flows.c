@@ -66,19 +66,31 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 				   BPF_ANY);
 }
 
-/*
- * Asked first whether there is one: kernel 6.1 waits for a grace period even when there was nothing
- * to delete, which for all services there may be takes a minute.
- */
 static int delete_flow_table(const struct datapath *datapath, __u32 service)
 {
-	__u32 map_id;
-	int error;
+	int error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
 
-	error = bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &map_id);
-	if (!error)
-		error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
 	return error == -ENOENT ? 0 : error;
+}
+
+/* From key to key: to ask for each service that there may be takes a minute on kernel 6.1, which
+ * waits for a grace period every time. */
+int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER_MAX_SERVICES])
+{
+	_cleanup_(cleanup_free) __u32 *service = calloc(STEER_MAX_SERVICES, sizeof(*service));
+	__u32 *last = NULL;
+	size_t n = 0, i;
+	int error = 0;
+
+	if (!service)
+		return -ENOMEM;
+	while (n < STEER_MAX_SERVICES &&
+	       !bpf_map_get_next_key(datapath->map[SCHEMA_FLOWS], last, &service[n]))
+		last = &service[n++];
+	for (i = 0; i < n && !error; i++)
+		if (service[i] >= STEER_MAX_SERVICES || !wanted[service[i]])
+			error = delete_flow_table(datapath, service[i]);
+	return error;
 }
 
 int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """One packet against everything that must be true of it."""
 
+from .libbpf import metadata_limit
 from .program import CLASS_ACTION, CLASS_OF
-from .tap import Failure, diff_bytes
+from .tap import Failure, Skip, diff_bytes
 
 
 def check_frame(program, frame, verdict, out=None, service=None, node=None, metadata=b""):
@@ -11,6 +12,8 @@ def check_frame(program, frame, verdict, out=None, service=None, node=None, meta
     if it is dropped. Exactly one verdict counter moves, and of the services and nodes only the
     given ones, all by one packet and the frame's bytes as it arrived.
     """
+    if len(metadata) > metadata_limit():
+        raise Skip(f"this kernel takes {metadata_limit()} bytes of metadata")
     frame = bytes(frame)
     group = CLASS_OF[verdict]
     one = (1, len(frame))

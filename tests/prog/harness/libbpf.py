@@ -173,6 +173,12 @@ def fill_array(fd, values, entries, what):
     check(lib.bpf_map_update_batch(fd, keys, values, byref(count), None), what)
 
 
+def metadata_limit():
+    """How many bytes of metadata a packet may have (kernel 6.6: 256 minus what it needs itself)."""
+    version = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
+    return 252 if version >= (6, 6) else 32
+
+
 # Kept: a packet test is mostly this call.
 _out = ctypes.create_string_buffer(8192)
 _opts = test_run_opts(sz=ctypes.sizeof(test_run_opts), repeat=1)

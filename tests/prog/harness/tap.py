@@ -12,6 +12,10 @@ class Failure(Exception):
     """A test has failed; the text explains it, one fact per line."""
 
 
+class Skip(Exception):
+    """A test cannot run here; the text says why."""
+
+
 def expect(actual, expected, what):
     if actual != expected:
         raise Failure(f"{what}: expected {expected!r}, got {actual!r}")
@@ -55,6 +59,8 @@ class Suite:
             try:
                 function(*shared, *args)
                 print(f"ok {number} - {name}", flush=True)
+            except Skip as why:
+                print(f"ok {number} - {name} # SKIP {why}", flush=True)
             except Exception as error:  # a broken test must not hide those behind it
                 failed += 1
                 text = str(error) if isinstance(error, Failure) else traceback.format_exc()

@@ -108,6 +108,26 @@ static void test_flows_are_removed(void **state)
 	datapath_close(datapath);
 }
 
+static void test_flows_are_kept_for_some(void **state)
+{
+	static const uint16_t services[] = { 0, 7, STEER_MAX_SERVICES - 1 };
+	static bool wanted[STEER_MAX_SERVICES] = { [7] = true };
+	struct datapath_flow_table table;
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_keep_flow_tables(datapath, wanted), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(datapath_set_flow_table(datapath, services[i], 4096, NULL), 0);
+	assert_int_equal(datapath_keep_flow_tables(datapath, wanted), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(datapath_count_flows(datapath, services[i], &table),
+				 wanted[services[i]] ? 0 : -ENOENT);
+	datapath_close(datapath);
+}
+
 static void test_flows_refuse_what_does_not_fit(void **state)
 {
 	struct datapath_error error = {};
@@ -130,6 +150,7 @@ int main(void)
 		fixture_test(test_flows_outlive_the_daemon),
 		fixture_test(test_flows_of_a_new_size_start_anew),
 		fixture_test(test_flows_are_removed),
+		cmocka_unit_test(test_flows_are_kept_for_some),
 		fixture_test(test_flows_refuse_what_does_not_fit),
 	};
 

@@ -3,15 +3,15 @@
 #
 # The property: whatever happens to the cluster, connections whose server stays alive do not break.
 #
-# 1000 long-lived connections with data flowing, and at random: nodes drain, return, die and come back,
-# weights change, members leave and join, daemons are restarted, killed and frozen, configurations are
-# reloaded at different times on different nodes, the router hashes anew. For l2 and for GUE.
+# 1000 long-lived connections with data flowing, a large download and upload per node, and at random:
+# nodes drain, return, die and come back, weights change, members leave and join, daemons are
+# restarted, killed and frozen, configurations are reloaded at different times on different nodes or
+# for some seconds only on half of them, the router hashes anew. For l2 and for GUE.
 #
-# The suite runs what is done to a cluster on purpose; "all" adds what happens to it (nodes cut off,
-# frozen daemons).
+# STEER_PROPERTY_SECONDS (100 each), STEER_PROPERTY_SEED (by the clock; it is printed) to repeat a run,
+# STEER_PROPERTY_CONNECTIONS (1000), STEER_PROPERTY_KEEP (a directory for logs and who sent resets).
 #
-# STEER_PROPERTY_KINDS (planned; or all), STEER_PROPERTY_SECONDS (50 each), STEER_PROPERTY_SEED (by the clock; it is printed) to repeat a run,
-# STEER_PROPERTY_CONNECTIONS (1000).
+# Timeout: 600 s
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -21,19 +21,14 @@ cd "$(dirname "$0")/../.." || exit 1
 
 why=$(cluster_lacking) || skip_all "$why"
 
-SECONDS_EACH=${STEER_PROPERTY_SECONDS:-50}
+SECONDS_EACH=${STEER_PROPERTY_SECONDS:-100}
 SEED=${STEER_PROPERTY_SEED:-$((EPOCHSECONDS % 32768))}
 CONNECTIONS=${STEER_PROPERTY_CONNECTIONS:-1000}
 NODES=5
 STALL_MS=10000
-planned="drain activate weight leave join reload restart kill-9 hash"
-if [[ ${STEER_PROPERTY_KINDS:-planned} == all ]]; then
-	kinds=(drain drain weight member reload restart freeze hash hash cut cut)
-	expected="$planned freeze cut mend"
-else
-	kinds=(drain drain drain weight member member reload restart hash hash)
-	expected=$planned
-fi
+BULK_BYTES_PER_SECOND=300000
+kinds=(drain drain weight member member reload differ restart freeze hash hash cut cut)
+expected="drain activate weight leave join reload differ restart kill-9 freeze hash cut mend"
 
 # --- what the cluster is at the moment ---
 
@@ -69,6 +64,8 @@ cluster_config() {
 	EOF
 	_cluster_service echo4 "$BED_VIP4" tcp 7000
 	_cluster_service echo6 "$BED_VIP6" tcp 7000
+	_cluster_service bulk4 "$BED_VIP4" tcp 7100
+	_cluster_service bulk6 "$BED_VIP6" tcp 7100
 }
 
 pick() { # WORD...
@@ -107,11 +104,15 @@ do_drain() {
 	fi
 }
 
+new_config() {
+	cluster_config >"$BED_DIR/steer.yaml.new"
+	mv "$BED_DIR/steer.yaml.new" "$BED_DIR/steer.yaml"
+}
+
 # All nodes get the new file; when each reads it is chance.
 reload_everywhere() {
 	local i
-	cluster_config >"$BED_DIR/steer.yaml.new"
-	mv "$BED_DIR/steer.yaml.new" "$BED_DIR/steer.yaml"
+	new_config
 	for i in $(seq $NODES | shuf --random-source=<(yes $RANDOM)); do
 		[[ ${daemon[$i]} == up ]] && kill -HUP "${BED_PIDS[steerd$i]}"
 		sleep "0.$((RANDOM % 4))"
@@ -142,6 +143,20 @@ do_member() {
 
 do_reload() {
 	said "reload"
+	reload_everywhere
+}
+
+# For some seconds, only some nodes have the new weights.
+do_differ() {
+	local i
+	pick $(seq $NODES)
+	weight[$picked]=$((50 + RANDOM % 150))
+	said "differ n$picked ${weight[$picked]}"
+	new_config
+	for ((i = 1 + RANDOM % 2; i <= NODES; i += 2)); do
+		[[ ${daemon[$i]} == up ]] && kill -HUP "${BED_PIDS[steerd$i]}"
+	done
+	sleep 3
 	reload_everywhere
 }
 
@@ -248,6 +263,17 @@ none_broken() {
 	return 1
 }
 
+# All of them went on to the end, but for those on nodes that were cut off.
+bulk_was_whole() {
+	: >"$BED_DIR/bulk.stop"
+	bed_await 30 test -s "$BED_DIR/bulk.json" || { echo "no end"; cat "$BED_DIR/bulk.log"; return 1; }
+	holds "$(cat "$BED_DIR/bulk.json")" "length == 2 * $NODES and
+		([.[] | select(.cause == null) | .bytes] | length >= 2 and min > 1000000)" || return 1
+	same "[]" "$(jq -c --argjson excuses "[${excuses%,}]" '[.[] | select(.cause) | . as $b |
+		select(any($excuses[]; .node == $b.node and $b.at_ns >= .from and $b.at_ns <= .to) | not)]' \
+		"$BED_DIR/bulk.json")"
+}
+
 all_kinds_happened() {
 	local kind lacking=
 	for kind in $expected; do
@@ -271,6 +297,7 @@ run() { # l2|gue
 	cluster_config >"$BED_DIR/steer.yaml"
 	for ((i = 1; i <= NODES; i++)); do
 		cluster_echo "$i"
+		bed_start "bulk$i" "n$i" python3 tests/tools/bulk.py serve "n$i" 7100 "$BED_VIP4" "$BED_VIP6"
 		cluster_steerd "$i"
 	done
 	bed_await 20 cluster_is_steering || bed_die "the nodes do not steer after 20 s"
@@ -279,7 +306,12 @@ run() { # l2|gue
 		-f "(tcp[tcpflags] & tcp-rst != 0 and src port 7000) or (ip6[6] == 6 and ip6[53] & 4 != 0 and ip6[40:2] == 7000)"
 	bed_start longlived client "$B/test/longlived" "$BED_DIR/longlived.sock" "$CONNECTIONS" 250 $STALL_MS \
 		"$BED_VIP4" 7000 "$BED_VIP6" 7000
+	# shellcheck disable=SC2016
+	bed_start bulk client bash -c 'python3 tests/tools/bulk.py run "${@:2}" >"$1.tmp"; mv "$1.tmp" "$1"' - \
+		"$BED_DIR/bulk.json" 7100 "$BED_DIR/bulk.stop" $BULK_BYTES_PER_SECOND \
+		"$(seq -s , -f 'n%g' $NODES)" "$BED_VIP4" "$BED_VIP6"
 	check "$1: $CONNECTIONS connections are open" bed_await 30 is_settled
+	check "$1: a download and an upload per node" bed_await 60 grep -q open "$BED_DIR/bulk.log"
 
 	end=$((SECONDS + SECONDS_EACH))
 	while ((SECONDS < end)); do
@@ -296,9 +328,11 @@ run() { # l2|gue
 	bed_hops $(seq $NODES)
 	check "$1: all are open in the end" bed_await 60 is_settled
 	check "$1: none broke whose server lived" none_broken
+	check "$1: nor did a download or an upload, and every byte is right" bulk_was_whole
 	check "$1: everything has happened" all_kinds_happened
 	echo "# $1, seed $SEED: $(for i in "${!done_actions[@]}"; do echo -n "$i ${done_actions[$i]} "; done)"
-	echo "# $(report | jq -c '{messages, excused: (.broken | length)}')"
+	echo "# $(report | jq -c '{messages, excused: (.broken | length)}')" \
+		"bulk MB: $(jq -c '[.[].bytes / 1e6 | floor]' "$BED_DIR/bulk.json")"
 	if [[ ${STEER_PROPERTY_KEEP:-} ]]; then
 		mkdir -p "$STEER_PROPERTY_KEEP/$1"
 		report >"$STEER_PROPERTY_KEEP/$1/report.json"

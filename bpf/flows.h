@@ -2,6 +2,7 @@
 #ifndef STEER_BPF_FLOWS_H
 #define STEER_BPF_FLOWS_H
 
+#include "explain.h"
 #include "hop.h"
 #include "owner.h"
 #include "way.h"
@@ -33,14 +34,16 @@ __inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 
 }
 
 /* May change the choice's owner. Of what another node has sent, that node has chosen the owner. */
-__inline void steer_follow_flow(struct xdp_md *ctx, struct steer_packet *p,
-				const struct steer_way *way, struct steer_choice *choice)
+__inline void steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings,
+				struct steer_packet *p, const struct steer_way *way,
+				struct steer_choice *choice)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
 	__u32 id = way->service->id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
+	int made_up;
 	void *table;
 
 	if ((void *)(eth + 1) > data_end)
@@ -52,14 +55,15 @@ __inline void steer_follow_flow(struct xdp_md *ctx, struct steer_packet *p,
 	stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
 	if (!table || !stats)
 		return;
+	made_up = steer_is_made_up(ctx, settings);
 	entry = bpf_map_lookup_elem(table, &p->flow);
 	if (entry && !steer_opens(p) &&
 	    steer_keeps_flows(steer_state_of(choice->states, entry->node))) {
 		choice->owner = entry->node;
-		stats->flow_hits += !way->explaining;
+		stats->flow_hits += !made_up;
 		return;
 	}
-	if (p->is_error || choice->owner == STEER_NODE_NONE || way->explaining)
+	if (p->is_error || choice->owner == STEER_NODE_NONE || made_up)
 		return;
 	if (!entry)
 		stats->flow_misses++;

@@ -2,6 +2,7 @@
 #ifndef STEER_BPF_FRAGMENT_H
 #define STEER_BPF_FRAGMENT_H
 
+#include "explain.h"
 #include "hash.h"
 #include "hop.h"
 #include "owner.h"
@@ -100,7 +101,7 @@ __inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *sett
 	key.protocol = p->ipv4 ? p->protocol : 0;
 	if (p->piece == STEER_LATER)
 		return steer_recall_first(p, &key);
-	if (!way->explaining)
+	if (!steer_is_made_up(ctx, settings))
 		steer_remember_first(p, &key);
 	return STEER_CONTINUE;
 }

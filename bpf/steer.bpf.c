@@ -102,7 +102,7 @@ __inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settin
 	if (service->hash_kind == STEER_HASH_CID)
 		steer_follow_cid(ctx, p, service, &choice);
 	if (service->flags & STEER_SERVICE_FLOWS)
-		steer_follow_flow(ctx, p, way, &choice);
+		steer_follow_flow(ctx, settings, p, way, &choice);
 	way->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;
@@ -149,18 +149,14 @@ int steer(struct xdp_md *ctx)
 		steer_count(STEER_V_PASS_UNCONFIGURED, &way, bytes);
 		return XDP_PASS;
 	}
-	if (settings->flags & STEER_TRACING)
-		way.explaining = !!steer_find_explanation(ctx);
 	verdict = steer_parse(ctx, &packet);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_ours(ctx, settings, &packet);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_steer(ctx, settings, &packet, &way);
-	if (settings->flags & STEER_TRACING) {
-		if (way.explaining) {
-			steer_explain(ctx, &way, verdict);
+	if (__builtin_expect(settings->flags & STEER_TRACING, 0)) {
+		if (steer_explain(ctx, &way, verdict))
 			return steer_action_of(ctx, verdict, &way);
-		}
 		steer_tell(ctx, &packet, &way, verdict);
 	}
 	steer_count(verdict, &way, bytes);

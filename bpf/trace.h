@@ -2,6 +2,7 @@
 #ifndef STEER_BPF_TRACE_H
 #define STEER_BPF_TRACE_H
 
+#include "explain.h"
 #include "hash.h"
 #include "maps.h"
 #include "parse.h"
@@ -13,38 +14,6 @@
  *
  * All of it is behind one flag of the settings, which are at hand anyway.
  */
-
-/* What the metadata in front of a packet is, if it is ours. */
-__inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
-{
-	struct steer_explanation *explanation = (void *)(long)ctx->data_meta;
-	void *data = (void *)(long)ctx->data;
-	struct steer_tracing *tracing;
-	__u32 zero = 0;
-
-	if ((void *)(explanation + 1) > data)
-		return NULL;
-	tracing = bpf_map_lookup_elem(&steer_tracing, &zero);
-	if (!tracing || !tracing->nonce || explanation->nonce != tracing->nonce)
-		return NULL;
-	return explanation;
-}
-
-__inline void steer_explain(struct xdp_md *ctx, const struct steer_way *way, __u32 verdict)
-{
-	struct steer_explanation *explanation = steer_find_explanation(ctx);
-
-	if (!explanation)
-		return;
-	explanation->hash = way->hash;
-	explanation->row = way->row;
-	explanation->service = way->service ? way->service->id : STEER_NO_SERVICE;
-	explanation->pool = way->service ? way->service->pool : STEER_NO_POOL;
-	explanation->owner = way->owner;
-	explanation->target = way->target;
-	explanation->verdict = verdict;
-	explanation->hop = way->hop;
-}
 
 __inline int steer_in_prefix(const struct steer_addr *addr, const struct steer_trace_filter *filter)
 {

@@ -14,10 +14,9 @@ struct steer_way {
 	__u64 hash;
 	__u32 row;
 	__u32 owner;
-	__u32 target;	  /* STEER_NODE_NONE: not to be sent anywhere */
-	__u32 hop;	  /* enum steer_hop it makes to @target */
-	__u32 view;	  /* on that hop */
-	__u32 explaining; /* nobody's packet: nothing is to be remembered of it */
+	__u32 target; /* STEER_NODE_NONE: not to be sent anywhere */
+	__u32 hop;    /* enum steer_hop it makes to @target */
+	__u32 view;   /* on that hop */
 };
 
 /* The way to a node. Return: NULL if there is no such node, or it is not known how to get there. */

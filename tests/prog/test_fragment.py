@@ -244,7 +244,7 @@ def check_second(program, vip):
             if hop == HOP_LIMIT:  # and this node is not where the hop says
                 check_frame(program, frame, "drop_unsettled", None, SERVICE_CHANCE)
                 continue
-            out = sent_on(datagram, frame, NODES[NODE_L2], chance(2), piece)
+            out = sent_on(datagram, frame, NODES[NODE_L2], chance(1), piece)
             check_frame(program, frame, "forward_second", out, SERVICE_CHANCE, NODE_L2)
 
 

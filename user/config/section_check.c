@@ -211,7 +211,10 @@ static void read_times(const struct walk *walk, const yaml_node_t *const *value,
 	check->fast_interval_ms = check->interval_ms;
 	ok &= value_duration(walk, value[FAST_INTERVAL], "fast-interval", INTERVAL_MIN_MS,
 			     INTERVAL_MAX_MS, &check->fast_interval_ms) != -EINVAL;
-	check->timeout_ms = check->interval_ms < TIMEOUT_MS ? check->interval_ms : TIMEOUT_MS;
+	check->timeout_ms = check->interval_ms;
+	/* A command has more to do until it says something, and needs a CPU for it. */
+	if (check->timeout_ms > TIMEOUT_MS && check->type != CHECK_EXEC)
+		check->timeout_ms = TIMEOUT_MS;
 	ok &= value_duration(walk, value[TIMEOUT], "timeout", 10, INTERVAL_MAX_MS,
 			     &check->timeout_ms) != -EINVAL;
 	if (ok && check->fast_interval_ms > check->interval_ms)

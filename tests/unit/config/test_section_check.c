@@ -107,7 +107,7 @@ static void test_section_check_exec(void **state)
 	assert_int_equal(check->type, CHECK_EXEC);
 	assert_int_equal(check->command_bytes, sizeof(command));
 	assert_memory_equal(check->command, command, sizeof(command));
-	assert_int_equal(check->timeout_ms, 500);
+	assert_int_equal(check->timeout_ms, 1000);
 	cluster_free(cluster);
 }
 

@@ -23,7 +23,7 @@
 #define LINE_MAX_BYTES 256
 #define PATH_TEXT "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* At the end of everything: so long for all processes that were killed to be gone. */
-#define LINGER_MS 100
+#define LINGER_MS 1000
 
 struct check_exec_client {
 	sd_event *event;

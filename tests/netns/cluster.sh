@@ -49,7 +49,8 @@ cluster_config() {
 	pools:
 	  - name: web
 	    members: [$(seq -s ', ' -f 'n%g' "$BED_NODES")]
-	    health: { type: http, port: 80, path: /healthz, interval: 500ms, timeout: 500ms, rise: 2, fall: 2 }
+	    health: { type: http, port: 80, path: /healthz, interval: 500ms, fast-interval: 200ms,
+	              timeout: 500ms, rise: 2, fall: 2 }
 	services:
 	EOF
 	_cluster_service web4 "$BED_VIP4" tcp 80

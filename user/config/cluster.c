@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const cluster_check_words[] = {
+	[CHECK_NONE] = "none",	 [CHECK_TCP] = "tcp",	[CHECK_HTTP] = "http",
+	[CHECK_HTTPS] = "https", [CHECK_EXEC] = "exec", NULL,
+};
+
 void cluster_free(struct cluster *cluster)
 {
 	if (!cluster)

@@ -19,6 +19,7 @@
 #define CLUSTER_NAME_MAX 64
 #define CLUSTER_WEIGHT_MAX 10000
 #define CLUSTER_KEY_BYTES 16
+#define CLUSTER_COMMAND_MAX 512
 
 enum pool_mode {
 	POOL_ACTIVE_ACTIVE,
@@ -29,7 +30,12 @@ enum check_type {
 	CHECK_NONE, /* a live member is a healthy one */
 	CHECK_TCP,
 	CHECK_HTTP,
+	CHECK_HTTPS,
+	CHECK_EXEC,
 };
+
+/* Their words in the file, by enum check_type; NULL after the last. */
+extern const char *const cluster_check_words[];
 
 struct cluster_node {
 	char name[CLUSTER_NAME_MAX];
@@ -49,12 +55,22 @@ struct cluster_check {
 	struct steer_addr address;
 	uint16_t port; /* 0: the service's port */
 	uint32_t interval_ms;
+	uint32_t fast_interval_ms; /* while unhealthy, or results speak against the verdict */
 	uint32_t timeout_ms;
-	uint32_t rise;	 /* successes in a row until healthy */
-	uint32_t fall;	 /* failures in a row until not */
-	char path[256];	 /* HTTP: request path */
-	char host[256];	 /* HTTP: Host header; empty: the address */
-	uint16_t status; /* HTTP: expected status; 0: any of 200 … 399 */
+	uint32_t rise; /* successes in a row until healthy */
+	uint32_t fall; /* failures in a row until not */
+	/* HTTP and HTTPS */
+	char path[256];
+	char host[256];	 /* Host header; empty: sni, else the address */
+	uint16_t status; /* the good one; 0: any of 200 … 399 */
+	char body[256];	 /* what the body must contain; empty: nothing */
+	/* HTTPS */
+	char sni[256];	   /* the name to ask for and to verify; empty: none, and the address */
+	char ca_file[256]; /* absolute; empty: the system's store */
+	bool insecure;	   /* any certificate will do */
+	/* exec: an absolute path and its arguments, each with the NUL behind it */
+	char command[CLUSTER_COMMAND_MAX];
+	size_t command_bytes;
 };
 
 struct cluster_member {

@@ -12,9 +12,9 @@ struct digest {
 };
 
 /* Not secret: it tells kinds of digests apart. */
-static void digest_init(struct digest *digest, uint64_t kind)
+static void digest_init(struct digest *digest, uint64_t kind, uint64_t version)
 {
-	const struct steer_key key = { { kind, DIGEST_VERSION } };
+	const struct steer_key key = { { kind, version } };
 
 	digest->words = 0;
 	steer_sip_init(&digest->state, &key);
@@ -78,12 +78,18 @@ static void add_check(struct digest *digest, const struct cluster_check *check)
 	add_addr(digest, &check->address);
 	add_number(digest, check->port);
 	add_number(digest, check->interval_ms);
+	add_number(digest, check->fast_interval_ms);
 	add_number(digest, check->timeout_ms);
 	add_number(digest, check->rise);
 	add_number(digest, check->fall);
 	add_text(digest, check->path);
 	add_text(digest, check->host);
 	add_number(digest, check->status);
+	add_text(digest, check->body);
+	add_text(digest, check->sni);
+	add_text(digest, check->ca_file);
+	add_number(digest, check->insecure);
+	add_bytes(digest, check->command, check->command_bytes);
 }
 
 static void add_pool(struct digest *digest, const struct cluster_pool *pool)
@@ -118,7 +124,7 @@ uint64_t digest_cluster(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'c');
+	digest_init(&digest, 'c', DIGEST_VERSION);
 	add_text(&digest, cluster->name);
 	/* Not the tag keys: while they are replaced, nodes have them in different order. */
 	add_bytes(&digest, cluster->flow_key, sizeof(cluster->flow_key));
@@ -145,7 +151,7 @@ uint64_t digest_pools(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'p');
+	digest_init(&digest, 'p', DIGEST_POOLS_VERSION);
 	add_number(&digest, cluster->n_pools);
 	for (size_t i = 0; i < cluster->n_pools; i++)
 		add_text(&digest, cluster->pools[i].name);

@@ -7,18 +7,81 @@
 #include "config/sections.h"
 #include "config/value.h"
 
+#define INTERVAL_MIN_MS 50
+#define INTERVAL_MAX_MS (3600 * 1000)
 #define INTERVAL_MS 1000
 #define TIMEOUT_MS 500
 
-enum { TYPE, ADDRESS, PORT, PATH, HOST, STATUS, INTERVAL, TIMEOUT, RISE, FALL, KEYS };
+enum {
+	TYPE,
+	ADDRESS,
+	PORT,
+	PATH,
+	HOST,
+	STATUS,
+	BODY,
+	SNI,
+	CA_FILE,
+	VERIFY,
+	COMMAND,
+	INTERVAL,
+	FAST_INTERVAL,
+	TIMEOUT,
+	RISE,
+	FALL,
+	KEYS
+};
 
 static const struct walk_key check_keys[KEYS] = {
-	[TYPE] = { "type", true },	    [ADDRESS] = { "address", false },
-	[PORT] = { "port", false },	    [PATH] = { "path", false },
-	[HOST] = { "host", false },	    [STATUS] = { "status", false },
-	[INTERVAL] = { "interval", false }, [TIMEOUT] = { "timeout", false },
-	[RISE] = { "rise", false },	    [FALL] = { "fall", false },
+	[TYPE] = { "type", true },
+	[ADDRESS] = { "address", false },
+	[PORT] = { "port", false },
+	[PATH] = { "path", false },
+	[HOST] = { "host", false },
+	[STATUS] = { "status", false },
+	[BODY] = { "body", false },
+	[SNI] = { "sni", false },
+	[CA_FILE] = { "ca-file", false },
+	[VERIFY] = { "verify", false },
+	[COMMAND] = { "command", false },
+	[INTERVAL] = { "interval", false },
+	[FAST_INTERVAL] = { "fast-interval", false },
+	[TIMEOUT] = { "timeout", false },
+	[RISE] = { "rise", false },
+	[FALL] = { "fall", false },
 };
+
+#define OF(type) (1U << (type))
+#define HTTP (OF(CHECK_HTTP) | OF(CHECK_HTTPS))
+#define CONNECTS (OF(CHECK_TCP) | HTTP)
+
+/* The types of check that a key means something to; 0: all. */
+static const unsigned int key_types[KEYS] = {
+	[ADDRESS] = CONNECTS,
+	[PORT] = CONNECTS,
+	[PATH] = HTTP,
+	[HOST] = HTTP,
+	[STATUS] = HTTP,
+	[BODY] = HTTP,
+	[SNI] = OF(CHECK_HTTPS),
+	[CA_FILE] = OF(CHECK_HTTPS),
+	[VERIFY] = OF(CHECK_HTTPS),
+	[COMMAND] = OF(CHECK_EXEC),
+};
+
+static void refuse_keys(const struct walk *walk, const yaml_node_t *const *value,
+			enum check_type type)
+{
+	for (size_t i = 0; i < KEYS; i++) {
+		if (!value[i] || !key_types[i] || key_types[i] & OF(type))
+			continue;
+		walk_error(walk, value[i],
+			   "%s means nothing to %s %s check; remove it, or use type: %s",
+			   check_keys[i].name, type == CHECK_TCP ? "a" : "an",
+			   cluster_check_words[type],
+			   cluster_check_words[__builtin_ctz(key_types[i])]);
+	}
+}
 
 static void read_http(const struct walk *walk, const yaml_node_t *const *value,
 		      struct cluster_check *check)
@@ -37,17 +100,104 @@ static void read_http(const struct walk *walk, const yaml_node_t *const *value,
 			   walk_quote(value[HOST], quoted));
 	if (value_number(walk, value[STATUS], "status", 100, 599, &status) == 0)
 		check->status = (uint16_t)status;
+	value_text(walk, value[BODY], "body", sizeof(check->body), check->body);
 }
 
-static void refuse_http_keys(const struct walk *walk, const yaml_node_t *const *value)
+/* A name that TLS can ask for: no address. */
+static bool is_dns_name(const char *text)
 {
-	static const unsigned int http_keys[] = { PATH, HOST, STATUS };
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789-_.";
+	struct steer_addr addr;
 
-	for (size_t i = 0; i < sizeof(http_keys) / sizeof(*http_keys); i++)
-		if (value[http_keys[i]])
-			walk_error(walk, value[http_keys[i]],
-				   "%s means nothing to a tcp check; remove it, or use type: http",
-				   check_keys[http_keys[i]].name);
+	return *text && *text != '.' && !text[strspn(text, characters)] &&
+	       address_parse(text, &addr) < 0;
+}
+
+/* That of the host, which may have a port behind it. */
+static void default_sni(struct cluster_check *check)
+{
+	strcpy(check->sni, check->host);
+	check->sni[strcspn(check->sni, ":")] = '\0';
+	if (!is_dns_name(check->sni))
+		check->sni[0] = '\0';
+}
+
+static void read_tls(const struct walk *walk, const yaml_node_t *const *value,
+		     struct cluster_check *check)
+{
+	static const char *const words[] = { "true", "false", NULL };
+	char quoted[WALK_QUOTE_MAX];
+	unsigned int verify = 0;
+
+	if (!value[SNI])
+		default_sni(check);
+	else if (value_text(walk, value[SNI], "sni", sizeof(check->sni), check->sni) == 0 &&
+		 !is_dns_name(check->sni))
+		walk_error(walk, value[SNI], "sni %s is no host name; write it like www.example",
+			   walk_quote(value[SNI], quoted));
+	if (value_text(walk, value[CA_FILE], "ca-file", sizeof(check->ca_file), check->ca_file) ==
+		    0 &&
+	    check->ca_file[0] != '/')
+		walk_error(walk, value[CA_FILE],
+			   "ca-file %s is no absolute path; write it like /etc/steer/ca.pem",
+			   walk_quote(value[CA_FILE], quoted));
+	value_choice(walk, value[VERIFY], "verify", words, &verify);
+	check->insecure = verify;
+	if (check->insecure && value[CA_FILE])
+		walk_error(walk, value[CA_FILE],
+			   "ca-file means nothing with verify: false; remove one of them");
+}
+
+static void read_argument(const struct walk *walk, const yaml_node_t *item,
+			  struct cluster_check *check)
+{
+	char text[CLUSTER_COMMAND_MAX], quoted[WALK_QUOTE_MAX];
+	size_t bytes;
+
+	if (value_text(walk, item, "command", sizeof(text), text) < 0)
+		return;
+	bytes = strlen(text) + 1;
+	if (!check->command_bytes && text[0] != '/')
+		walk_error(walk, item,
+			   "command %s is no absolute path; write it like /usr/lib/steer/check",
+			   walk_quote(item, quoted));
+	else if (bytes > sizeof(check->command) - check->command_bytes)
+		walk_error(walk, item,
+			   "command is longer than %zu bytes with this; put it into a script",
+			   sizeof(check->command));
+	else
+		memcpy(check->command + check->command_bytes, text, bytes);
+	check->command_bytes += bytes;
+}
+
+static void read_command(const struct walk *walk, const yaml_node_t *health,
+			 const yaml_node_t *node, struct cluster_check *check)
+{
+	size_t errors_before = walk->errors->n, n;
+
+	if (!node) {
+		walk_error(walk, health,
+			   "an exec check has no \"command\"; add command: [ /path/to/check ]");
+		return;
+	}
+	if (walk_sequence(walk, node, "command", CLUSTER_COMMAND_MAX / 2, &n) < 0)
+		return;
+	for (size_t i = 0; i < n && walk->errors->n == errors_before; i++)
+		read_argument(walk, walk_item(walk, node, i), check);
+}
+
+static void read_kind(const struct walk *walk, const yaml_node_t *health,
+		      const yaml_node_t *const *value, struct cluster_check *check)
+{
+	refuse_keys(walk, value, check->type);
+	if (HTTP & OF(check->type))
+		read_http(walk, value, check);
+	if (check->type == CHECK_HTTPS)
+		read_tls(walk, value, check);
+	if (check->type == CHECK_EXEC)
+		read_command(walk, health, value[COMMAND], check);
 }
 
 static void read_times(const struct walk *walk, const yaml_node_t *const *value,
@@ -56,11 +206,22 @@ static void read_times(const struct walk *walk, const yaml_node_t *const *value,
 	bool ok;
 
 	check->interval_ms = INTERVAL_MS;
-	ok = value_duration(walk, value[INTERVAL], "interval", 50, 3600 * 1000,
+	ok = value_duration(walk, value[INTERVAL], "interval", INTERVAL_MIN_MS, INTERVAL_MAX_MS,
 			    &check->interval_ms) != -EINVAL;
-	check->timeout_ms = check->interval_ms < TIMEOUT_MS ? check->interval_ms : TIMEOUT_MS;
-	ok &= value_duration(walk, value[TIMEOUT], "timeout", 10, 3600 * 1000,
+	check->fast_interval_ms = check->interval_ms;
+	ok &= value_duration(walk, value[FAST_INTERVAL], "fast-interval", INTERVAL_MIN_MS,
+			     INTERVAL_MAX_MS, &check->fast_interval_ms) != -EINVAL;
+	check->timeout_ms = check->interval_ms;
+	/* A command has more to do until it says something, and needs a CPU for it. */
+	if (check->timeout_ms > TIMEOUT_MS && check->type != CHECK_EXEC)
+		check->timeout_ms = TIMEOUT_MS;
+	ok &= value_duration(walk, value[TIMEOUT], "timeout", 10, INTERVAL_MAX_MS,
 			     &check->timeout_ms) != -EINVAL;
+	if (ok && check->fast_interval_ms > check->interval_ms)
+		walk_error(walk, value[FAST_INTERVAL],
+			   "fast-interval is longer than the interval of %ums; make it as long or "
+			   "shorter",
+			   check->interval_ms);
 	if (ok && check->timeout_ms > check->interval_ms)
 		walk_error(
 			walk, value[TIMEOUT],
@@ -70,8 +231,6 @@ static void read_times(const struct walk *walk, const yaml_node_t *const *value,
 
 void section_check(struct loader *loader, const yaml_node_t *node, struct cluster_check *check)
 {
-	static const char *const types[] = { "tcp", "http", NULL };
-	static const enum check_type kinds[] = { CHECK_TCP, CHECK_HTTP };
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 	unsigned int type;
@@ -79,18 +238,15 @@ void section_check(struct loader *loader, const yaml_node_t *node, struct cluste
 
 	if (walk_mapping(walk, node, "health", check_keys, KEYS, value) < 0)
 		return;
-	if (value_choice(walk, value[TYPE], "type", types, &type) == 0) {
-		check->type = kinds[type];
-		if (check->type == CHECK_HTTP)
-			read_http(walk, value, check);
-		else
-			refuse_http_keys(walk, value);
+	if (value_choice(walk, value[TYPE], "type", cluster_check_words + CHECK_TCP, &type) == 0) {
+		check->type = CHECK_TCP + type;
+		read_kind(walk, node, value, check);
 	}
 	if (value_number(walk, value[PORT], "port", 1, UINT16_MAX, &port) == 0)
 		check->port = (uint16_t)port;
 	if (value_address(walk, value[ADDRESS], "address", &check->address) == 0) {
 		check->has_address = true;
-		if (!value[PORT])
+		if (!value[PORT] && check->type != CHECK_EXEC)
 			walk_error(walk, value[ADDRESS], "address needs a port; add port:");
 	}
 	read_times(walk, value, check);
@@ -126,6 +282,8 @@ void section_check_targets(struct loader *loader)
 		if (service->pool == SIZE_MAX || !loader->check[service->pool])
 			continue;
 		pool = &cluster->pools[service->pool];
+		if (pool->check.type == CHECK_EXEC)
+			continue; /* connects to nothing */
 		services[service->pool]++;
 		hosts[service->pool] += service->prefix_bits == 128;
 		why = lacks_port(service, &pool->check);

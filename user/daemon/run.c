@@ -139,6 +139,7 @@ static int run_add_signals(struct daemon *daemon)
 	int r;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* if whoever started us ignored it, no status would be left */
 	sigemptyset(&mask);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&mask, signals[i]);

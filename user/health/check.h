@@ -7,7 +7,8 @@
 #include "health/plan.h"
 
 /**
- * DOC: single attempts of a check, by TCP connect, HTTP request, or a SYN along a way of our own.
+ * DOC: single attempts of a check, by TCP connect, HTTP or HTTPS request, a command, or a SYN along
+ * a way of our own.
  *
  * An attempt never blocks and knows no time limit: who started it ends it when time is up, by
  * freeing it. It tells its result once, from the event loop, never from the call that started it.
@@ -49,7 +50,10 @@ int check_path_start(sd_event *event, const struct check_target *target,
 		     struct check_path **ret_check);
 void check_path_free(struct check_path *check);
 
-/* All HTTP attempts share one client, which must outlive them. */
+/* The way to an agentless node now. Return: 0; -ENETUNREACH if none is known. */
+typedef int (*checker_way_fn)(void *context, uint16_t node, struct check_way *ret_way);
+
+/* All HTTP and HTTPS attempts share one client, which must outlive them. */
 struct check_http_client;
 struct check_http;
 
@@ -60,5 +64,17 @@ void check_http_client_free(struct check_http_client *client);
 int check_http_start(struct check_http_client *client, const struct check_target *target,
 		     check_done_fn done, void *context, struct check_http **ret_check);
 void check_http_free(struct check_http *check);
+
+/* All commands share one client, which must outlive the attempts. */
+struct check_exec_client;
+struct check_exec;
+
+int check_exec_client_new(sd_event *event, struct check_exec_client **ret_client);
+void check_exec_client_free(struct check_exec_client *client);
+
+/* As check_tcp_start(). A command that is running when its attempt is freed is killed. */
+int check_exec_start(struct check_exec_client *client, const struct check_target *target,
+		     check_done_fn done, void *context, struct check_exec **ret_check);
+void check_exec_free(struct check_exec *check);
 
 #endif

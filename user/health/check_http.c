@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "health/check_tls.h"
+#include "health/substring.h"
 
 /* Of head and body each. More of a body is not read; a longer head is a failure. */
 #define READ_LIMIT_BYTES (64 << 10)
@@ -25,37 +28,63 @@ struct check_http {
 	struct check_http_client *client;
 	const struct check_target *target;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect_to;
 	size_t head_bytes, body_bytes;
+	struct substring body; /* what it must contain */
 	int bind_error;
 	check_done_fn done;
 	void *context;
 	char error[CURL_ERROR_SIZE];
 };
 
-static void tell(struct check_http *check, CURLcode result)
+/* Why there was no response, or none that could be read. NULL: there was one. */
+static const char *judge_transfer(const struct check_http *check, CURLcode result, char *text,
+				  size_t bytes)
 {
-	uint16_t expected = check->target->check.status;
 	bool cut = result == CURLE_WRITE_ERROR && check->body_bytes > READ_LIMIT_BYTES;
-	char text[CURL_ERROR_SIZE + 64];
-	const char *failure = text;
+	const char *why = NULL;
+
+	if (check->bind_error == -EADDRNOTAVAIL)
+		return "the address is not configured on this host";
+	if (check->bind_error)
+		return strerror(-check->bind_error);
+	if (check->head_bytes > READ_LIMIT_BYTES)
+		return "the response's head has no end";
+	if (result == CURLE_OK || cut)
+		return NULL;
+	if (check->target->check.type == CHECK_HTTPS)
+		why = check_tls_failure(check->easy, result, text, bytes);
+	if (why)
+		return why;
+	return check->error[0] ? check->error : curl_easy_strerror(result);
+}
+
+/* What is wrong with the response. Return: text, or NULL if nothing is. */
+static const char *judge_response(const struct check_http *check, char *text, size_t bytes)
+{
+	const struct cluster_check *expected = &check->target->check;
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (check->bind_error == -EADDRNOTAVAIL)
-		failure = "the address is not configured on this host";
-	else if (check->bind_error)
-		failure = strerror(-check->bind_error);
-	else if (check->head_bytes > READ_LIMIT_BYTES)
-		failure = "the response's head has no end";
-	else if (result != CURLE_OK && !cut)
-		failure = check->error[0] ? check->error : curl_easy_strerror(result);
-	else if (expected && status != expected)
-		snprintf(text, sizeof(text), "status %ld, expected %u", status, expected);
-	else if (!expected && (status < 200 || status > 399))
-		snprintf(text, sizeof(text), "status %ld, expected 200 to 399", status);
+	if (expected->status && status != expected->status)
+		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
+	else if (!expected->status && (status < 200 || status > 399))
+		snprintf(text, bytes, "status %ld, expected 200 to 399", status);
+	else if (expected->body[0] && !check->body.found)
+		snprintf(text, bytes, "body does not contain \"%s\"%s", expected->body,
+			 check->body_bytes > READ_LIMIT_BYTES ? " in its first 64 KiB" : "");
 	else
-		failure = NULL;
+		return NULL;
+	return text;
+}
+
+static void tell(struct check_http *check, CURLcode result)
+{
+	char text[sizeof(check->target->check.body) + 64];
+	const char *failure = judge_transfer(check, result, text, sizeof(text));
+
+	if (!failure)
+		failure = judge_response(check, text, sizeof(text));
 	check->done(check->context, failure);
 }
 
@@ -149,6 +178,8 @@ static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose
 	struct check_http *check = context;
 
 	(void)purpose;
+	/* libcurl leaves it to commands that are run meanwhile. */
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (check->target->is_vip)
 		check->bind_error = check_bind_vip(fd, check->target);
 	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
@@ -166,33 +197,61 @@ static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
 static size_t on_curl_body(char *data, size_t size, size_t n, void *context)
 {
 	struct check_http *check = context;
+	size_t bytes = size * n, left = READ_LIMIT_BYTES - check->body_bytes;
 
-	(void)data;
-	check->body_bytes += size * n;
-	return check->body_bytes > READ_LIMIT_BYTES ? 0 : size * n;
+	check->body_bytes += bytes;
+	if (check->target->check.body[0])
+		substring_feed(&check->body, data, bytes < left ? bytes : left);
+	return check->body_bytes > READ_LIMIT_BYTES ? 0 : bytes;
+}
+
+/* With a name to ask for in TLS, the name is in the URL, and where to connect to besides. */
+static int set_url(struct check_http *check)
+{
+	const struct cluster_check *what = &check->target->check;
+	char where[CHECK_TARGET_TEXT_MAX], connect_to[sizeof(where) + 2];
+	char url[sizeof("https://:65535") + sizeof(what->sni) + sizeof(where) + sizeof(what->path)];
+	const char *path = what->path, *slash = path[0] == '/' ? "" : "/";
+
+	plan_format(check->target, where);
+	if (what->type == CHECK_HTTPS && what->sni[0]) {
+		snprintf(url, sizeof(url), "https://%s:%u%s%s", what->sni, check->target->port,
+			 slash, path);
+		snprintf(connect_to, sizeof(connect_to), "::%s", where);
+		check->connect_to = curl_slist_append(NULL, connect_to);
+		if (!check->connect_to)
+			return -ENOMEM;
+	} else {
+		snprintf(url, sizeof(url), "%s://%s%s%s", cluster_check_words[what->type], where,
+			 slash, path);
+	}
+	if (curl_easy_setopt(check->easy, CURLOPT_URL, url) ||
+	    curl_easy_setopt(check->easy, CURLOPT_CONNECT_TO, check->connect_to))
+		return -ENOMEM;
+	return 0;
+}
+
+static int set_headers(struct check_http *check)
+{
+	char host[sizeof("Host: ") + sizeof(check->target->check.host)];
+
+	if (!check->target->check.host[0])
+		return 0;
+	snprintf(host, sizeof(host), "Host: %s", check->target->check.host);
+	check->headers = curl_slist_append(NULL, host);
+	if (!check->headers || curl_easy_setopt(check->easy, CURLOPT_HTTPHEADER, check->headers))
+		return -ENOMEM;
+	return 0;
 }
 
 static int set_options(struct check_http *check)
 {
-	const struct check_target *target = check->target;
-	char where[CHECK_TARGET_TEXT_MAX], url[sizeof("http://") + sizeof(where) + 256];
-	char host[sizeof("Host: ") + 256];
 	CURL *easy = check->easy;
 	int failed = 0;
 
-	snprintf(url, sizeof(url), "http://%s%s%s", plan_format(target, where),
-		 target->check.path[0] == '/' ? "" : "/", target->check.path);
-	if (target->check.host[0]) {
-		snprintf(host, sizeof(host), "Host: %s", target->check.host);
-		check->headers = curl_slist_append(NULL, host);
-		if (!check->headers)
-			return -ENOMEM;
-	}
-	failed |= curl_easy_setopt(easy, CURLOPT_URL, url);
 	failed |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+	failed |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, check->headers);
 	failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "steer/" STEER_VERSION);
 	failed |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	failed |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -207,6 +266,23 @@ static int set_options(struct check_http *check)
 	failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body);
 	failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, check);
 	return failed ? -ENOMEM : 0;
+}
+
+static int prepare(struct check_http *check)
+{
+	const struct cluster_check *what = &check->target->check;
+	int r;
+
+	r = set_url(check);
+	if (r == 0)
+		r = set_headers(check);
+	if (r == 0)
+		r = set_options(check);
+	if (r == 0 && what->type == CHECK_HTTPS)
+		r = check_tls_set(check->easy, what);
+	if (what->body[0])
+		substring_begin(&check->body, what->body);
+	return r;
 }
 
 static void cleanup_check(struct check_http **check)
@@ -230,7 +306,7 @@ int check_http_start(struct check_http_client *client, const struct check_target
 	check->easy = curl_easy_init();
 	if (!check->easy)
 		return -ENOMEM;
-	r = set_options(check);
+	r = prepare(check);
 	if (r < 0)
 		return r;
 	if (curl_multi_add_handle(client->multi, check->easy) != CURLM_OK)
@@ -247,6 +323,7 @@ void check_http_free(struct check_http *check)
 		curl_multi_remove_handle(check->client->multi, check->easy);
 	curl_easy_cleanup(check->easy);
 	curl_slist_free_all(check->headers);
+	curl_slist_free_all(check->connect_to);
 	free(check);
 }
 
@@ -264,7 +341,7 @@ int check_http_client_new(sd_event *event, struct check_http_client **ret_client
 	if (!client)
 		return -ENOMEM;
 	client->event = sd_event_ref(event);
-	if (curl_global_init(CURL_GLOBAL_NOTHING))
+	if (curl_global_init(CURL_GLOBAL_SSL))
 		return -ENOMEM;
 	client->have_curl = true;
 	client->multi = curl_multi_init();

@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "cleanup.h"
-#include "health/check.h"
+#include "health/attempt.h"
+#include "health/pace.h"
 #include "health/plan.h"
-
-#define FAST_INTERVAL_MS 200
-#define DETAIL_MAX 384
 
 /* One thing to check, again and again. */
 struct endpoint {
@@ -21,11 +20,9 @@ struct endpoint {
 	struct health_counter counter;
 	uint64_t phase_ms; /* before the second attempt, so that endpoints of one interval spread */
 	sd_event_source *timer;
-	uint64_t started_us; /* of the attempt under way, or the last one */
-	struct check_tcp *tcp;
-	struct check_http *http;
-	struct check_path *path;
-	char detail[DETAIL_MAX]; /* why the last attempt failed */
+	uint64_t started_us; /* the attempt under way, or the last one */
+	struct attempt attempt;
+	char detail[ATTEMPT_DETAIL_MAX]; /* why the last one failed */
 };
 
 /* What there is a verdict of: a pool, here or on an agentless member. */
@@ -38,12 +35,11 @@ struct subject {
 };
 
 struct checker {
-	sd_event *event;
-	struct check_http_client *http;
+	struct attempt_means means;
 	checker_changed_fn changed;
-	checker_way_fn way;
 	void *context;
 	uint32_t phases;	  /* given out so far */
+	uint32_t phase_chance;	  /* common to them */
 	struct subject *subjects; /* first the pools here, by id; then all others */
 	size_t n_subjects, n_pools;
 	struct endpoint **endpoints;
@@ -58,18 +54,19 @@ static uint64_t now_us(void)
 	return t.tv_sec * 1000000ULL + t.tv_nsec / 1000;
 }
 
-static void stop_attempt(struct endpoint *e)
+static uint32_t chance(void)
 {
-	check_tcp_free(TAKE_PTR(e->tcp));
-	check_http_free(TAKE_PTR(e->http));
-	check_path_free(TAKE_PTR(e->path));
+	uint32_t number = 0;
+
+	getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return number;
 }
 
 static void endpoint_free(struct endpoint *e)
 {
 	if (!e)
 		return;
-	stop_attempt(e);
+	attempt_stop(&e->attempt);
 	sd_event_source_disable_unref(e->timer);
 	free(e);
 }
@@ -122,25 +119,20 @@ static void subject_review(struct checker *c, const struct endpoint *e)
 /* Next attempt: measured from the start of the last one, but never before that has ended. */
 static void schedule(struct endpoint *e)
 {
-	bool fast = e->counter.verdict != HEALTH_GOOD || e->counter.run;
-	uint64_t delay_ms = e->target.check.interval_ms;
+	uint64_t delay_ms = pace_delay_ms(&e->target.check, &e->counter, chance());
 
-	if (fast && delay_ms > FAST_INTERVAL_MS)
-		delay_ms = FAST_INTERVAL_MS;
-	else if (!fast && e->phase_ms)
+	if (!pace_is_fast(&e->counter) && e->phase_ms)
 		delay_ms = TAKE(e->phase_ms, 0);
 	sd_event_source_set_time(e->timer, e->started_us + delay_ms * 1000);
 	sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
 }
 
-static void set_detail(struct endpoint *e, const char *failure)
+static void conclude(struct endpoint *e, bool success)
 {
-	bool http = e->target.check.type == CHECK_HTTP && !e->target.is_path;
-	const char *what = e->target.is_path ? "forwarded to" : http ? "http" : "tcp";
-	char where[CHECK_TARGET_TEXT_MAX];
-
-	snprintf(e->detail, sizeof(e->detail), "%s %s%s: %s", what, plan_format(&e->target, where),
-		 http ? e->target.check.path : "", failure);
+	attempt_stop(&e->attempt);
+	health_counter_add(&e->counter, success, e->target.check.rise, e->target.check.fall);
+	schedule(e);
+	subject_review(e->checker, e);
 }
 
 static void on_done(void *context, const char *failure)
@@ -148,40 +140,18 @@ static void on_done(void *context, const char *failure)
 	struct endpoint *e = context;
 
 	if (failure)
-		set_detail(e, failure);
-	stop_attempt(e);
-	health_counter_add(&e->counter, !failure, e->target.check.rise, e->target.check.fall);
-	schedule(e);
-	subject_review(e->checker, e);
-}
-
-static int start_path(struct endpoint *e)
-{
-	struct checker *c = e->checker;
-	struct check_way way;
-	int r = -ENETUNREACH;
-
-	if (c->way)
-		r = c->way(c->context, e->target.node, &way);
-	if (r < 0)
-		return r;
-	return check_path_start(c->event, &e->target, &way, on_done, e, &e->path);
+		attempt_describe(&e->target, failure, e->detail);
+	conclude(e, !failure);
 }
 
 static void start_attempt(struct endpoint *e)
 {
-	struct checker *c = e->checker;
 	int r;
 
 	e->started_us = now_us();
-	if (e->target.is_path)
-		r = start_path(e);
-	else if (e->target.check.type == CHECK_HTTP)
-		r = check_http_start(c->http, &e->target, on_done, e, &e->http);
-	else
-		r = check_tcp_start(c->event, &e->target, on_done, e, &e->tcp);
+	r = attempt_start(&e->checker->means, &e->target, on_done, e, &e->attempt);
 	if (r < 0) {
-		set_detail(e, strerror(-r));
+		attempt_describe(&e->target, strerror(-r), e->detail);
 		schedule(e);
 		return;
 	}
@@ -193,24 +163,21 @@ static void start_attempt(struct endpoint *e)
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct endpoint *e = context;
-	char failure[64];
 
 	(void)source;
 	(void)usec;
-	if (!e->tcp && !e->http && !e->path) {
+	if (!attempt_is_running(&e->attempt)) {
 		start_attempt(e);
 		return 0;
 	}
-	snprintf(failure, sizeof(failure), "no answer in %u ms", e->target.check.timeout_ms);
-	on_done(e, failure);
+	attempt_describe_timeout(&e->target, e->detail);
+	conclude(e, false);
 	return 0;
 }
 
 static int endpoint_new(struct checker *c, const struct check_target *target,
 			struct endpoint **ret_endpoint)
 {
-	/* Steps of the golden ratio spread any number of endpoints evenly. */
-	uint64_t phase = c->phases++ * 2654435769U;
 	struct endpoint *e = calloc(1, sizeof(*e));
 	int r;
 
@@ -218,8 +185,8 @@ static int endpoint_new(struct checker *c, const struct check_target *target,
 		return -ENOMEM;
 	e->checker = c;
 	e->target = *target;
-	e->phase_ms = target->check.interval_ms * (uint64_t)(uint32_t)phase >> 32;
-	r = sd_event_add_time(c->event, &e->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, e);
+	e->phase_ms = pace_phase_ms(&target->check, c->phases++, c->phase_chance);
+	r = sd_event_add_time(c->means.event, &e->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, e);
 	if (r < 0) {
 		free(e);
 		return r;
@@ -391,10 +358,15 @@ int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 
 	if (!c)
 		return -ENOMEM;
-	c->event = sd_event_ref(event);
+	c->means.event = sd_event_ref(event);
+	c->means.way_context = context;
 	c->changed = changed;
 	c->context = context;
-	r = check_http_client_new(event, &c->http);
+	c->phase_chance = chance();
+	r = check_http_client_new(event, &c->means.http);
+	if (r < 0)
+		return r;
+	r = check_exec_client_new(event, &c->means.exec);
 	if (r < 0)
 		return r;
 	*ret_checker = TAKE_PTR(c);
@@ -403,7 +375,7 @@ int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 
 void checker_set_way(struct checker *c, checker_way_fn way)
 {
-	c->way = way;
+	c->means.way = way;
 }
 
 void checker_free(struct checker *c)
@@ -412,7 +384,8 @@ void checker_free(struct checker *c)
 		return;
 	free_endpoints(c->endpoints, c->n_endpoints);
 	free(c->subjects);
-	check_http_client_free(c->http);
-	sd_event_unref(c->event);
+	check_http_client_free(c->means.http);
+	check_exec_client_free(c->means.exec);
+	sd_event_unref(c->means.event);
 	free(c);
 }

@@ -18,10 +18,10 @@
  * configured on this node is found out instead of being answered by another node. A pool is healthy
  * when all its checks are; while one has no result yet, the pool's verdict stays what it was.
  *
- * The first round starts at once; after it, the checks spread over their interval. As long as
- * results speak against a check's verdict, or it is bad, it is repeated every 200 ms (or its
- * interval, if that is shorter). An attempt that we lack the means for ourselves (descriptors,
- * memory) counts neither way.
+ * The first round starts at once; after it, the checks spread over their interval, differently on
+ * every node. As long as results speak against a check's verdict, or it is bad, it is repeated at
+ * its fast interval. An attempt that we lack the means for ourselves (descriptors, memory) counts
+ * neither way.
  */
 struct checker;
 
@@ -32,9 +32,6 @@ struct checker;
  */
 typedef void (*checker_changed_fn)(void *context, uint16_t pool, uint16_t node,
 				   enum health_verdict verdict, const char *detail);
-
-/* The way to an agentless node now. Return: 0; -ENETUNREACH if none is known. */
-typedef int (*checker_way_fn)(void *context, uint16_t node, struct check_way *ret_way);
 
 int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 		struct checker **ret_checker);

@@ -18,18 +18,38 @@ static bool is_member(const struct cluster_pool *pool, size_t node)
 	return false;
 }
 
+static bool text_equal(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+static bool request_equal(const struct cluster_check *a, const struct cluster_check *b)
+{
+	return a->status == b->status && text_equal(a->path, b->path) &&
+	       text_equal(a->host, b->host) && text_equal(a->body, b->body) &&
+	       text_equal(a->sni, b->sni) && text_equal(a->ca_file, b->ca_file) &&
+	       a->insecure == b->insecure;
+}
+
+static bool command_equal(const struct cluster_check *a, const struct cluster_check *b)
+{
+	return a->command_bytes == b->command_bytes &&
+	       !memcmp(a->command, b->command, a->command_bytes);
+}
+
 static bool check_equal(const struct cluster_check *a, const struct cluster_check *b)
 {
 	return a->type == b->type && a->interval_ms == b->interval_ms &&
-	       a->timeout_ms == b->timeout_ms && a->rise == b->rise && a->fall == b->fall &&
-	       a->status == b->status && !strcmp(a->path, b->path) && !strcmp(a->host, b->host);
+	       a->fast_interval_ms == b->fast_interval_ms && a->timeout_ms == b->timeout_ms &&
+	       a->rise == b->rise && a->fall == b->fall && request_equal(a, b) &&
+	       command_equal(a, b);
 }
 
 bool plan_same(const struct check_target *a, const struct check_target *b)
 {
-	return !strcmp(a->pool, b->pool) && a->node == b->node &&
-	       address_equal(&a->address, &b->address) && a->port == b->port &&
-	       a->is_vip == b->is_vip && a->is_path == b->is_path &&
+	return text_equal(a->pool, b->pool) && a->node == b->node &&
+	       text_equal(a->node_name, b->node_name) && address_equal(&a->address, &b->address) &&
+	       a->port == b->port && a->is_vip == b->is_vip && a->is_path == b->is_path &&
 	       address_equal(&a->source, &b->source) && check_equal(&a->check, &b->check);
 }
 
@@ -39,7 +59,7 @@ static void add_target(const struct check_target *target, struct check_target *t
 {
 	size_t i;
 
-	if (!target->port)
+	if (!target->port && (target->check.type != CHECK_EXEC || target->is_path))
 		return;
 	for (i = 0; i < *n_targets; i++)
 		if (plan_same(&targets[i], target))
@@ -59,11 +79,28 @@ static struct check_target target_of(const struct cluster_pool *pool,
 	return target;
 }
 
-static void add_own(const struct cluster_pool *pool, const struct cluster_service *service,
-		    struct check_target *targets, size_t *n_targets)
+/* A command, which is told whom it is about and knows the rest itself. */
+static void add_command(const struct cluster_pool *pool, const struct cluster_node *node,
+			uint16_t about, struct check_target *targets, size_t *n_targets)
+{
+	struct check_target target = { .check = pool->check, .node = about };
+
+	memcpy(target.pool, pool->name, sizeof(target.pool));
+	memcpy(target.node_name, node->name, sizeof(target.node_name));
+	add_target(&target, targets, n_targets);
+}
+
+static void add_own(const struct cluster *cluster, const struct cluster_pool *pool,
+		    const struct cluster_service *service, struct check_target *targets,
+		    size_t *n_targets)
 {
 	struct check_target target = target_of(pool, service);
 
+	if (pool->check.type == CHECK_EXEC) {
+		add_command(pool, &cluster->nodes[cluster->self], STEER_NODE_NONE, targets,
+			    n_targets);
+		return;
+	}
 	if (!pool->check.has_address && service->prefix_bits != 128)
 		return;
 	target.address = pool->check.has_address ? pool->check.address : service->vip;
@@ -120,7 +157,10 @@ static void add_agentless(const struct cluster *cluster, const struct cluster_po
 			continue;
 		target.node = node->id;
 		target.address = *addr;
-		add_target(&target, targets, n_targets);
+		if (pool->check.type == CHECK_EXEC)
+			add_command(pool, node, node->id, targets, n_targets);
+		else
+			add_target(&target, targets, n_targets);
 		add_path(cluster, pool, service, node->id, targets, n_targets);
 	}
 }
@@ -156,7 +196,7 @@ int plan_build(const struct cluster *cluster, struct check_target **ret_targets,
 		if (pool->check.type == CHECK_NONE)
 			continue;
 		if (is_member(pool, cluster->self))
-			add_own(pool, service, targets, &n);
+			add_own(cluster, pool, service, targets, &n);
 		add_agentless(cluster, pool, service, targets, &n);
 	}
 	*ret_targets = TAKE_PTR(targets);

@@ -16,9 +16,10 @@
  */
 struct check_target {
 	char pool[CLUSTER_NAME_MAX];
-	uint16_t node; /* whom it is about; STEER_NODE_NONE: ourselves */
+	uint16_t node;			  /* whom it is about; STEER_NODE_NONE: ourselves */
+	char node_name[CLUSTER_NAME_MAX]; /* exec: its name, also our own */
 	struct cluster_check check;
-	struct steer_addr address;
+	struct steer_addr address; /* exec: none, and no port */
 	uint16_t port;
 	bool is_vip;		  /* a VIP of our own, not the check's own address */
 	bool is_path;		  /* a VIP, by the way the program forwards to the node */
@@ -35,7 +36,8 @@ struct check_target {
  * A check with an address needs a port of its own, or takes those of the pool's services. Services
  * with a prefix, and with any port when the check has none, have nothing to connect to. Agentless
  * nodes are checked at their own address, whatever address the check has; and, for services by
- * TCP, at the VIP, along the way that packets of the service take to them.
+ * TCP, at the VIP, along the way that packets of the service take to them. A command is run once
+ * for a pool, and once more for each agentless member.
  * Return: 0, -ENOMEM.
  */
 int plan_build(const struct cluster *cluster, struct check_target **ret_targets,

@@ -27,7 +27,7 @@ static void test_digest_golden(void **state)
 	struct digests digests = digests_of(NULL, &(struct fixture){});
 
 	(void)state;
-	assert_int_equal(digests.cluster, 0xc2f6ca7ef4d2e80fULL);
+	assert_int_equal(digests.cluster, 0x9eb101d56283cf06ULL);
 	assert_int_equal(digests.pools, 0x4a2c88a5d7a10816ULL);
 }
 
@@ -54,6 +54,8 @@ static void test_digest_sees_every_value(void **state)
 #define NODE(id, v4, v6, name, rest) \
 	"{ name: n2, id: " id ", address: " v4 ", address6: " v6 ", interface: " name rest " }"
 #define HTTP(fields) "{ name: web, members: all, health: { type: http" fields " } }"
+#define EXEC(command) \
+	"{ name: web, members: all, health: { type: exec, command: [ " command " ] } }"
 #define UDP(rest) "{ name: web4, vip: 198.51.100.1, protocol: udp, port: 80, pool: web, " rest " }"
 	static const struct fixture different[] = {
 		{},
@@ -77,11 +79,20 @@ static void test_digest_sees_every_value(void **state)
 		{ .pool = HTTP(", path: /x") },
 		{ .pool = HTTP(", host: x") },
 		{ .pool = HTTP(", status: 200") },
+		{ .pool = HTTP(", body: ok") },
+		{ .pool = HTTP(", interval: 2s, fast-interval: 1s") },
 		{ .pool = HTTP(", interval: 2s") },
 		{ .pool = HTTP(", timeout: 400ms") },
 		{ .pool = HTTP(", rise: 3") },
 		{ .pool = HTTP(", fall: 3") },
 		{ .pool = "{ name: web, members: all, health: { type: tcp } }" },
+		{ .pool = HTTP("s") },
+		{ .pool = HTTP("s, sni: x") },
+		{ .pool = HTTP("s, ca-file: /x") },
+		{ .pool = HTTP("s, verify: false") },
+		{ .pool = EXEC("/x") },
+		{ .pool = EXEC("/x, y") },
+		{ .pool = EXEC("/xy") },
 		{ .service =
 			  "{ name: web5, vip: 198.51.100.1, protocol: tcp, port: 80, pool: web }" },
 		{ .service =

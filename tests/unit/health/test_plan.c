@@ -166,17 +166,51 @@ static void test_plan_same_sees_every_parameter(void **state)
 	} while (0)
 	DIFFERS(b.pool[0]++);
 	DIFFERS(b.node++);
+	DIFFERS(b.node_name[0]++);
 	DIFFERS(b.address = addr("127.0.0.2"));
 	DIFFERS(b.port++);
 	DIFFERS(b.is_vip = true);
 	DIFFERS(b.check.type++);
 	DIFFERS(b.check.interval_ms++);
+	DIFFERS(b.check.fast_interval_ms++);
 	DIFFERS(b.check.timeout_ms++);
 	DIFFERS(b.check.rise++);
 	DIFFERS(b.check.fall++);
 	DIFFERS(b.check.status++);
 	DIFFERS(b.check.path[0]++);
 	DIFFERS(b.check.host[0]++);
+	DIFFERS(b.check.body[0]++);
+	DIFFERS(b.check.sni[0]++);
+	DIFFERS(b.check.ca_file[0]++);
+	DIFFERS(b.check.insecure = true);
+	DIFFERS(b.check.command_bytes++);
+	DIFFERS(memcpy(b.check.command, "/x", b.check.command_bytes = sizeof("/x")));
+}
+
+/* Once for ourselves and for each agentless member, however many services there are. */
+static void test_plan_runs_commands_once(void **state)
+{
+	struct fixture f = make();
+	struct check_target *targets;
+	size_t n;
+
+	(void)state;
+	f.nodes[0] = (struct cluster_node){
+		.name = "far", .id = 7, .agentless = true, .addr4 = addr("192.0.2.7")
+	};
+	f.nodes[1] = (struct cluster_node){ .name = "near", .id = 8, .addr4 = addr("192.0.2.8") };
+	f.pools[0].check.type = f.pools[2].check.type = CHECK_EXEC;
+	/* The way to an agentless one is checked all the same. */
+	f.services[0].protocol = IPPROTO_TCP;
+	f.services[1].prefix_bits = 64;
+	f.services[1].port = 0;
+	assert_string_equal(plan(&f), "web [::]:0, web [::]:0 agentless, "
+				      "web 198.51.100.1:80 path agentless, "
+				      "away [::]:0 agentless");
+	assert_int_equal(plan_build(&f.cluster, &targets, &n), 0);
+	assert_string_equal(targets[0].node_name, "near");
+	assert_string_equal(targets[1].node_name, "far");
+	free(targets);
 }
 
 /* By TCP, of a family of ours, at a single address: all others have nothing to send a SYN to. */
@@ -208,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_plan_prefers_the_checks_own_address),
 		cmocka_unit_test(test_plan_checks_agentless_members_at_their_own_address),
 		cmocka_unit_test(test_plan_checks_the_way_to_agentless_members),
+		cmocka_unit_test(test_plan_runs_commands_once),
 		cmocka_unit_test(test_plan_same_sees_every_parameter),
 	};
 

@@ -19,13 +19,11 @@
 #include <netdb.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
+#include "clock.h"
 #include "echo.h"
+#include "report.h"
 
 #define MAX_BREAKS 65536
 #define RETRY_NS 100000000LL
@@ -33,14 +31,6 @@
 #define PORT_LAST 65000
 #define WAITING_NS 4000000000LL
 #define WAITING_MAX 5
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
 
 struct connection {
 	uint64_t id;
@@ -297,47 +287,18 @@ static json_t *report_waiting(int64_t now)
 	return list;
 }
 
-static void client_report(int listener)
+static json_t *client_report(void)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 	int64_t silent_ns;
 	size_t open;
 	json_t *nodes = report_nodes(now, &open, &silent_ns);
-	json_t *report;
-	FILE *stream;
-	int fd = accept(listener, NULL, NULL);
 
-	report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "now_ns",
-			   (json_int_t)now, "connections", (json_int_t)client.n_connections, "open",
-			   (json_int_t)open, "silent_ms", (json_int_t)(silent_ns / 1000000),
-			   "not_opened", (json_int_t)client.not_opened, "messages",
-			   (json_int_t)client.messages, "nodes", nodes, "waiting",
-			   report_waiting(now), "broken", report_broken());
-	stream = fd < 0 ? NULL : fdopen(fd, "w");
-	if (stream) {
-		json_dumpf(report, stream, JSON_COMPACT);
-		fputc('\n', stream);
-		fclose(stream);
-	}
-	json_decref(report);
-}
-
-static struct sockaddr_un socket_address(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-	return address;
-}
-
-static int report_listener(const char *path)
-{
-	struct sockaddr_un address = socket_address(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
-		die(path);
-	return fd;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "now_ns", (json_int_t)now,
+			 "connections", (json_int_t)client.n_connections, "open", (json_int_t)open,
+			 "silent_ms", (json_int_t)(silent_ns / 1000000), "not_opened",
+			 (json_int_t)client.not_opened, "messages", (json_int_t)client.messages,
+			 "nodes", nodes, "waiting", report_waiting(now), "broken", report_broken());
 }
 
 static int tick_timer(void)
@@ -353,7 +314,7 @@ static int tick_timer(void)
 static void client_init(int argc, char **argv)
 {
 	size_t n_endpoints = (size_t)(argc - 4) / 2;
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	client.epoll = epoll_create1(0);
 	client.n_connections = (size_t)atoi(argv[1]);
@@ -383,20 +344,20 @@ static void client_main(int argc, char **argv)
 	int timer;
 
 	client_init(argc, argv);
-	listener = report_listener(argv[0]);
+	listener = report_listen(argv[0]);
 	timer = tick_timer();
 	epoll_add(client.epoll, listener, EPOLLIN, &listener);
 	epoll_add(client.epoll, timer, EPOLLIN, &timer);
 
 	for (;;) {
 		int n = epoll_wait(client.epoll, events, 256, -1);
-		int64_t now = now_ns();
+		int64_t now = clock_now_ns();
 
 		for (int i = 0; i < n; i++) {
 			uint64_t expirations;
 
 			if (events[i].data.ptr == &listener) {
-				client_report(listener);
+				report_give(listener, client_report());
 			} else if (events[i].data.ptr == &timer) {
 				if (read(timer, &expirations, sizeof(expirations)) < 0)
 					continue;
@@ -409,27 +370,13 @@ static void client_main(int argc, char **argv)
 	}
 }
 
-static int report(const char *path)
-{
-	struct sockaddr_un address = socket_address(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char buffer[4096];
-	ssize_t n;
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		die(address.sun_path);
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		fwrite(buffer, 1, (size_t)n, stdout);
-	return n < 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct rlimit files = { 65536, 65536 };
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 3 && !strcmp(argv[1], "report"))
-		return report(argv[2]);
+		return report_print(argv[2]);
 	if (argc >= 7 && argc % 2 && atoi(argv[2]) > 0 && atoi(argv[3]) > 0)
 		client_main(argc - 1, argv + 1);
 	fprintf(stderr, "usage: longlived SOCKET COUNT INTERVAL_MS STALL_MS ADDRESS PORT... | "

@@ -21,6 +21,7 @@ measure_link_down() {
 	kills_measure link_down link_down down last_ns 1 10
 }
 
+# shellcheck disable=SC2034 # for cluster_config
 measure_link_down_fast() {
 	CLUSTER_INTERVAL=3ms
 	reload

@@ -10,13 +10,12 @@
  * comes from another node than before, or when nothing came back for STALL_MS; it is then opened
  * anew, from another port. The report is one JSON object: how many are open, on which node, how
  * long the most silent one waits for an answer, and every one that broke: when (CLOCK_MONOTONIC),
- * on which node, why.
+ * on which node, from which port, why.
  *
  * One thread and epoll, so that hundreds of connections cost little on a small machine.
  */
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <netdb.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -37,6 +36,7 @@ struct connection {
 	int fd; /* -1: closed, opened again at retry_ns */
 	const struct endpoint *endpoint;
 	bool connecting;
+	uint16_t port;
 	int64_t retry_ns;
 	int64_t next_send_ns;
 	int64_t last_answer_ns;
@@ -52,6 +52,7 @@ struct broken {
 	uint64_t connection;
 	char name[ECHO_NAME_BYTES];
 	const char *cause;
+	uint16_t port; /* of the client */
 	bool v6;
 };
 
@@ -72,20 +73,21 @@ static struct client {
  * A port that has not been used before, as far as they reach: a node that was cut off still has its
  * end of connections that were given up in the meantime, and a new one must not run into it.
  */
-static void bind_fresh_port(int fd, sa_family_t family)
+static uint16_t bind_fresh_port(int fd, sa_family_t family)
 {
 	static uint16_t next[2] = { PORT_FIRST, PORT_FIRST };
 	uint16_t *port = &next[family == AF_INET6];
 
 	for (int tries = 0; tries < 1000; tries++) {
-		struct sockaddr_in6 address = { .sin6_family = family, .sin6_port = htons(*port) };
+		uint16_t this = *port;
+		struct sockaddr_in6 address = { .sin6_family = family, .sin6_port = htons(this) };
 		/* Both families have family and port in the same place; any address is all zero. */
 		socklen_t length =
 			family == AF_INET6 ? sizeof(address) : sizeof(struct sockaddr_in);
 
-		*port = *port == PORT_LAST ? PORT_FIRST : *port + 1;
+		*port = this == PORT_LAST ? PORT_FIRST : this + 1;
 		if (!bind(fd, (struct sockaddr *)&address, length))
-			return;
+			return this;
 	}
 	die("bind");
 }
@@ -99,7 +101,7 @@ static void connection_open(struct connection *connection, int64_t now)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	bind_fresh_port(fd, endpoint->address.ss_family);
+	connection->port = bind_fresh_port(fd, endpoint->address.ss_family);
 	connection->connecting = true;
 	connection->sent = 0;
 	connection->answered = 0;
@@ -134,6 +136,7 @@ static void connection_break(struct connection *connection, int64_t now, const c
 		broken->connection = connection->id;
 		memcpy(broken->name, connection->name, ECHO_NAME_BYTES);
 		broken->cause = cause;
+		broken->port = connection->port;
 		broken->v6 = connection->endpoint->address.ss_family == AF_INET6;
 	}
 	connection->name[0] = 0;
@@ -253,11 +256,11 @@ static json_t *report_broken(void)
 		const struct broken *broken = &client.broken[i];
 
 		json_array_append_new(list,
-				      json_pack("{s:I, s:I, s:s, s:s, s:s}", "at_ns",
+				      json_pack("{s:I, s:I, s:s, s:s, s:i, s:s}", "at_ns",
 						(json_int_t)broken->at_ns, "connection",
 						(json_int_t)broken->connection, "node",
 						broken->name, "family", broken->v6 ? "v6" : "v4",
-						"cause", broken->cause));
+						"port", broken->port, "cause", broken->cause));
 	}
 	return list;
 }
@@ -270,19 +273,14 @@ static json_t *report_waiting(int64_t now)
 	for (size_t i = 0; i < client.n_connections && json_array_size(list) < WAITING_MAX; i++) {
 		const struct connection *connection = &client.connections[i];
 		const int64_t silent_ns = now - connection->last_answer_ns;
-		struct sockaddr_storage local;
-		socklen_t length = sizeof(local);
-		char port[8];
+		const bool v6 = connection->endpoint->address.ss_family == AF_INET6;
 
-		if (!connection->name[0] || silent_ns < WAITING_NS ||
-		    getsockname(connection->fd, (struct sockaddr *)&local, &length) ||
-		    getnameinfo((struct sockaddr *)&local, length, NULL, 0, port, sizeof(port),
-				NI_NUMERICSERV))
+		if (!connection->name[0] || silent_ns < WAITING_NS)
 			continue;
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:I}", "node", connection->name, "family",
-					local.ss_family == AF_INET6 ? "v6" : "v4", "port", port,
-					"silent_ms", (json_int_t)(silent_ns / 1000000)));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:I}", "node",
+						      connection->name, "family", v6 ? "v6" : "v4",
+						      "port", connection->port, "silent_ms",
+						      (json_int_t)(silent_ns / 1000000)));
 	}
 	return list;
 }

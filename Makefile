@@ -5,6 +5,9 @@
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
 #   make bench      figures
+#   make bench-failover   how long nodes send to a dead one, and what must not happen meanwhile:
+#                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
+#                   STEER_FAILOVER_MINUTES=10
 #   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
@@ -52,7 +55,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test check bench bench-failover demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -178,6 +181,9 @@ fuzz: fuzzers
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done
+
+bench-failover: all tools
+	$(Q)tests/bench/failover/run
 
 test: all tools fuzzers $(UNIT_BIN)
 	$(Q)tests/run

@@ -87,6 +87,18 @@ bed_stop() { # NAME [SIGNAL]
 	wait "$pid" 2>/dev/null
 }
 
+# KILL it, and the processes below it; prints when, as JSON.
+bed_kill() { # NAME [PROCESS...]
+	local pid=${BED_PIDS[$1]}
+	unset "BED_PIDS[$1]"
+	# Of deaths by a signal the shell tells on stderr.
+	{
+		"$B/test/strike" signal KILL "$pid" "${@:2}" || return 1
+		wait "$pid"
+		return 0
+	} 2>>"$BED_DIR/strike.log"
+}
+
 # Try until it succeeds: bed_await SECONDS COMMAND...; its output is thrown away.
 bed_await() { # SECONDS COMMAND...
 	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
@@ -148,13 +160,18 @@ _bed_client_and_router() {
 	_bed_address router fabric 192.0.2.1/24 2001:db8:f::1/64
 }
 
+# Also for one whose addresses and with them its routes are gone.
+bed_node_address() { # NUMBER
+	_bed_address "n$1" eth0 "$(bed_node4 "$1")/24" "$(bed_node6 "$1")/64"
+	bed_in "n$1" ip route replace default via 192.0.2.1
+	bed_in "n$1" ip -6 route replace default via 2001:db8:f::1
+}
+
 _bed_node() { # NUMBER
 	_bed_link "n$1" eth0 "$(bed_mac "$1")" fabric "n$1" -
 	bed_in fabric ip link set "n$1" master br0
-	_bed_address "n$1" eth0 "$(bed_node4 "$1")/24" "$(bed_node6 "$1")/64"
 	_bed_address "n$1" lo $BED_VIP4/32 $BED_VIP6/128
-	bed_in "n$1" ip route add default via 192.0.2.1
-	bed_in "n$1" ip -6 route add default via 2001:db8:f::1
+	bed_node_address "$1"
 	bed_in router ip nexthop add id $((400 + $1)) via "$(bed_node4 "$1")" dev fabric
 	bed_in router ip nexthop add id $((600 + $1)) via "$(bed_node6 "$1")" dev fabric
 }
@@ -202,17 +219,46 @@ bed_open() { # NODES
 		"$BED_VIP4,$BED_VIP6" "${ports[@]}" || bed_die "cannot attach the tap"
 }
 
-# Cut a node off without a goodbye; prints when, as JSON.
-bed_cut() { # NUMBER
-	bed_in fabric "$B/test/tap" down "n$1"
+_bed_any_mac() { # NUMBER|router
+	if [[ $1 == router ]]; then echo 02:00:00:00:00:fe; else bed_mac "$1"; fi
+}
+
+# Cut nodes off without a goodbye; prints when, as JSON, a line for each.
+bed_cut() { # NUMBER...
+	bed_in fabric "$B/test/strike" down "${@/#/n}"
 }
 
 bed_mend() { # NUMBER
 	bed_in fabric ip link set "n$1" up
 }
 
+# Nothing of what a node (or the router) sends gets to another node; prints when, as JSON.
+bed_cut_way() { # FROM|router NUMBER [FROM|router NUMBER]...
+	local words=()
+	while (($#)); do
+		words+=("$(_bed_any_mac "$1")" "n$2")
+		shift 2
+	done
+	bed_in fabric "$B/test/tap" cut "$BED_PINS/tap" "${words[@]}"
+}
+
+# Between these and those nodes, in both directions, at once.
+bed_cut_between() { # "NUMBER..." "NUMBER..."
+	local a b words=()
+	for a in $1; do
+		for b in $2; do
+			words+=("$a" "$b" "$b" "$a")
+		done
+	done
+	bed_cut_way "${words[@]}"
+}
+
+bed_mend_ways() {
+	bed_in fabric "$B/test/tap" mend "$BED_PINS/tap"
+}
+
 bed_tap() { # read|reset
-	"$B/test/tap" "$1" "$BED_PINS/tap"
+	bed_in fabric "$B/test/tap" "$1" "$BED_PINS/tap"
 }
 
 _bed_pids() { # NS...

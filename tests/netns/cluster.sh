@@ -12,6 +12,7 @@ CLUSTER_FORWARD=l2
 # Two nodes of a cluster that is cut in half cannot tell who is alone; a test that wants other
 # timing sets it before cluster_up.
 CLUSTER_INTERVAL=10ms
+CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"
 
 cluster_steer() { # NUMBER ARGUMENT...
 	local number=$1
@@ -49,8 +50,7 @@ cluster_config() {
 	pools:
 	  - name: web
 	    members: [$(seq -s ', ' -f 'n%g' "$BED_NODES")]
-	    health: { type: http, port: 80, path: /healthz, interval: 500ms, fast-interval: 200ms,
-	              timeout: 500ms, rise: 2, fall: 2 }
+	    health: { type: http, port: 80, path: /healthz, $CLUSTER_CHECK }
 	services:
 	EOF
 	_cluster_service web4 "$BED_VIP4" tcp 80

@@ -18,7 +18,9 @@ enum peer_kind { PEER_LISTENER, PEER_DATAGRAM, PEER_STREAM };
 struct peer {
 	enum peer_kind kind;
 	int fd;
-	size_t have; /* bytes of a message that is not complete yet */
+	size_t have;   /* bytes of a message that is not complete yet */
+	size_t unsent; /* of the answer before; nothing is received meanwhile */
+	bool full;     /* we are waiting for room to send it */
 	struct echo_answer answer;
 };
 
@@ -69,22 +71,50 @@ static void server_datagram(struct peer *peer)
 }
 
 /* Return: whether the connection goes on. */
+static bool server_answer(struct peer *peer)
+{
+	const char *end = (const char *)(&peer->answer + 1);
+	ssize_t n = send(peer->fd, end - peer->unsent, peer->unsent, MSG_NOSIGNAL);
+
+	if (n > 0)
+		peer->unsent -= (size_t)n;
+	return n > 0 || errno == EAGAIN;
+}
+
+/*
+ * Who could not send for a while sends much at once, and its answers may not fit into our buffer.
+ * Return: whether the connection goes on.
+ */
 static bool server_stream(struct peer *peer)
 {
 	for (;;) {
-		ssize_t n = recv(peer->fd, (char *)&peer->answer.echo + peer->have,
-				 sizeof(peer->answer.echo) - peer->have, 0);
+		ssize_t n;
 
+		if (peer->unsent && !server_answer(peer))
+			return false;
+		if (peer->unsent)
+			return true;
+		n = recv(peer->fd, (char *)&peer->answer.echo + peer->have,
+			 sizeof(peer->answer.echo) - peer->have, 0);
 		if (n <= 0)
 			return n < 0 && errno == EAGAIN;
 		peer->have += (size_t)n;
 		if (peer->have < sizeof(peer->answer.echo))
 			continue;
 		peer->have = 0;
-		if (send(peer->fd, &peer->answer, sizeof(peer->answer), MSG_NOSIGNAL) !=
-		    (ssize_t)sizeof(peer->answer))
-			return false;
+		peer->unsent = sizeof(peer->answer);
 	}
+}
+
+static void server_await(int epoll, struct peer *peer)
+{
+	struct epoll_event event = { .events = peer->unsent ? EPOLLOUT : EPOLLIN,
+				     .data.ptr = peer };
+
+	if (peer->full == !!peer->unsent)
+		return;
+	peer->full = !peer->full;
+	epoll_ctl(epoll, EPOLL_CTL_MOD, peer->fd, &event);
 }
 
 static void server_event(int epoll, struct peer *peer)
@@ -93,7 +123,9 @@ static void server_event(int epoll, struct peer *peer)
 		server_accept(epoll, peer);
 	} else if (peer->kind == PEER_DATAGRAM) {
 		server_datagram(peer);
-	} else if (!server_stream(peer)) {
+	} else if (server_stream(peer)) {
+		server_await(epoll, peer);
+	} else {
 		close(peer->fd);
 		free(peer);
 	}

@@ -31,7 +31,7 @@ struct endpoint {
 	socklen_t length;
 };
 
-static inline void die(const char *what)
+static inline __attribute__((noreturn)) void die(const char *what)
 {
 	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(errno));
 	exit(1);

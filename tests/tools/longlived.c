@@ -10,22 +10,19 @@
  * comes from another node than before, or when nothing came back for STALL_MS; it is then opened
  * anew, from another port. The report is one JSON object: how many are open, on which node, how
  * long the most silent one waits for an answer, and every one that broke: when (CLOCK_MONOTONIC),
- * on which node, why.
+ * on which node, from which port, why.
  *
  * One thread and epoll, so that hundreds of connections cost little on a small machine.
  */
 #include <netinet/tcp.h>
 #include <stdbool.h>
-#include <netdb.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
+#include "clock.h"
 #include "echo.h"
+#include "report.h"
 
 #define MAX_BREAKS 65536
 #define RETRY_NS 100000000LL
@@ -34,19 +31,12 @@
 #define WAITING_NS 4000000000LL
 #define WAITING_MAX 5
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 struct connection {
 	uint64_t id;
 	int fd; /* -1: closed, opened again at retry_ns */
 	const struct endpoint *endpoint;
 	bool connecting;
+	uint16_t port;
 	int64_t retry_ns;
 	int64_t next_send_ns;
 	int64_t last_answer_ns;
@@ -62,6 +52,7 @@ struct broken {
 	uint64_t connection;
 	char name[ECHO_NAME_BYTES];
 	const char *cause;
+	uint16_t port; /* of the client */
 	bool v6;
 };
 
@@ -82,20 +73,21 @@ static struct client {
  * A port that has not been used before, as far as they reach: a node that was cut off still has its
  * end of connections that were given up in the meantime, and a new one must not run into it.
  */
-static void bind_fresh_port(int fd, sa_family_t family)
+static uint16_t bind_fresh_port(int fd, sa_family_t family)
 {
 	static uint16_t next[2] = { PORT_FIRST, PORT_FIRST };
 	uint16_t *port = &next[family == AF_INET6];
 
 	for (int tries = 0; tries < 1000; tries++) {
-		struct sockaddr_in6 address = { .sin6_family = family, .sin6_port = htons(*port) };
+		uint16_t this = *port;
+		struct sockaddr_in6 address = { .sin6_family = family, .sin6_port = htons(this) };
 		/* Both families have family and port in the same place; any address is all zero. */
 		socklen_t length =
 			family == AF_INET6 ? sizeof(address) : sizeof(struct sockaddr_in);
 
-		*port = *port == PORT_LAST ? PORT_FIRST : *port + 1;
+		*port = this == PORT_LAST ? PORT_FIRST : this + 1;
 		if (!bind(fd, (struct sockaddr *)&address, length))
-			return;
+			return this;
 	}
 	die("bind");
 }
@@ -109,7 +101,7 @@ static void connection_open(struct connection *connection, int64_t now)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	bind_fresh_port(fd, endpoint->address.ss_family);
+	connection->port = bind_fresh_port(fd, endpoint->address.ss_family);
 	connection->connecting = true;
 	connection->sent = 0;
 	connection->answered = 0;
@@ -144,6 +136,7 @@ static void connection_break(struct connection *connection, int64_t now, const c
 		broken->connection = connection->id;
 		memcpy(broken->name, connection->name, ECHO_NAME_BYTES);
 		broken->cause = cause;
+		broken->port = connection->port;
 		broken->v6 = connection->endpoint->address.ss_family == AF_INET6;
 	}
 	connection->name[0] = 0;
@@ -263,11 +256,11 @@ static json_t *report_broken(void)
 		const struct broken *broken = &client.broken[i];
 
 		json_array_append_new(list,
-				      json_pack("{s:I, s:I, s:s, s:s, s:s}", "at_ns",
+				      json_pack("{s:I, s:I, s:s, s:s, s:i, s:s}", "at_ns",
 						(json_int_t)broken->at_ns, "connection",
 						(json_int_t)broken->connection, "node",
 						broken->name, "family", broken->v6 ? "v6" : "v4",
-						"cause", broken->cause));
+						"port", broken->port, "cause", broken->cause));
 	}
 	return list;
 }
@@ -280,64 +273,30 @@ static json_t *report_waiting(int64_t now)
 	for (size_t i = 0; i < client.n_connections && json_array_size(list) < WAITING_MAX; i++) {
 		const struct connection *connection = &client.connections[i];
 		const int64_t silent_ns = now - connection->last_answer_ns;
-		struct sockaddr_storage local;
-		socklen_t length = sizeof(local);
-		char port[8];
+		const bool v6 = connection->endpoint->address.ss_family == AF_INET6;
 
-		if (!connection->name[0] || silent_ns < WAITING_NS ||
-		    getsockname(connection->fd, (struct sockaddr *)&local, &length) ||
-		    getnameinfo((struct sockaddr *)&local, length, NULL, 0, port, sizeof(port),
-				NI_NUMERICSERV))
+		if (!connection->name[0] || silent_ns < WAITING_NS)
 			continue;
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:I}", "node", connection->name, "family",
-					local.ss_family == AF_INET6 ? "v6" : "v4", "port", port,
-					"silent_ms", (json_int_t)(silent_ns / 1000000)));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:I}", "node",
+						      connection->name, "family", v6 ? "v6" : "v4",
+						      "port", connection->port, "silent_ms",
+						      (json_int_t)(silent_ns / 1000000)));
 	}
 	return list;
 }
 
-static void client_report(int listener)
+static json_t *client_report(void)
 {
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 	int64_t silent_ns;
 	size_t open;
 	json_t *nodes = report_nodes(now, &open, &silent_ns);
-	json_t *report;
-	FILE *stream;
-	int fd = accept(listener, NULL, NULL);
 
-	report = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "now_ns",
-			   (json_int_t)now, "connections", (json_int_t)client.n_connections, "open",
-			   (json_int_t)open, "silent_ms", (json_int_t)(silent_ns / 1000000),
-			   "not_opened", (json_int_t)client.not_opened, "messages",
-			   (json_int_t)client.messages, "nodes", nodes, "waiting",
-			   report_waiting(now), "broken", report_broken());
-	stream = fd < 0 ? NULL : fdopen(fd, "w");
-	if (stream) {
-		json_dumpf(report, stream, JSON_COMPACT);
-		fputc('\n', stream);
-		fclose(stream);
-	}
-	json_decref(report);
-}
-
-static struct sockaddr_un socket_address(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
-	return address;
-}
-
-static int report_listener(const char *path)
-{
-	struct sockaddr_un address = socket_address(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 8))
-		die(path);
-	return fd;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "now_ns", (json_int_t)now,
+			 "connections", (json_int_t)client.n_connections, "open", (json_int_t)open,
+			 "silent_ms", (json_int_t)(silent_ns / 1000000), "not_opened",
+			 (json_int_t)client.not_opened, "messages", (json_int_t)client.messages,
+			 "nodes", nodes, "waiting", report_waiting(now), "broken", report_broken());
 }
 
 static int tick_timer(void)
@@ -353,7 +312,7 @@ static int tick_timer(void)
 static void client_init(int argc, char **argv)
 {
 	size_t n_endpoints = (size_t)(argc - 4) / 2;
-	int64_t now = now_ns();
+	int64_t now = clock_now_ns();
 
 	client.epoll = epoll_create1(0);
 	client.n_connections = (size_t)atoi(argv[1]);
@@ -383,20 +342,20 @@ static void client_main(int argc, char **argv)
 	int timer;
 
 	client_init(argc, argv);
-	listener = report_listener(argv[0]);
+	listener = report_listen(argv[0]);
 	timer = tick_timer();
 	epoll_add(client.epoll, listener, EPOLLIN, &listener);
 	epoll_add(client.epoll, timer, EPOLLIN, &timer);
 
 	for (;;) {
 		int n = epoll_wait(client.epoll, events, 256, -1);
-		int64_t now = now_ns();
+		int64_t now = clock_now_ns();
 
 		for (int i = 0; i < n; i++) {
 			uint64_t expirations;
 
 			if (events[i].data.ptr == &listener) {
-				client_report(listener);
+				report_give(listener, client_report());
 			} else if (events[i].data.ptr == &timer) {
 				if (read(timer, &expirations, sizeof(expirations)) < 0)
 					continue;
@@ -409,27 +368,13 @@ static void client_main(int argc, char **argv)
 	}
 }
 
-static int report(const char *path)
-{
-	struct sockaddr_un address = socket_address(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	char buffer[4096];
-	ssize_t n;
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		die(address.sun_path);
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		fwrite(buffer, 1, (size_t)n, stdout);
-	return n < 0;
-}
-
 int main(int argc, char **argv)
 {
 	const struct rlimit files = { 65536, 65536 };
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 3 && !strcmp(argv[1], "report"))
-		return report(argv[2]);
+		return report_print(argv[2]);
 	if (argc >= 7 && argc % 2 && atoi(argv[2]) > 0 && atoi(argv[3]) > 0)
 		client_main(argc - 1, argv + 1);
 	fprintf(stderr, "usage: longlived SOCKET COUNT INTERVAL_MS STALL_MS ADDRESS PORT... | "

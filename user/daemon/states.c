@@ -101,6 +101,14 @@ static uint8_t states_former(const struct daemon *daemon, const struct cluster *
 	return policy_state(&input);
 }
 
+static void states_set(struct daemon *daemon, size_t slot, uint16_t id, uint8_t now, uint8_t state)
+{
+	if ((now ^ state) & STEER_STATE_LIVE)
+		view_doubt(daemon);
+	if (now != state)
+		datapath_set_state(daemon->datapath, slot, id, state);
+}
+
 static void states_write_formers(struct daemon *daemon, const struct cluster *cluster,
 				 const struct cluster_pool *pool, size_t slot)
 {
@@ -114,8 +122,7 @@ static void states_write_formers(struct daemon *daemon, const struct cluster *cl
 		uint8_t now = datapath_get_state(daemon->datapath, slot, id);
 
 		if (!member[id])
-			datapath_set_state(daemon->datapath, slot, id,
-					   states_former(daemon, cluster, i, now));
+			states_set(daemon, slot, id, now, states_former(daemon, cluster, i, now));
 	}
 }
 
@@ -170,7 +177,7 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 
 		if (now == states[i])
 			continue;
-		datapath_set_state(daemon->datapath, slot, node->id, states[i]);
+		states_set(daemon, slot, node->id, now, states[i]);
 		if (strcmp(states_word(now), states_word(states[i])) != 0)
 			log_info("pool %s: node %s: %s → %s", pool->name, node->name,
 				 states_word(now), states_word(states[i]));

@@ -46,32 +46,87 @@ static bool view_is_settled(struct daemon *daemon)
 	       (now_ns - daemon->differ_ns > VIEW_DIFFER_NS && !daemon->isolated);
 }
 
-/* The same number on all nodes that have the same tables and take the same nodes to be live. */
-static uint8_t view_number(const struct daemon *daemon)
+uint8_t view_combine(uint64_t rest, const uint16_t *live, size_t n)
+{
+	uint64_t sum = rest % STEER_VIEWS;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += 1 + live[i] % (STEER_VIEWS - 1);
+	return 1 + sum % STEER_VIEWS;
+}
+
+static size_t view_slot(const struct daemon *daemon, size_t pool)
+{
+	return slots_find(&daemon->pool_slots, daemon->cluster->pools[pool].name);
+}
+
+static bool view_is_live(const struct daemon *daemon, size_t slot, uint16_t id)
+{
+	return datapath_get_state(daemon->datapath, slot, id) & STEER_STATE_LIVE;
+}
+
+/* Nodes that are live in any pool. Return: how many. */
+static size_t view_live(const struct daemon *daemon, uint16_t ret_live[STEER_MAX_NODES])
+{
+	const struct cluster *cluster = daemon->cluster;
+	bool live[STEER_MAX_NODES] = {};
+	size_t pool, i, n = 0;
+
+	for (pool = 0; pool < cluster->n_pools; pool++) {
+		size_t slot = view_slot(daemon, pool);
+
+		for (i = 0; i < cluster->n_nodes; i++)
+			live[i] = live[i] || view_is_live(daemon, slot, cluster->nodes[i].id);
+	}
+	for (i = 0; i < cluster->n_nodes; i++)
+		if (live[i])
+			ret_live[n++] = cluster->nodes[i].id;
+	return n;
+}
+
+/* The tables, and in which pools who is live is not. */
+static uint64_t view_rest(const struct daemon *daemon, const uint16_t *live, size_t n)
 {
 	static const struct steer_key key = { { 0, 0 } };
-	const struct cluster *cluster = daemon->cluster;
 	struct steer_siphash s;
 	uint64_t n_words = 0;
 	size_t pool, i;
 
 	steer_sip_init(&s, &key);
-	for (pool = 0; pool < cluster->n_pools; pool++) {
-		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[pool].name);
+	for (pool = 0; pool < daemon->cluster->n_pools; pool++) {
+		size_t slot = view_slot(daemon, pool);
 
 		steer_sip_word(&s, daemon->pools[slot].view, 2);
 		n_words++;
-		for (i = 0; i < cluster->n_nodes; i++) {
-			uint16_t id = cluster->nodes[i].id;
-			uint8_t state = datapath_get_state(daemon->datapath, slot, id);
-
-			if (!(state & STEER_STATE_LIVE))
+		for (i = 0; i < n; i++) {
+			if (view_is_live(daemon, slot, live[i]))
 				continue;
-			steer_sip_word(&s, (uint64_t)pool << 16 | id, 2);
+			steer_sip_word(&s, (uint64_t)pool << 16 | live[i], 2);
 			n_words++;
 		}
 	}
-	return 1 + steer_sip_end(&s, 8 * n_words, 2) % STEER_VIEWS;
+	return steer_sip_end(&s, 8 * n_words, 2);
+}
+
+/* The same number on all nodes that have the same tables and take the same nodes to be live. */
+static uint8_t view_number(const struct daemon *daemon)
+{
+	uint16_t live[STEER_MAX_NODES];
+	size_t n = view_live(daemon, live);
+
+	return view_combine(view_rest(daemon, live, n), live, n);
+}
+
+void view_doubt(struct daemon *daemon)
+{
+	struct steer_settings settings;
+
+	if (datapath_get_settings(daemon->datapath, &settings) < 0 ||
+	    settings.view == STEER_VIEW_NONE)
+		return;
+	settings.view = STEER_VIEW_NONE;
+	datapath_set_settings(daemon->datapath, &settings);
 }
 
 void view_settle(struct daemon *daemon)

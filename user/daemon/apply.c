@@ -214,6 +214,9 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r < 0)
 		return r;
 	r = datapath_set_peers(daemon->datapath, layout.peers, layout.n_peers);
+	if (r == 0)
+		r = datapath_set_routers(daemon->datapath, cluster->liveness.answer,
+					 cluster->liveness.n_answer);
 	if (r < 0)
 		return r;
 	layout.settings.flags |= daemon->cluster ? STEER_UNSETTLED : 0;

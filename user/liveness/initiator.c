@@ -23,7 +23,7 @@ struct peer {
 	uint64_t sent, answered, unsent;
 	int send_error;
 	bool has_report;
-	uint32_t report_sequence; /* of the probe the report came with */
+	uint64_t report_sequence; /* of the probe the report came with */
 	struct liveness_report report;
 };
 
@@ -63,13 +63,13 @@ static bool report_equal(const struct liveness_report *a, const struct liveness_
 }
 
 /* Keep what a peer says of itself, unless an answer to a later probe has overtaken this one. */
-static void take_report(struct initiator *in, uint16_t node, uint32_t sequence,
+static void take_report(struct initiator *in, uint16_t node, uint64_t sequence,
 			const struct liveness_report *report)
 {
 	struct peer *peer = in->peers[node];
 	bool news;
 
-	if (peer->has_report && (int32_t)(sequence - peer->report_sequence) < 0)
+	if (peer->has_report && (int64_t)(sequence - peer->report_sequence) < 0)
 		return;
 	news = !peer->has_report || !report_equal(&peer->report, report);
 	peer->has_report = true;
@@ -85,7 +85,7 @@ static enum liveness_reject take_answer(struct initiator *in, const struct chann
 	struct liveness_report report;
 	enum liveness_reject reject;
 	struct peer *peer;
-	uint32_t sequence;
+	uint64_t sequence;
 
 	if (answer->ttl != STEER_SBFD_TTL)
 		return LIVENESS_REJECT_TTL;

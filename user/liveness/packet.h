@@ -12,6 +12,12 @@
  * DOC: S-BFD packets, built and checked; see include/steer/sbfd.h for the format.
  */
 
+/* A pool that a node is the active member of. */
+struct liveness_active {
+	uint16_t pool; /* its place in the configuration */
+	uint16_t term; /* 0: this entry is unused */
+};
+
 /* What a peer says of itself in an answer. */
 struct liveness_report {
 	enum steer_admin admin;
@@ -20,6 +26,7 @@ struct liveness_report {
 	uint64_t pools_digest;
 	uint64_t table_digest;
 	uint8_t health[STEER_HEALTH_BYTES];
+	struct liveness_active active[STEER_SBFD_ACTIVE];
 };
 
 enum liveness_reject {
@@ -35,7 +42,7 @@ enum liveness_reject {
 
 /* A probe from node self to node peer. */
 void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
-			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
+			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us);
 
 /* Who claims to have sent an answer, to find the peer to check it against; 0: too short to tell. */
@@ -50,7 +57,7 @@ uint32_t liveness_packet_sender(const void *data, size_t length);
  */
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
 					   const struct steer_key *tag_key, uint16_t self,
-					   uint16_t peer, uint32_t *ret_sequence,
+					   uint16_t peer, uint64_t *ret_sequence,
 					   struct liveness_report *ret_report);
 
 /* What the program shall answer for us, to probes under either key. */

@@ -109,8 +109,8 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 		"address", report_address(&node->addr4), "address6", report_address(&node->addr6),
 		"liveness", report_liveness(daemon, node), "since_s",
 		report_seconds_since(since_ns), "rtt_us",
-		status.rtt_ns ? json_real(status.rtt_ns / 1e3) : json_null(), "admin",
-		admin_name(self ? daemon->admin : peer->admin), "config",
+		status.counters.rtt_ns ? json_real(status.counters.rtt_ns / 1e3) : json_null(),
+		"admin", admin_name(self ? daemon->admin : peer->admin), "config",
 		self ? "same" : report_config_word(daemon, &status), "forward",
 		report_forward_word(node->forward), "mac", report_mac(peer), "sent",
 		report_counter(&stats.sent), "dropped", report_counter(&stats.dropped));

@@ -11,6 +11,17 @@
 #define BODY_BYTES (offsetof(struct steer_sbfd_auth, body_tag) - BODY_OFFSET)
 _Static_assert(BODY_BYTES == 8 * STEER_SBFD_BODY_WORDS, "the body is whole words");
 
+const char *liveness_reject_name(enum liveness_reject reject)
+{
+	static const char *const names[LIVENESS_REJECTS] = { [LIVENESS_OK] = "none",
+#define X(symbol, name) [LIVENESS_REJECT_##symbol] = name,
+							     LIVENESS_REJECT_LIST(X)
+#undef X
+	};
+
+	return names[reject];
+}
+
 static uint64_t body_tag(const struct steer_key *tag_key, const struct steer_sbfd_auth *auth)
 {
 	__u64 word[STEER_SBFD_BODY_WORDS];

@@ -29,16 +29,30 @@ struct liveness_report {
 	struct liveness_active active[STEER_SBFD_ACTIVE];
 };
 
+/*
+ * Why a datagram counts for nothing. The last four are not for liveness_packet_check() to say, but
+ * for the session and the socket. An overtaken one does show life, but what it reports is old.
+ */
+#define LIVENESS_REJECT_LIST(X)                                                              \
+	X(SHORT, "short")		  /* shorter than an answer */                       \
+	X(VERSION, "version")		  /* another protocol, or another version of ours */ \
+	X(DISCRIMINATOR, "discriminator") /* of no peer, or not for us */                    \
+	X(TAG, "tag")			  /* forged, or under a key that we do not have */   \
+	X(TTL, "ttl")			  /* through a router (RFC 5082) */                  \
+	X(REPLAY, "replay")		  /* to a probe that has its answer */               \
+	X(SEQUENCE, "sequence")		  /* to no probe that is remembered */               \
+	X(OVERTAKEN, "overtaken")	  /* to an older probe than the one answered last */
+
 enum liveness_reject {
 	LIVENESS_OK,
-	LIVENESS_REJECT_SHORT,
-	LIVENESS_REJECT_VERSION,
-	LIVENESS_REJECT_DISCRIMINATOR, /* of no peer, or not for us */
-	LIVENESS_REJECT_TAG,
-	LIVENESS_REJECT_SEQUENCE, /* for the session to say */
-	LIVENESS_REJECT_TTL,	  /* for the socket to say: it came through a router (RFC 5082) */
-	LIVENESS_REJECTS,
+#define X(symbol, name) LIVENESS_REJECT_##symbol,
+	LIVENESS_REJECT_LIST(X)
+#undef X
+		LIVENESS_REJECTS,
 };
+
+/* Of a reason; "none" of LIVENESS_OK. */
+const char *liveness_reject_name(enum liveness_reject reject);
 
 /* A probe from node self to node peer. */
 void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,

@@ -26,6 +26,8 @@ struct initiator {
 	struct prober *prober;
 	struct news news;
 	bool ending;
+	bool lent; /* the event loop has urgency of the thread's */
+	struct realtime_borrower loop;
 
 	/* Of both, never changed once there is a thread. */
 	int timer; /* wakes the thread */
@@ -83,6 +85,10 @@ static bool run_once(struct initiator *in, int ret_sockets[2])
 		prober_sockets(in->prober, ret_sockets);
 	}
 	news = in->news.n_changes || in->news.n_reports;
+	if (in->news.n_changes && !in->lent) {
+		realtime_lend(&in->loop);
+		in->lent = true;
+	}
 	unlock(in);
 	if (news)
 		eventfd_write(in->wake, 1);
@@ -118,6 +124,10 @@ static enum news_kind take(struct initiator *in, uint16_t *ret_node, struct news
 	kind = news_take(&in->news, ret_node, ret_change);
 	if (kind == NEWS_REPORT)
 		prober_get_report(in->prober, *ret_node, ret_report);
+	if (kind == NEWS_NONE && in->lent) {
+		realtime_give_back(&in->loop);
+		in->lent = false;
+	}
 	unlock(in);
 	return kind;
 }
@@ -202,6 +212,7 @@ int initiator_new(sd_event *event, uint16_t self, const struct steer_key tag_key
 		return -ENOMEM;
 	in->events = *events;
 	in->timer = in->wake = -1;
+	realtime_borrower_init(&in->loop);
 	r = realtime_mutex(&in->lock);
 	if (r < 0)
 		return r;
@@ -230,6 +241,8 @@ static void end_thread(struct initiator *in)
 	kick(in);
 	unlock(in);
 	pthread_join(in->thread, NULL);
+	if (in->lent)
+		realtime_give_back(&in->loop);
 }
 
 void initiator_free(struct initiator *in)

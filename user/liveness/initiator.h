@@ -11,8 +11,10 @@
  * DOC: the prober on a thread of its own, and what it finds out told on the event loop.
  *
  * The thread has a prober, a timer, and nothing else to do: whatever the event loop is busy with,
- * peers are probed and judged on time. It runs under SCHED_FIFO if that is permitted. Callbacks are
- * called on the event loop, before its other work. They may add and remove peers, but must not free
+ * peers are probed and judged on time. It runs under SCHED_FIFO if that is permitted, and lends the
+ * event loop its urgency while a change of a peer's liveness waits to be told: on a busy machine an
+ * ordinary process gets its turn only after a detection time. Callbacks are called on the event
+ * loop, before its other work. They may add and remove peers, but must not free
  * the initiator. What initiator_get_status() says of a peer's state and report is what callbacks
  * have been told, and never changes between them; the counters are of the moment.
  *

@@ -3,6 +3,8 @@
 #define STEER_LIVENESS_REALTIME_H
 
 #include <pthread.h>
+#include <sched.h>
+#include <sys/types.h>
 
 /**
  * DOC: running when it is time, whatever else the machine does.
@@ -19,6 +21,23 @@
  */
 int realtime_start(pthread_t *ret_thread, void *(*run)(void *context), void *context,
 		   int *ret_refused);
+
+/* A thread that is lent urgency, and what it has without. */
+struct realtime_borrower {
+	pid_t thread;
+	int policy;
+	struct sched_param param;
+};
+
+/* The calling thread. */
+void realtime_borrower_init(struct realtime_borrower *ret_borrower);
+
+/*
+ * Lend it urgency, just below that of realtime_start(), until it gives it back: for what cannot
+ * wait behind ordinary processes, but is not worth a real-time thread. Children do not inherit it.
+ */
+void realtime_lend(const struct realtime_borrower *borrower);
+void realtime_give_back(const struct realtime_borrower *borrower);
 
 /**
  * realtime_lock_memory - what the process has in memory stays there, and what it touches later.

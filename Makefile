@@ -125,7 +125,23 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	$(say) LINK $@
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
 
-unit: $(UNIT_BIN)
+# What has threads is also run under the thread sanitizer, which does not go together with the others.
+TSAN_SRC := tests/unit/liveness/test_initiator.c
+TSAN_BIN := $(TSAN_SRC:tests/unit/%.c=$B/unit/%_tsan)
+TSANFLAGS := -fsanitize=thread -fno-omit-frame-pointer -O1 -Wno-maybe-uninitialized
+
+$B/tsan/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC.tsan $@
+	$(Q)$(CC) $(CPPFLAGS) -g -std=gnu11 $(WARN) -MMD -MP $(TSANFLAGS) -c $< -o $@
+
+tsan_objects = $(patsubst $B/san/%,$B/tsan/%,$(call san_objects,$1))
+$B/unit/%_tsan: $B/tsan/tests/unit/%.o $$(call tsan_objects,$$(word 1,$$(subst /, ,$$*)))
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(TSANFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+unit: $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run unit
 
 # --- tools of the tests: tests/tools/*.c and *.bpf.c ---
@@ -185,7 +201,7 @@ bench: $(BENCH_BIN)
 bench-failover: all tools
 	$(Q)tests/bench/failover/run
 
-test: all tools fuzzers $(UNIT_BIN)
+test: all tools fuzzers $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run
 
 demo: all tools

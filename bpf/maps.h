@@ -99,6 +99,14 @@ struct {
 	__type(value, struct steer_peer);
 } steer_peers SEC(".maps");
 
+/* Whose plain S-BFD is answered; the value means nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STEER_MAX_ROUTERS);
+	__type(key, struct steer_addr);
+	__type(value, __u32);
+} steer_routers SEC(".maps");
+
 /* Ways out over another interface than the one a packet came in on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

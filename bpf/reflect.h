@@ -14,17 +14,18 @@
  * DOC: stage 2, liveness probes: the S-BFD reflector (RFC 7880 section 7.2).
  *
  * Turns a peer's probe into the answer in place. That the kernel's driver runs this program is just
- * what the peer wants to know, and no process has to wake up for it. Whatever is not a probe of
- * ours (another BFD speaker on this host) passes untouched.
+ * what the peer wants to know, and no process has to wake up for it. Routers are answered without
+ * authentication, but only those that the configuration names. Whatever is not a probe for us
+ * (another BFD speaker on this host) passes untouched.
  */
 
 __inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 my_disc,
-			      __be32 your_disc, __be32 sequence, __u64 body_tag)
+			      __be32 your_disc, __be64 sequence, __u64 body_tag)
 {
 	__u64 word[4] = {
 		domain,
 		(__u64)bpf_ntohl(my_disc) << 32 | bpf_ntohl(your_disc),
-		bpf_ntohl(sequence),
+		bpf_be64_to_cpu(sequence),
 		body_tag,
 	};
 
@@ -63,18 +64,41 @@ __inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_
 	return STEER_CONTINUE;
 }
 
+/*
+ * What RFC 5880 (section 6.8.6) and RFC 7880 (section 7.2) ask of a probe: whoever asks sets the
+ * demand bit, and who answers clears it, so that two reflectors do not play with each other.
+ */
+__inline int steer_is_probe(const struct steer_bfd *bfd, const struct steer_reflector *reflector)
+{
+	return bfd->vers_diag >> 5 == STEER_BFD_VERS_DIAG >> 5 &&
+	       bfd->state_flags & STEER_BFD_DEMAND && !(bfd->state_flags & STEER_BFD_MULTIPOINT) &&
+	       bfd->detect_mult && bfd->my_disc && reflector->discriminator &&
+	       bfd->your_disc == bpf_htonl(reflector->discriminator);
+}
+
+/* The probe's multiplier and interval are left as they are (RFC 7880, section 7.2.2). */
+__inline void steer_bfd_answer(struct steer_bfd *bfd, const struct steer_reflector *reflector)
+{
+	__be32 prober = bfd->my_disc;
+	__u8 final = bfd->state_flags & STEER_BFD_POLL ? STEER_BFD_FINAL : 0;
+
+	bfd->vers_diag = STEER_BFD_VERS_DIAG;
+	bfd->state_flags = reflector->state << STEER_BFD_STATE_SHIFT |
+			   (bfd->state_flags & STEER_BFD_AUTH) | final;
+	bfd->my_disc = bfd->your_disc;
+	bfd->your_disc = prober;
+	bfd->min_rx_us = bpf_htonl(STEER_SBFD_MIN_RX_US);
+	bfd->min_echo_rx_us = 0;
+}
+
 /* Our announcement in place of the probe's empty section. */
 __inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 				const struct steer_reflector *reflector,
 				const struct steer_key *key, __be64 body_tag)
 {
 	const struct steer_sbfd_auth *answer = &reflector->answer;
-	__be32 prober = sbfd->bfd.my_disc;
-	__u8 final = sbfd->bfd.state_flags & STEER_BFD_POLL ? STEER_BFD_FINAL : 0;
 
-	sbfd->bfd.my_disc = sbfd->bfd.your_disc;
-	sbfd->bfd.your_disc = prober;
-	sbfd->bfd.state_flags = reflector->state << STEER_BFD_STATE_SHIFT | STEER_BFD_AUTH | final;
+	steer_bfd_answer(&sbfd->bfd, reflector);
 	__builtin_memcpy(&sbfd->auth.node, &answer->node,
 			 offsetof(struct steer_sbfd_auth, body_tag) -
 				 offsetof(struct steer_sbfd_auth, node));
@@ -91,50 +115,77 @@ __inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struc
 			      sbfd->auth.sequence, 0);
 }
 
-/* A UDP packet to port 7784 of this node. */
-__inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
-			   void *data, void *data_end)
+/* Swapped addresses, ports and discriminators leave the checksum alone; only the rest counts. */
+__inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 {
-	struct udphdr *udp = steer_l4(p, data);
+	__u16 check = steer_csum_fold(sum);
+
+	if (udp->check)
+		udp->check = check ? check : 0xffff;
+}
+
+/* A probe with an authentication section: of a peer, if the tag is right. */
+__inline int steer_reflect_peer(const struct steer_settings *settings,
+				const struct steer_reflector *reflector, struct udphdr *udp,
+				void *data_end)
+{
 	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
 	const struct steer_key *key = &settings->tag_key[0];
-	struct steer_reflector *reflector;
-	__be64 body_tag;
-	__u32 zero = 0;
+	__be64 body_tag = reflector->answer.body_tag;
 	__u32 sum;
-	int verdict;
 
-	if ((void *)(sbfd + 1) > data_end || p->ttl != STEER_SBFD_TTL ||
-	    udp->len != bpf_htons(sizeof(*udp) + sizeof(*sbfd)) ||
-	    steer_l4_bytes(p) < sizeof(*udp) + sizeof(*sbfd))
+	if ((void *)(sbfd + 1) > data_end || udp->len != bpf_htons(sizeof(*udp) + sizeof(*sbfd)) ||
+	    sbfd->bfd.length != sizeof(*sbfd) || sbfd->auth.type != STEER_SBFD_AUTH_TYPE ||
+	    sbfd->auth.length != sizeof(sbfd->auth) || sbfd->auth.version != STEER_SBFD_VERSION)
 		return STEER_V_PASS_NO_VIP;
-	if (sbfd->bfd.vers_diag >> 5 != STEER_BFD_VERS_DIAG >> 5 ||
-	    sbfd->bfd.length != sizeof(*sbfd) || !(sbfd->bfd.state_flags & STEER_BFD_AUTH) ||
-	    sbfd->auth.type != STEER_SBFD_AUTH_TYPE || sbfd->auth.length != sizeof(sbfd->auth) ||
-	    sbfd->auth.version != STEER_SBFD_VERSION)
-		return STEER_V_PASS_NO_VIP;
-	reflector = bpf_map_lookup_elem(&steer_reflector, &zero);
-	if (!reflector || !reflector->discriminator ||
-	    sbfd->bfd.your_disc != bpf_htonl(reflector->discriminator))
-		return STEER_V_PASS_NO_VIP;
-	body_tag = reflector->answer.body_tag;
 	if (!steer_is_probe_of(sbfd, key)) {
 		key = &settings->tag_key[1];
 		body_tag = reflector->body_tag_second;
 		if (!steer_is_probe_of(sbfd, key))
 			return STEER_V_DROP_SBFD_TAG;
 	}
-
-	/* Swapped addresses, ports and discriminators leave the checksum alone; only the rest
-	 * counts. */
 	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0, (__u16)~udp->check);
 	steer_sbfd_answer(sbfd, reflector, key, body_tag);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), sum);
-	if (udp->check) {
-		__u16 check = steer_csum_fold(sum);
+	steer_set_udp_check(udp, sum);
+	return STEER_CONTINUE;
+}
 
-		udp->check = check ? check : 0xffff;
-	}
+/* A probe without: answered if it comes from a router that the configuration names. */
+__inline int steer_reflect_router(const struct steer_reflector *reflector,
+				  const struct steer_packet *p, struct udphdr *udp, void *data_end)
+{
+	struct steer_bfd *bfd = (void *)(udp + 1);
+	__u32 sum;
+
+	if ((void *)(bfd + 1) > data_end || udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) ||
+	    bfd->length != sizeof(*bfd) || !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
+		return STEER_V_PASS_NO_VIP;
+	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0, (__u16)~udp->check);
+	steer_bfd_answer(bfd, reflector);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)bfd, sizeof(*bfd), sum);
+	steer_set_udp_check(udp, sum);
+	return STEER_CONTINUE;
+}
+
+/* A UDP packet to port 7784 of the node that this is the reflector of. */
+__inline int steer_reflect_as(const struct steer_reflector *reflector,
+			      const struct steer_settings *settings, const struct steer_packet *p,
+			      void *data, void *data_end)
+{
+	struct udphdr *udp = steer_l4(p, data);
+	struct steer_bfd *bfd = (void *)(udp + 1);
+	int verdict;
+
+	if ((void *)(bfd + 1) > data_end || p->ttl != STEER_SBFD_TTL ||
+	    steer_l4_bytes(p) < bpf_ntohs(udp->len) || !steer_is_probe(bfd, reflector))
+		return STEER_V_PASS_NO_VIP;
+	if (bfd->state_flags & STEER_BFD_AUTH)
+		verdict = steer_reflect_peer(settings, reflector, udp, data_end);
+	else
+		verdict = steer_reflect_router(reflector, p, udp, data_end);
+	if (verdict != STEER_CONTINUE)
+		return verdict;
 	udp->dest = udp->source;
 	udp->source = bpf_htons(STEER_SBFD_PORT);
 	verdict = steer_swap_ip(p, data, data_end);
@@ -142,6 +193,19 @@ __inline int steer_reflect(const struct steer_settings *settings, const struct s
 		return verdict;
 	steer_swap_mac(data, data_end);
 	return STEER_V_REFLECT_SBFD;
+}
+
+/* A UDP packet to port 7784 of this node. */
+__inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
+			   void *data, void *data_end)
+{
+	struct steer_reflector *reflector;
+	__u32 zero = 0;
+
+	reflector = bpf_map_lookup_elem(&steer_reflector, &zero);
+	if (!reflector)
+		return STEER_V_PASS_NO_VIP;
+	return steer_reflect_as(reflector, settings, p, data, data_end);
 }
 
 #endif

@@ -10,13 +10,14 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 3
+#define STEER_SCHEMA 4
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024
 #define STEER_MAX_SERVICES 4096
 #define STEER_MAX_VIPS 4096
 #define STEER_MAX_PORTS 4	  /* network interfaces of one node */
+#define STEER_MAX_ROUTERS 64	  /* whose plain S-BFD is answered */
 #define STEER_MAX_FLOWS (1 << 22) /* entries of one service's flow table */
 
 /* The pool of all nodes that run Steer: who of them sees all fragments of a datagram. */

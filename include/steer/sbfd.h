@@ -20,11 +20,19 @@
  * and for a probe
  *   tag      = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your, sequence, 0 })
  * with discriminators and sequence in host order, and my/your as they stand in that very packet.
+ *
+ * The sequence is what keeps old answers out: 64 bits that begin anywhere, so that no two runs of a
+ * daemon use the same ones, however long somebody has recorded.
+ *
+ * A router's S-BFD is answered, too, if its address is configured: 24 bytes without a section.
  */
 #define STEER_SBFD_PORT 7784
 #define STEER_SBFD_TTL 255
 #define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
-#define STEER_SBFD_VERSION 1
+#define STEER_SBFD_VERSION 2
+
+/* What every answer names as the shortest interval between probes; 0 would mean "send none". */
+#define STEER_SBFD_MIN_RX_US 1000
 
 #define STEER_SBFD_PROBE 0x7072UL /* domain separation of the two tags */
 #define STEER_SBFD_ANSWER 0x616eUL
@@ -38,6 +46,7 @@
 #define STEER_BFD_FINAL 0x10
 #define STEER_BFD_AUTH 0x04
 #define STEER_BFD_DEMAND 0x02
+#define STEER_BFD_MULTIPOINT 0x01
 
 struct steer_bfd {
 	__u8 vers_diag;
@@ -61,12 +70,22 @@ enum steer_admin {
 
 #define STEER_HEALTH_BYTES (STEER_MAX_POOLS / 8)
 
+/* An active-passive pool that the node is the active member of, since this term. Term 0: none. */
+struct steer_sbfd_active {
+	__be16 pool; /* its place in the configuration, as with health bits */
+	__be16 term;
+};
+_Static_assert(sizeof(struct steer_sbfd_active) == 4, "wire layout");
+
+#define STEER_SBFD_ACTIVE 8
+
 struct steer_sbfd_auth {
 	__u8 type;
 	__u8 length; /* of this section, bytes */
 	__u8 key_id;
 	__u8 version;
-	__be32 sequence; /* the initiator's, echoed */
+	__be32 reserved;
+	__be64 sequence; /* the initiator's, echoed */
 	/* the body: what the node announces */
 	__be16 node;
 	__u8 admin; /* enum steer_admin */
@@ -75,28 +94,29 @@ struct steer_sbfd_auth {
 	__be64 pools_digest; /* over pool names in order: tells whether health bits mean the same */
 	__be64 table_digest;
 	__u8 health[STEER_HEALTH_BYTES]; /* bit (pool & 7) of byte (pool >> 3) */
+	struct steer_sbfd_active active[STEER_SBFD_ACTIVE];
 	/* the end of the body */
 	__be64 body_tag;
 	__be64 tag;
 };
-_Static_assert(sizeof(struct steer_sbfd_auth) == 176, "wire layout");
+_Static_assert(sizeof(struct steer_sbfd_auth) == 216, "wire layout");
 
-#define STEER_SBFD_BODY_WORDS ((8 + 16 + STEER_HEALTH_BYTES) / 8)
+#define STEER_SBFD_BODY_WORDS ((8 + 16 + STEER_HEALTH_BYTES + 4 * STEER_SBFD_ACTIVE) / 8)
 
 struct steer_sbfd_packet {
 	struct steer_bfd bfd;
 	struct steer_sbfd_auth auth;
 };
-_Static_assert(sizeof(struct steer_sbfd_packet) == 200, "wire layout, at most 255");
+_Static_assert(sizeof(struct steer_sbfd_packet) == 240, "wire layout, at most 255");
 
-/* The one element of steer_reflector. state_flags == 0 and disc == 0: probes are not answered. */
+/* The one element of steer_reflector. */
 struct steer_reflector {
-	__u32 discriminator; /* host order; 0: not configured */
+	__u32 discriminator; /* host order; 0: not configured, probes are not answered */
 	__u8 state;	     /* STEER_BFD_STATE_… */
 	__u8 pad[3];
 	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
 	__be64 body_tag_second;	       /* under the second tag key, for probes that came with it */
 };
-_Static_assert(sizeof(struct steer_reflector) == 192, "shared layout");
+_Static_assert(sizeof(struct steer_reflector) == 232, "shared layout");
 
 #endif

@@ -24,7 +24,7 @@ static inline __u64 reflect_tag(const struct steer_key *key, const struct steer_
 	__u64 word[4] = {
 		kind,
 		(__u64)ntohl(packet->bfd.my_disc) << 32 | ntohl(packet->bfd.your_disc),
-		ntohl(packet->auth.sequence),
+		be64toh(packet->auth.sequence),
 		body_tag,
 	};
 
@@ -47,7 +47,8 @@ static inline void reflect_seal(struct steer_sbfd_auth *announced, const struct 
 static inline bool reflect(struct steer_sbfd_packet *packet, size_t length,
 			   const struct steer_sbfd_auth *announced, const struct steer_key *key)
 {
-	__be32 initiator = packet->bfd.my_disc, sequence = packet->auth.sequence;
+	__be64 sequence = packet->auth.sequence;
+	__be32 initiator = packet->bfd.my_disc;
 	bool active = announced->admin == STEER_ADMIN_ACTIVE;
 
 	if (length != sizeof(*packet) || packet->bfd.vers_diag >> 5 != 1 ||

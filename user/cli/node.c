@@ -10,6 +10,27 @@ static void format_address(FILE *out, const json_t *node)
 	format_text(out, json_is_string(address) ? address : json_object_get(node, "address6"));
 }
 
+static void format_probes(FILE *out, const json_t *probes)
+{
+	const json_t *rejected = json_object_get(probes, "rejected_last");
+	const json_t *unsent = json_object_get(probes, "unsent_last");
+
+	format_count(out, json_object_get(probes, "sent"));
+	fputs(" sent, ", out);
+	format_count(out, json_object_get(probes, "answered"));
+	fputs(" answered", out);
+	if (json_is_string(rejected)) {
+		fputs(", ", out);
+		format_count(out, json_object_get(probes, "rejected"));
+		fputs(" answers refused, the last for its ", out);
+		format_text(out, rejected);
+	}
+	if (json_is_string(unsent)) {
+		fputs(", cannot be sent: ", out);
+		format_text(out, unsent);
+	}
+}
+
 static const struct view all_nodes = {
 	.layout = VIEW_TABLE,
 	.key = "nodes",
@@ -41,6 +62,7 @@ static const struct view one_node = {
 			{ "live", "liveness", format_text, false },
 			{ "for", "since_s", format_seconds, false },
 			{ "rtt", "rtt_us", format_us, false },
+			{ "probes", "probes", format_probes, false },
 			{ "admin", "admin", format_text, false },
 			{ "config", "config", format_text, false },
 			{ "way", "forward", format_text, false },

@@ -60,6 +60,35 @@ static void format_nodes(FILE *out, const json_t *nodes)
 	fputs(" live", out);
 }
 
+/* Only the reasons that there were. */
+static void format_rejected(FILE *out, const json_t *rejected)
+{
+	const char *reason, *before = "\nanswers refused: ";
+	const json_t *count;
+
+	json_object_foreach ((json_t *)rejected, reason, count) {
+		if (!json_integer_value(count))
+			continue;
+		fputs(before, out);
+		format_count(out, count);
+		fprintf(out, " %s", reason);
+		before = ", ";
+	}
+}
+
+static void format_probing(FILE *out, const json_t *liveness)
+{
+	fputs("every ", out);
+	format_count(out, json_object_get(liveness, "interval_ms"));
+	fputs(" ms, down after ", out);
+	format_count(out, json_object_get(liveness, "multiplier"));
+	if (!json_is_true(json_object_get(liveness, "realtime")))
+		fputs(", NO REAL-TIME PRIORITY", out);
+	if (!json_is_true(json_object_get(liveness, "memory_locked")))
+		fputs(", MEMORY NOT LOCKED", out);
+	format_rejected(out, json_object_get(liveness, "rejected"));
+}
+
 static const struct view pools = {
 	.layout = VIEW_TABLE,
 	.key = "pools",
@@ -84,6 +113,7 @@ static const struct view view = {
 			{ "refused", "config.error", format_text, false },
 			{ "program", "program", format_program, false },
 			{ "nodes", "nodes", format_nodes, false },
+			{ "probes", "liveness", format_probing, false },
 			{ "services", "services", format_count, false },
 			{ "degraded", "degraded", format_list, false },
 			{},

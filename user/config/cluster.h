@@ -105,8 +105,10 @@ struct cluster_service {
 
 struct cluster_liveness {
 	uint32_t interval_ms;
-	uint32_t multiplier; /* unanswered probes in a row until down */
-	uint32_t rise;	     /* answers in a row until up again */
+	uint32_t multiplier;			     /* unanswered probes in a row until down */
+	uint32_t rise;				     /* answers in a row until up again */
+	struct steer_addr answer[STEER_MAX_ROUTERS]; /* routers whose plain S-BFD is answered */
+	size_t n_answer;
 };
 
 struct cluster {

@@ -135,6 +135,11 @@ uint64_t digest_cluster(const struct cluster *cluster)
 	add_number(&digest, cluster->liveness.interval_ms);
 	add_number(&digest, cluster->liveness.multiplier);
 	add_number(&digest, cluster->liveness.rise);
+	/* Only if there are any: those who have none are the same as before there could be. */
+	if (cluster->liveness.n_answer)
+		add_number(&digest, cluster->liveness.n_answer);
+	for (size_t i = 0; i < cluster->liveness.n_answer; i++)
+		add_addr(&digest, &cluster->liveness.answer[i]);
 	add_number(&digest, cluster->n_nodes);
 	for (size_t i = 0; i < cluster->n_nodes; i++)
 		add_node(&digest, &cluster->nodes[i]);

@@ -72,13 +72,49 @@ int section_find(struct loader *loader, const yaml_node_t *node, const char *wha
 	return -EINVAL;
 }
 
+/* One address at its place in the list; the list goes on behind a wrong one. */
+static void read_router(struct loader *loader, const yaml_node_t *item, struct names *names,
+			size_t index)
+{
+	struct cluster_liveness *liveness = &loader->cluster->liveness;
+	const struct walk *walk = &loader->walk;
+	char text[ADDRESS_TEXT_MAX];
+	struct steer_addr addr;
+
+	if (value_address(walk, item, "answer", &addr) < 0)
+		return;
+	address_format(&addr, text);
+	if (!address_is_host(&addr)) {
+		walk_error(walk, item, "answer: %s is no address of a host; give a router's own",
+			   text);
+		return;
+	}
+	section_unique(loader, names, item, "router address", text, index);
+	liveness->answer[liveness->n_answer++] = addr;
+}
+
+/* The routers whose plain S-BFD is answered. */
+static void read_answer(struct loader *loader, const yaml_node_t *sequence)
+{
+	struct names names = {};
+	size_t n, i;
+
+	if (!sequence ||
+	    walk_sequence(&loader->walk, sequence, "answer", STEER_MAX_ROUTERS, &n) < 0)
+		return;
+	for (i = 0; i < n; i++)
+		read_router(loader, walk_item(&loader->walk, sequence, i), &names, i);
+	names_clear(&names);
+}
+
 void section_liveness(struct loader *loader, const yaml_node_t *node)
 {
-	enum { INTERVAL, MULTIPLIER, RISE, KEYS };
+	enum { INTERVAL, MULTIPLIER, RISE, ANSWER, KEYS };
 	static const struct walk_key keys[KEYS] = {
 		[INTERVAL] = { "interval", false },
 		[MULTIPLIER] = { "multiplier", false },
 		[RISE] = { "rise", false },
+		[ANSWER] = { "answer", false },
 	};
 	struct cluster_liveness *liveness = &loader->cluster->liveness;
 	const struct walk *walk = &loader->walk;
@@ -90,6 +126,7 @@ void section_liveness(struct loader *loader, const yaml_node_t *node)
 	value_duration(walk, value[INTERVAL], "interval", 3, 10 * 1000, &liveness->interval_ms);
 	value_number(walk, value[MULTIPLIER], "multiplier", 1, 15, &liveness->multiplier);
 	value_number(walk, value[RISE], "rise", 1, 100, &liveness->rise);
+	read_answer(loader, value[ANSWER]);
 }
 
 enum { TUNNEL_IPV4, TUNNEL_IPV6, TUNNEL_KEYS };

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cleanup.h"
 #include "daemon/agentless.h"
@@ -15,8 +14,8 @@
 #include "daemon/tables.h"
 #include "daemon/view.h"
 
-/* Two probes of the usual kind; the daemon does nothing else meanwhile. */
-#define APPLY_MOMENT_NS 50000000L
+/* Two probes of the usual kind; the daemon does nothing else meanwhile but note who dies. */
+#define APPLY_MOMENT_NS 50000000ULL
 
 static bool apply_has_pool(const struct cluster *cluster, const char *name)
 {
@@ -165,7 +164,7 @@ static int apply_modules(struct daemon *daemon)
 static void apply_unsettle(struct daemon *daemon)
 {
 	struct steer_settings settings;
-	struct timespec moment = {};
+	uint64_t moment_ns;
 
 	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &settings) < 0)
 		return;
@@ -174,10 +173,10 @@ static void apply_unsettle(struct daemon *daemon)
 	datapath_set_settings(daemon->datapath, &settings);
 	daemon->table_digest = 0;
 	states_announce(daemon);
-	moment.tv_nsec = 2000000L * daemon->cluster->liveness.interval_ms;
-	if (moment.tv_nsec > APPLY_MOMENT_NS)
-		moment.tv_nsec = APPLY_MOMENT_NS;
-	nanosleep(&moment, NULL);
+	moment_ns = 2000000ULL * daemon->cluster->liveness.interval_ms;
+	if (moment_ns > APPLY_MOMENT_NS)
+		moment_ns = APPLY_MOMENT_NS;
+	initiator_attend(daemon->initiator, daemon_now_ns() + moment_ns);
 }
 
 /* Nothing came of it: the tables are what they were. */
@@ -213,6 +212,9 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r < 0)
 		return r;
 	r = datapath_set_peers(daemon->datapath, layout.peers, layout.n_peers);
+	if (r == 0)
+		r = datapath_set_routers(daemon->datapath, cluster->liveness.answer,
+					 cluster->liveness.n_answer);
 	if (r < 0)
 		return r;
 	layout.settings.flags |= daemon->cluster ? STEER_UNSETTLED : 0;

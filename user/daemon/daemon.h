@@ -83,6 +83,7 @@ struct daemon {
 	uint32_t generation;
 	uint64_t table_digest;
 	uint64_t started_ns;
+	int unlocked; /* 0: memory is locked; else the negative errno of why it is not */
 	uint64_t loaded_ns;
 	char config_error[512]; /* of the last reload that was refused; empty: none */
 };

@@ -99,21 +99,25 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 	struct initiator_peer_status status = {};
 	struct steer_node_stats stats = {};
 	uint64_t since_ns = daemon->started_ns;
+	json_t *probes = NULL;
 
-	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0)
+	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0) {
 		since_ns = status.changed_ns;
+		probes = report_probes(&status.counters);
+	}
 	datapath_read_node(daemon->datapath, node->id, &stats);
 	return json_pack(
-		"{s:s, s:i, s:b, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o}",
+		"{s:s, s:i, s:b, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 		"name", node->name, "id", node->id, "self", self, "agentless", node->agentless,
 		"address", report_address(&node->addr4), "address6", report_address(&node->addr6),
 		"liveness", report_liveness(daemon, node), "since_s",
 		report_seconds_since(since_ns), "rtt_us",
-		status.rtt_ns ? json_real(status.rtt_ns / 1e3) : json_null(), "admin",
-		admin_name(self ? daemon->admin : peer->admin), "config",
+		status.counters.rtt_ns ? json_real(status.counters.rtt_ns / 1e3) : json_null(),
+		"admin", admin_name(self ? daemon->admin : peer->admin), "config",
 		self ? "same" : report_config_word(daemon, &status), "forward",
 		report_forward_word(node->forward), "mac", report_mac(peer), "sent",
-		report_counter(&stats.sent), "dropped", report_counter(&stats.dropped));
+		report_counter(&stats.sent), "dropped", report_counter(&stats.dropped), "probes",
+		probes ?: json_null());
 }
 
 json_t *report_nodes(struct daemon *daemon, const char *name)
@@ -317,13 +321,14 @@ json_t *report_status(struct daemon *daemon, bool *ret_degraded)
 	for (i = 0; i < cluster->n_pools; i++)
 		json_array_append_new(pools, report_pool_summary(daemon, &cluster->pools[i]));
 	*ret_degraded = json_array_size(degraded) > 0;
-	return json_pack(
-		"{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:i, s:o, s:f}",
-		"node", daemon_self(daemon)->name, "cluster", cluster->name, "version",
-		STEER_VERSION, "generation", (int)daemon->generation, "admin",
-		admin_name(daemon->admin), "isolated", daemon->isolated, "degraded", degraded,
-		"program", report_program(daemon, 0), "programs", programs, "nodes", "total",
-		(int)cluster->n_nodes, "live", live, "pools", pools, "services",
-		(int)cluster->n_services, "config", report_config(daemon), "uptime_s",
-		report_seconds_since(daemon->started_ns));
+	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:{s:i, s:i}, s:o, s:o, "
+			 "s:i, s:o, s:f}",
+			 "node", daemon_self(daemon)->name, "cluster", cluster->name, "version",
+			 STEER_VERSION, "generation", (int)daemon->generation, "admin",
+			 admin_name(daemon->admin), "isolated", daemon->isolated, "degraded",
+			 degraded, "program", report_program(daemon, 0), "programs", programs,
+			 "nodes", "total", (int)cluster->n_nodes, "live", live, "liveness",
+			 report_probing(daemon), "pools", pools, "services",
+			 (int)cluster->n_services, "config", report_config(daemon), "uptime_s",
+			 report_seconds_since(daemon->started_ns));
 }

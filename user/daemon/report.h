@@ -19,4 +19,10 @@ json_t *report_services(struct daemon *daemon, const char *name);
 /* {packets, bytes} */
 json_t *report_counter(const struct steer_counter *counter);
 
+/* How peers are probed, and what of their answers was refused. */
+json_t *report_probing(struct daemon *daemon);
+
+/* What became of the probes to a peer. */
+json_t *report_probes(const struct prober_counters *counters);
+
 #endif

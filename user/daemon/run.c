@@ -21,6 +21,7 @@
 #include "daemon/states.h"
 #include "daemon/tables.h"
 #include "daemon/view.h"
+#include "liveness/realtime.h"
 
 #define RUN_WATCH_INTERVAL_US 1000000
 #define RUN_HOLD_NS 3600000000000ULL
@@ -158,6 +159,22 @@ static int run_add_signals(struct daemon *daemon)
 				 now_us + RUN_WATCH_INTERVAL_US, 0, run_on_watch, daemon);
 }
 
+/* Probes on time need both; without, a busy machine may delay them. */
+static void run_warn_of_delays(const struct daemon *daemon)
+{
+	int refused = initiator_get_refused(daemon->initiator);
+
+	if (refused < 0)
+		log_warning(
+			"liveness probes: no real-time priority: %s; other work may delay them; "
+			"grant CAP_SYS_NICE",
+			strerror(-refused));
+	if (daemon->unlocked < 0)
+		log_warning("memory: not locked: %s; swapping may delay liveness probes; grant "
+			    "CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK",
+			    strerror(-daemon->unlocked));
+}
+
 static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 {
 	const struct initiator_events events = {
@@ -173,6 +190,7 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 	struct steer_settings keys = {};
 	int r;
 
+	daemon->unlocked = realtime_lock_memory();
 	layout_keys(cluster, &keys);
 	r = initiator_new(daemon->event, cluster->nodes[cluster->self].id, keys.tag_key, &timing,
 			  &events, &daemon->initiator);
@@ -180,6 +198,7 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 		log_error("liveness probes: no socket: %s", strerror(-r));
 		return r;
 	}
+	run_warn_of_delays(daemon);
 	r = neighbours_new(daemon->event, paths_changed, daemon, &daemon->neighbours);
 	if (r < 0) {
 		log_error("neighbours: no rtnetlink socket: %s", strerror(-r));

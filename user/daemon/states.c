@@ -369,10 +369,15 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 	struct daemon *daemon = context;
 	struct daemon_peer *peer = &daemon->peers[id];
 	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
-	uint64_t now_ns = daemon_now_ns();
+	struct initiator_peer_status status = {};
+	uint64_t now_ns;
 
 	if (!node)
 		return;
+	/* The time it was noticed: we may have been busy since, and who fell silent one by one did
+	 * not do so at once. */
+	initiator_get_status(daemon->initiator, id, &status);
+	now_ns = status.changed_ns;
 	if (state == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? now_ns : 0;
 		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);

@@ -133,7 +133,9 @@ void view_settle(struct daemon *daemon)
 {
 	struct steer_settings now, next;
 
-	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &now) < 0)
+	/* Without a digest tables are about to change: apply.c has said that nothing is settled. */
+	if (!daemon->cluster || !daemon->table_digest ||
+	    datapath_get_settings(daemon->datapath, &now) < 0)
 		return;
 	next = now;
 	next.view = view_number(daemon);

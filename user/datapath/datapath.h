@@ -135,6 +135,8 @@ struct datapath_peer {
 /* Make the maps hold exactly these. -ENOSPC, -EEXIST, or what the kernel says. */
 int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n);
 int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n);
+/* Whose plain S-BFD is answered. */
+int datapath_set_routers(struct datapath *datapath, const struct steer_addr *addrs, size_t n);
 
 /* One byte of a pool's states, through the map's mapped memory: no system call. */
 void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state);

@@ -101,6 +101,17 @@ int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t
 	return error ? error : set_content(&content);
 }
 
+int datapath_set_routers(struct datapath *datapath, const struct steer_addr *addrs, size_t n)
+{
+	static const __u32 nothing;
+	struct content content;
+	int error = content_init(&content, datapath, SCHEMA_ROUTERS, n);
+
+	for (size_t i = 0; i < n && !error; i++)
+		content_add(&content, &addrs[i], &nothing);
+	return error ? error : set_content(&content);
+}
+
 void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state)
 {
 	if (!datapath->states || pool >= STEER_MAX_POOLS || node >= STEER_MAX_NODES)

@@ -36,6 +36,8 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 			  MAP(HASH, struct steer_mac_key, struct steer_mac, 8 * STEER_MAX_NODES) },
 	[SCHEMA_PEERS] = { "steer_peers",
 			   MAP(HASH, struct steer_addr, struct steer_peer, 2 * STEER_MAX_NODES) },
+	[SCHEMA_ROUTERS] = { "steer_routers",
+			     MAP(HASH, struct steer_addr, __u32, STEER_MAX_ROUTERS) },
 	[SCHEMA_DEVS] = { "steer_devs", MAP(DEVMAP_HASH, __u32, __u32, SCHEMA_DEVS_MAX) },
 	[SCHEMA_FRAGMENTS] = { "steer_fragments", MAP(LRU_HASH, struct steer_fragment_key,
 						      struct steer_fragment, 8192) },

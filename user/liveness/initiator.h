@@ -5,31 +5,29 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "liveness/packet.h"
-#include "liveness/session.h"
+#include "liveness/prober.h"
 
 /**
- * DOC: probing all peers: the sockets and the timer around packet.h and session.h.
+ * DOC: the prober on a thread of its own, and what it finds out told on the event loop.
  *
- * One UDP socket per address family, source port outside 7784 (RFC 7881), TTL 255 sent and
- * required (RFC 5082). One timer serves all peers: at each tick all are probed. All answers that
- * wait in the sockets are read before anything is judged, and a late tick is not made up for.
+ * The thread has a prober, a timer, and nothing else to do: whatever the event loop is busy with,
+ * peers are probed and judged on time. It runs under SCHED_FIFO if that is permitted, and lends the
+ * event loop its urgency while a change of a peer's liveness waits to be told: on a busy machine an
+ * ordinary process gets its turn only after a detection time. Callbacks are called on the event
+ * loop, before its other work. They may add and remove peers, but must not free
+ * the initiator. What initiator_get_status() says of a peer's state and report is what callbacks
+ * have been told, and never changes between them; the counters are of the moment.
  *
- * A probe that could not be sent (no route, no buffer) counts neither for nor against the peer.
- * Callbacks may add and remove peers, but must not free the initiator.
+ * All functions are for the event loop's thread alone.
  */
 struct initiator;
 
 struct initiator_peer_status {
 	enum liveness_state state;
-	uint64_t changed_ns;	 /* CLOCK_MONOTONIC */
-	uint64_t last_answer_ns; /* 0: never */
-	uint64_t rtt_ns;
-	uint64_t sent, answered;
-	uint64_t unsent;	       /* probes that could not be sent */
-	int send_error;		       /* of the last probe: 0, or the negative errno */
+	uint64_t changed_ns;	       /* CLOCK_MONOTONIC, when it was noticed */
 	struct liveness_report report; /* the newest; zero if never answered */
 	bool has_report;
+	struct prober_counters counters;
 };
 
 struct initiator_events {
@@ -41,13 +39,12 @@ struct initiator_events {
 };
 
 /**
- * initiator_new - open the sockets; nothing is sent before a peer is set.
+ * initiator_new - open the sockets, start the thread; nothing is sent before a peer is set.
  * @self: our node id, the discriminator of our probes
  * @tag_key: the first signs probes, answers under either are accepted
  * @events: copied; both callbacks may be NULL
  *
- * A family the kernel does not have is left out: probes to its peers are counted as unsent.
- * Return: 0; -EINVAL for a timing out of range; what sockets and the event loop return.
+ * Return: 0; -EINVAL for a timing out of range; what sockets, threads and the event loop return.
  */
 int initiator_new(sd_event *event, uint16_t self, const struct steer_key tag_key[2],
 		  const struct liveness_timing *timing, const struct initiator_events *events,
@@ -62,12 +59,17 @@ int initiator_configure(struct initiator *initiator, const struct steer_key tag_
 int initiator_set_peer(struct initiator *initiator, uint16_t node, const struct steer_addr *addr);
 void initiator_remove_peer(struct initiator *initiator, uint16_t node);
 
+/* For who must wait outside of the event loop: until then, only callbacks are called. */
+void initiator_attend(struct initiator *initiator, uint64_t until_ns);
+
 /* 0, -ENOENT. */
-int initiator_get_status(const struct initiator *initiator, uint16_t node,
+int initiator_get_status(struct initiator *initiator, uint16_t node,
 			 struct initiator_peer_status *ret_status);
 
 /* Answers rejected so far, by reason. */
-void initiator_get_rejects(const struct initiator *initiator,
-			   uint64_t ret_rejects[LIVENESS_REJECTS]);
+void initiator_get_rejects(struct initiator *initiator, uint64_t ret_rejects[LIVENESS_REJECTS]);
+
+/* 0: the thread runs under SCHED_FIFO; else the negative errno of why it does not. */
+int initiator_get_refused(const struct initiator *initiator);
 
 #endif

@@ -11,6 +11,17 @@
 #define BODY_BYTES (offsetof(struct steer_sbfd_auth, body_tag) - BODY_OFFSET)
 _Static_assert(BODY_BYTES == 8 * STEER_SBFD_BODY_WORDS, "the body is whole words");
 
+const char *liveness_reject_name(enum liveness_reject reject)
+{
+	static const char *const names[LIVENESS_REJECTS] = { [LIVENESS_OK] = "none",
+#define X(symbol, name) [LIVENESS_REJECT_##symbol] = name,
+							     LIVENESS_REJECT_LIST(X)
+#undef X
+	};
+
+	return names[reject];
+}
+
 static uint64_t body_tag(const struct steer_key *tag_key, const struct steer_sbfd_auth *auth)
 {
 	__u64 word[STEER_SBFD_BODY_WORDS];
@@ -29,7 +40,7 @@ static uint64_t packet_tag(const struct steer_key *tag_key, const struct steer_s
 	__u64 word[] = {
 		kind,
 		mine << 32 | be32toh(packet->bfd.your_disc),
-		be32toh(packet->auth.sequence),
+		be64toh(packet->auth.sequence),
 		body,
 	};
 
@@ -37,7 +48,7 @@ static uint64_t packet_tag(const struct steer_key *tag_key, const struct steer_s
 }
 
 void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
-			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
+			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us)
 {
 	/* State Down and the demand bit mark an initiator that expects nothing but answers. */
@@ -53,7 +64,7 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 		.auth.type = STEER_SBFD_AUTH_TYPE,
 		.auth.length = sizeof(ret_packet->auth),
 		.auth.version = STEER_SBFD_VERSION,
-		.auth.sequence = htobe32(sequence),
+		.auth.sequence = htobe64(sequence),
 	};
 	ret_packet->auth.tag = htobe64(packet_tag(tag_key, ret_packet, STEER_SBFD_PROBE, 0));
 }
@@ -70,12 +81,13 @@ uint32_t liveness_packet_sender(const void *data, size_t length)
 
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
 					   const struct steer_key *tag_key, uint16_t self,
-					   uint16_t peer, uint32_t *ret_sequence,
+					   uint16_t peer, uint64_t *ret_sequence,
 					   struct liveness_report *ret_report)
 {
 	struct steer_sbfd_packet packet;
 	const struct steer_sbfd_auth *auth = &packet.auth;
 	uint64_t body;
+	size_t i;
 
 	if (length < sizeof(packet))
 		return LIVENESS_REJECT_SHORT;
@@ -97,7 +109,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 	if (auth->admin > STEER_ADMIN_MAINTENANCE)
 		return LIVENESS_REJECT_VERSION;
 
-	*ret_sequence = be32toh(auth->sequence);
+	*ret_sequence = be64toh(auth->sequence);
 	*ret_report = (struct liveness_report){
 		.admin = auth->admin,
 		.load_percent = auth->load_percent,
@@ -106,6 +118,10 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 		.table_digest = be64toh(auth->table_digest),
 	};
 	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
+	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
+		ret_report->active[i].pool = be16toh(auth->active[i].pool);
+		ret_report->active[i].term = be16toh(auth->active[i].term);
+	}
 	return LIVENESS_OK;
 }
 
@@ -114,6 +130,8 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 			       const struct liveness_report *report)
 {
 	bool active = report->admin == STEER_ADMIN_ACTIVE;
+	struct steer_sbfd_auth *answer = &ret_reflector->answer;
+	size_t i;
 
 	*ret_reflector = (struct steer_reflector){
 		.discriminator = self,
@@ -128,7 +146,11 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		.answer.pools_digest = htobe64(report->pools_digest),
 		.answer.table_digest = htobe64(report->table_digest),
 	};
-	memcpy(ret_reflector->answer.health, report->health, sizeof(report->health));
-	ret_reflector->answer.body_tag = htobe64(body_tag(&tag_key[0], &ret_reflector->answer));
-	ret_reflector->body_tag_second = htobe64(body_tag(&tag_key[1], &ret_reflector->answer));
+	memcpy(answer->health, report->health, sizeof(report->health));
+	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
+		answer->active[i].pool = htobe16(report->active[i].pool);
+		answer->active[i].term = htobe16(report->active[i].term);
+	}
+	answer->body_tag = htobe64(body_tag(&tag_key[0], answer));
+	ret_reflector->body_tag_second = htobe64(body_tag(&tag_key[1], answer));
 }

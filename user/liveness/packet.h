@@ -12,6 +12,12 @@
  * DOC: S-BFD packets, built and checked; see include/steer/sbfd.h for the format.
  */
 
+/* A pool that a node is the active member of. */
+struct liveness_active {
+	uint16_t pool; /* its place in the configuration */
+	uint16_t term; /* 0: this entry is unused */
+};
+
 /* What a peer says of itself in an answer. */
 struct liveness_report {
 	enum steer_admin admin;
@@ -20,22 +26,37 @@ struct liveness_report {
 	uint64_t pools_digest;
 	uint64_t table_digest;
 	uint8_t health[STEER_HEALTH_BYTES];
+	struct liveness_active active[STEER_SBFD_ACTIVE];
 };
+
+/*
+ * Why a datagram counts for nothing. The last four are not for liveness_packet_check() to say, but
+ * for the session and the socket. An overtaken one does show life, but what it reports is old.
+ */
+#define LIVENESS_REJECT_LIST(X)                                                              \
+	X(SHORT, "short")		  /* shorter than an answer */                       \
+	X(VERSION, "version")		  /* another protocol, or another version of ours */ \
+	X(DISCRIMINATOR, "discriminator") /* of no peer, or not for us */                    \
+	X(TAG, "tag")			  /* forged, or under a key that we do not have */   \
+	X(TTL, "ttl")			  /* through a router (RFC 5082) */                  \
+	X(REPLAY, "replay")		  /* to a probe that has its answer */               \
+	X(SEQUENCE, "sequence")		  /* to no probe that is remembered */               \
+	X(OVERTAKEN, "overtaken")	  /* to an older probe than the one answered last */
 
 enum liveness_reject {
 	LIVENESS_OK,
-	LIVENESS_REJECT_SHORT,
-	LIVENESS_REJECT_VERSION,
-	LIVENESS_REJECT_DISCRIMINATOR, /* of no peer, or not for us */
-	LIVENESS_REJECT_TAG,
-	LIVENESS_REJECT_SEQUENCE, /* for the session to say */
-	LIVENESS_REJECT_TTL,	  /* for the socket to say: it came through a router (RFC 5082) */
-	LIVENESS_REJECTS,
+#define X(symbol, name) LIVENESS_REJECT_##symbol,
+	LIVENESS_REJECT_LIST(X)
+#undef X
+		LIVENESS_REJECTS,
 };
+
+/* Of a reason; "none" of LIVENESS_OK. */
+const char *liveness_reject_name(enum liveness_reject reject);
 
 /* A probe from node self to node peer. */
 void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
-			   uint16_t self, uint16_t peer, uint32_t sequence, uint8_t detect_mult,
+			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us);
 
 /* Who claims to have sent an answer, to find the peer to check it against; 0: too short to tell. */
@@ -50,7 +71,7 @@ uint32_t liveness_packet_sender(const void *data, size_t length);
  */
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
 					   const struct steer_key *tag_key, uint16_t self,
-					   uint16_t peer, uint32_t *ret_sequence,
+					   uint16_t peer, uint64_t *ret_sequence,
 					   struct liveness_report *ret_report);
 
 /* What the program shall answer for us, to probes under either key. */

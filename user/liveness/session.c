@@ -6,7 +6,7 @@
 _Static_assert((LIVENESS_WINDOW & (LIVENESS_WINDOW - 1)) == 0,
 	       "slots must follow each other when the sequence wraps");
 
-static enum liveness_probe fate_of(const struct liveness_session *session, uint32_t sequence)
+enum liveness_probe liveness_session_fate(const struct liveness_session *session, uint64_t sequence)
 {
 	uint32_t slot = sequence % LIVENESS_WINDOW;
 
@@ -23,7 +23,7 @@ static bool set_state(struct liveness_session *session, enum liveness_state stat
 	return true;
 }
 
-void liveness_session_init(struct liveness_session *session, uint32_t first_sequence,
+void liveness_session_init(struct liveness_session *session, uint64_t first_sequence,
 			   uint64_t now_ns)
 {
 	memset(session, 0, sizeof(*session));
@@ -31,7 +31,7 @@ void liveness_session_init(struct liveness_session *session, uint32_t first_sequ
 	session->changed_ns = now_ns;
 }
 
-uint32_t liveness_session_next(const struct liveness_session *session)
+uint64_t liveness_session_next(const struct liveness_session *session)
 {
 	return session->next_sequence;
 }
@@ -47,17 +47,17 @@ void liveness_session_sent(struct liveness_session *session, uint64_t now_ns)
 		session->unanswered++;
 }
 
-bool liveness_session_answer(struct liveness_session *session, uint32_t sequence, uint64_t now_ns)
+bool liveness_session_answer(struct liveness_session *session, uint64_t sequence, uint64_t now_ns)
 {
 	uint32_t slot = sequence % LIVENESS_WINDOW;
 
-	if (fate_of(session, sequence) != LIVENESS_PROBE_SENT)
+	if (liveness_session_fate(session, sequence) != LIVENESS_PROBE_SENT)
 		return false;
 	/*
 	 * "In a row" is told from the sequences, not from what is outstanding: on a path longer
 	 * than the interval some probe always is.
 	 */
-	if (fate_of(session, sequence - 1) != LIVENESS_PROBE_ANSWERED)
+	if (liveness_session_fate(session, sequence - 1) != LIVENESS_PROBE_ANSWERED)
 		session->answers = 0;
 	session->answers++;
 	session->unanswered = 0;
@@ -70,8 +70,8 @@ bool liveness_session_answer(struct liveness_session *session, uint32_t sequence
 uint64_t liveness_session_due(const struct liveness_session *session,
 			      const struct liveness_timing *timing)
 {
-	uint32_t first = session->next_sequence - session->unanswered;
-	uint32_t last = first + timing->multiplier - 1;
+	uint64_t first = session->next_sequence - session->unanswered;
+	uint64_t last = first + timing->multiplier - 1;
 	uint64_t all_ns, last_ns;
 
 	if (session->state == LIVENESS_DOWN || session->unanswered < timing->multiplier)

@@ -36,25 +36,29 @@ struct liveness_timing {
 
 struct liveness_session {
 	enum liveness_state state;
-	uint32_t next_sequence;
+	uint64_t next_sequence;
 	uint32_t unanswered; /* sent since an answer last came, LIVENESS_WINDOW at most */
 	uint32_t answers;    /* in a row */
 	uint64_t changed_ns;
 	uint64_t last_answer_ns; /* 0: never */
 	uint64_t rtt_ns;	 /* of the last answer */
 	struct {
-		uint32_t sequence;
+		uint64_t sequence;
 		enum liveness_probe fate;
 		uint64_t sent_ns;
 	} probe[LIVENESS_WINDOW];
 };
 
-/* first_sequence should be random, so that answers of an earlier run do not fit. */
-void liveness_session_init(struct liveness_session *session, uint32_t first_sequence,
+/* first_sequence should be random, so that answers of an earlier run never fit. */
+void liveness_session_init(struct liveness_session *session, uint64_t first_sequence,
 			   uint64_t now_ns);
 
+/* What became of the probe with this sequence, as far as it is remembered. */
+enum liveness_probe liveness_session_fate(const struct liveness_session *session,
+					  uint64_t sequence);
+
 /* The sequence for the probe about to be sent. */
-uint32_t liveness_session_next(const struct liveness_session *session);
+uint64_t liveness_session_next(const struct liveness_session *session);
 
 /* A probe with liveness_session_next() has really left at now_ns. */
 void liveness_session_sent(struct liveness_session *session, uint64_t now_ns);
@@ -65,7 +69,7 @@ void liveness_session_sent(struct liveness_session *session, uint64_t now_ns);
  *
  * Return: true if it belongs to a remembered, unanswered probe; false (a replay, a stray): ignored.
  */
-bool liveness_session_answer(struct liveness_session *session, uint32_t sequence, uint64_t now_ns);
+bool liveness_session_answer(struct liveness_session *session, uint64_t sequence, uint64_t now_ns);
 
 /**
  * liveness_session_due - when judge() will say "down" if no answer comes.

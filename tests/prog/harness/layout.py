@@ -192,7 +192,8 @@ class steer_sbfd_auth(Struct):
         ("length", u8),
         ("key_id", u8),
         ("version", u8),
-        ("sequence", u8 * 4),
+        ("reserved", u8 * 4),
+        ("sequence", u8 * 8),
         ("node", u8 * 2),
         ("admin", u8),
         ("load_percent", u8),
@@ -200,6 +201,7 @@ class steer_sbfd_auth(Struct):
         ("pools_digest", u8 * 8),
         ("table_digest", u8 * 8),
         ("health", u8 * 128),
+        ("active", u8 * 32),
         ("body_tag", u8 * 8),
         ("tag", u8 * 8),
     ]
@@ -279,7 +281,7 @@ STRUCTS = Struct.__subclasses__()
 # name: (bytes of the key, bytes of the value, entries or None for "as many as there are CPUs")
 MAPS = {
     "steer_settings": (4, 128, 1),
-    "steer_reflector": (4, 192, 1),
+    "steer_reflector": (4, 232, 1),
     "steer_vips": (16, 8, 4096),
     "steer_prefixes": (20, 8, 4096),
     "steer_services": (8, 12, 4096),
@@ -288,6 +290,7 @@ MAPS = {
     "steer_nodes": (4, 64, MAX_NODES),
     "steer_macs": (8, 4, 8 * MAX_NODES),
     "steer_peers": (16, 4, 2 * MAX_NODES),
+    "steer_routers": (16, 4, 64),
     "steer_devs": (4, 4, 16),
     "steer_fragments": (40, 16, 8192),
     "steer_flows": (4, 4, 4096),

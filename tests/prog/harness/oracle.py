@@ -13,6 +13,7 @@ from .wire import (
     PROTOCOL_INNER4,
     PROTOCOL_INNER6,
     SBFD_ANSWER,
+    SBFD_MIN_RX_US,
     SbfdAuth,
     Bfd,
     Gue,
@@ -124,8 +125,11 @@ def too_big(frame, mtu_bytes):
     return ether[6:12] + ether[:6] + ether[12:] + bytes(answer)
 
 
-def reflect(probe, state, announced, tag_key):
-    """The answer to a probe (a scapy packet): its UDP checksum is computed over all of it."""
+def reflect(probe, state, announced=None, tag_key=None):
+    """
+    The answer to a probe (a scapy packet): its UDP checksum is computed over all of it. announced:
+    None for a router's probe, which has no authentication section.
+    """
     answer = probe.copy()
     answer[Ether].src, answer[Ether].dst = probe[Ether].dst, probe[Ether].src
     ip = IP if IP in probe else IPv6
@@ -133,14 +137,19 @@ def reflect(probe, state, announced, tag_key):
     answer[UDP].sport, answer[UDP].dport = probe[UDP].dport, probe[UDP].sport
     if probe[UDP].chksum != 0:
         del answer[UDP].chksum
-    bfd, auth = answer[Bfd], answer[SbfdAuth]
-    bfd.state = state
+    bfd = answer[Bfd]
+    bfd.state, bfd.diagnostic = state, 0
     bfd.final, bfd.poll = probe[Bfd].poll, 0
-    bfd.demand = 0
+    bfd.demand = bfd.independent = 0
+    bfd.min_rx_us, bfd.min_echo_rx_us = SBFD_MIN_RX_US, 0
     bfd.my_disc, bfd.your_disc = probe[Bfd].your_disc, probe[Bfd].my_disc
+    if not announced:
+        return bytes(answer)
+    auth = answer[SbfdAuth]
     for field in ("node", "admin", "load_percent", "generation", "pools_digest", "table_digest"):
         setattr(auth, field, getattr(announced, field))
-    auth.health, auth.body_tag = announced.health, announced.body_tag
+    auth.health, auth.active = announced.health, announced.active
+    auth.body_tag = announced.body_tag
     auth.tag = sbfd_tag(
         tag_key, SBFD_ANSWER, bfd.my_disc, bfd.your_disc, auth.sequence, auth.body_tag
     )

@@ -135,6 +135,9 @@ class Program:
     def add_peer(self, address, node):
         self._update("steer_peers", mapped(address), layout.steer_peer(node=node))
 
+    def add_router(self, address):
+        self._update("steer_routers", mapped(address), bytes(4))
+
     def add_device(self, ifindex):
         self._update("steer_devs", ifindex, ifindex.to_bytes(4, "little"))
 

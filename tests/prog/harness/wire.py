@@ -19,6 +19,7 @@ from .siphash import siphash13, siphash24
 
 GUE_PORT = 6080
 SBFD_PORT = 7784
+SBFD_MIN_RX_US = 1000
 PROTOCOL_INNER4 = 4
 PROTOCOL_INNER6 = 41
 
@@ -80,7 +81,7 @@ class Bfd(Packet):
         BitField("demand", 1, 1),
         BitField("multipoint", 0, 1),
         ByteField("detect_mult", 3),
-        ByteField("length", 200),
+        ByteField("length", 240),
         IntField("my_disc", 0),
         IntField("your_disc", 0),
         IntField("min_tx_us", 10000),
@@ -93,10 +94,11 @@ class SbfdAuth(Packet):
     name = "Steer's authentication section"
     fields_desc = [
         XByteField("type", 0xF0),
-        ByteField("length", 176),
+        ByteField("length", 216),
         ByteField("key_id", 0),
-        ByteField("version", 1),
-        IntField("sequence", 0),
+        ByteField("version", 2),
+        IntField("reserved", 0),
+        XLongField("sequence", 0),
         ShortField("node", 0),
         ByteField("admin", 0),
         ByteField("load_percent", 0),
@@ -104,6 +106,7 @@ class SbfdAuth(Packet):
         XLongField("pools_digest", 0),
         XLongField("table_digest", 0),
         StrFixedLenField("health", bytes(128), 128),
+        StrFixedLenField("active", bytes(32), 32),
         XLongField("body_tag", 0),
         XLongField("tag", 0),
     ]
@@ -115,7 +118,7 @@ SBFD_ANSWER = 0x616E
 
 def sbfd_body_tag(key, auth):
     """Over what the node announces: from the node's id up to the tag itself."""
-    return siphash24(key, bytes(auth)[8:160])
+    return siphash24(key, bytes(auth)[16:200])
 
 
 def sbfd_tag(key, domain, my_disc, your_disc, sequence, body_tag):

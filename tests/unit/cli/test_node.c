@@ -19,7 +19,9 @@
 	"\"liveness\":\"down\",\"since_s\":200,\"rtt_us\":52.1,\"admin\":\"maintenance\","        \
 	"\"config\":\"differs\",\"forward\":\"gue\",\"mac\":\"02:00:00:00:00:02\","               \
 	"\"sent\":{\"packets\":1234567,\"bytes\":98765432},"                                      \
-	"\"dropped\":{\"packets\":3,\"bytes\":180}}"
+	"\"dropped\":{\"packets\":3,\"bytes\":180},"                                              \
+	"\"probes\":{\"sent\":1000,\"answered\":990,\"unsent\":7,\"rejected\":3,"                 \
+	"\"rejected_last\":\"version\",\"unsent_last\":\"Network is unreachable\"}}"
 
 static void test_node_show_lists_all(void **state)
 {
@@ -51,6 +53,8 @@ static void test_node_show_tells_all_of_one(void **state)
 				   "live      down\n"
 				   "for       3m20s\n"
 				   "rtt       52.1us\n"
+				   "probes    1000 sent, 990 answered, 3 answers refused, the last "
+				   "for its version, cannot be sent: Network is unreachable\n"
 				   "admin     maintenance\n"
 				   "config    differs\n"
 				   "way       gue\n"

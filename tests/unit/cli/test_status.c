@@ -62,6 +62,39 @@ static void test_status_of_a_degraded_node(void **state)
 	outcome_clear(&o);
 }
 
+/* The answer with a key more. */
+static void expect_probing(struct fake_daemon *fake, const char *liveness, const char *expected)
+{
+	struct outcome o;
+	char data[2048];
+
+	snprintf(data, sizeof(data), "{\"liveness\":%s,%s", liveness,
+		 &STATUS("active", "false", "[]", "true", "null")[1]);
+	fake_daemon_start(fake, (struct fake_answer){ .data = data });
+	o = steer(fake->path, "status", NULL);
+	assert_non_null(strstr(o.out, expected));
+	outcome_clear(&o);
+}
+
+static void test_status_tells_of_probes(void **state)
+{
+	expect_probing(*state,
+		       "{\"interval_ms\":10,\"multiplier\":3,\"realtime\":true,"
+		       "\"memory_locked\":true,\"rejected\":{\"short\":0,\"tag\":0}}",
+		       "\nprobes    every 10 ms, down after 3\nservices");
+}
+
+static void test_status_tells_what_is_wrong_with_probes(void **state)
+{
+	expect_probing(*state,
+		       "{\"interval_ms\":3,\"multiplier\":5,\"realtime\":false,"
+		       "\"memory_locked\":false,"
+		       "\"rejected\":{\"short\":0,\"tag\":12,\"replay\":3}}",
+		       "\nprobes    every 3 ms, down after 5, NO REAL-TIME PRIORITY, "
+		       "MEMORY NOT LOCKED\n"
+		       "          answers refused: 12 tag, 3 replay\nservices");
+}
+
 static void test_status_in_json_is_what_the_daemon_says(void **state)
 {
 	struct fake_daemon *fake = *state;
@@ -91,6 +124,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_status_of_a_healthy_node),
 		TEST(test_status_of_a_degraded_node),
+		TEST(test_status_tells_of_probes),
+		TEST(test_status_tells_what_is_wrong_with_probes),
 		TEST(test_status_in_json_is_what_the_daemon_says),
 	};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fixture.h"
 
+#include <endian.h>
 #include <glob.h>
 
 static void test_config_defaults(void **state)
@@ -12,6 +13,7 @@ static void test_config_defaults(void **state)
 	assert_int_equal(cluster->liveness.interval_ms, 10);
 	assert_int_equal(cluster->liveness.multiplier, 3);
 	assert_int_equal(cluster->liveness.rise, 3);
+	assert_int_equal(cluster->liveness.n_answer, 0);
 	assert_int_equal(cluster->self, 0);
 	for (size_t i = 0; i < CLUSTER_KEY_BYTES; i++) {
 		assert_int_equal(cluster->flow_key[i], i);
@@ -28,13 +30,17 @@ static void test_config_defaults(void **state)
 
 static void test_config_liveness(void **state)
 {
-	struct cluster *cluster = fixture_load(&(struct fixture){
-		.tail = "liveness: { interval: 10s, multiplier: 15, rise: 100 }\n" });
+	struct cluster *cluster = fixture_load(
+		&(struct fixture){ .tail = "liveness: { interval: 10s, multiplier: 15, rise: 100,\n"
+					   "  answer: [192.0.2.250, '2001:db8::1'] }\n" });
 
 	(void)state;
 	assert_int_equal(cluster->liveness.interval_ms, 10000);
 	assert_int_equal(cluster->liveness.multiplier, 15);
 	assert_int_equal(cluster->liveness.rise, 100);
+	assert_int_equal(cluster->liveness.n_answer, 2);
+	assert_int_equal(be32toh(cluster->liveness.answer[0].word[3]), 0xc00002fa);
+	assert_int_equal(be32toh(cluster->liveness.answer[1].word[0]), 0x20010db8);
 	cluster_free(cluster);
 }
 
@@ -47,6 +53,11 @@ static void test_config_root_errors(void **state)
 		{ .tail = "liveness: { interval: 11s }\n" },
 		{ .tail = "liveness: { multiplier: 16 }\n" },
 		{ .tail = "liveness: { rise: 101 }\n" },
+		{ .tail = "liveness: { answer: 192.0.2.250 }\n" },
+		{ .tail = "liveness: { answer: [192.0.2] }\n" },
+		{ .tail = "liveness: { answer: [192.0.2.1, 224.0.0.1] }\n" },
+		{ .tail = "liveness: { answer: [192.0.2.1, 192.0.2.1] }\n" },
+		{ .tail = "liveness: { answers: [192.0.2.1] }\n" },
 		{ .tail = "forward: l3\n" },
 		{ .tail = "keyfile: x\n" },
 		{ .head = "cluster: a b\nself: n1\nkey-file: key\n" },
@@ -61,6 +72,11 @@ static void test_config_root_errors(void **state)
 		"11:23: interval \"11s\" is out of range; give 3ms to 10s",
 		"11:25: multiplier \"16\" is out of range; give 1 to 15",
 		"11:19: rise \"101\" is out of range; give 1 to 100",
+		"11:21: answer is not a list",
+		"11:22: answer \"192.0.2\" is not an IP address; write it like 192.0.2.1",
+		"11:33: answer: 224.0.0.1 is no address of a host; give a router's own",
+		"11:33: router address 192.0.2.1 is taken (line 11); give another",
+		"11:13: unknown key \"answers\" in liveness; did you mean \"answer\"?",
 		"11:10: unknown forward \"l3\"; known: l2, gue",
 		"11:1: unknown key \"keyfile\" in the configuration; did you mean \"key-file\"?",
 		"1:10: cluster \"a b\" is no name",

@@ -102,6 +102,31 @@ static void test_maps_peers_are_exactly_those(void **state)
 	datapath_close(datapath);
 }
 
+static void test_maps_routers_are_exactly_those(void **state)
+{
+	static const struct steer_addr routers[] = {
+		{ { 0, 0, 0xffff0000, 1 } },
+		{ { 0xb80d0120, 0, 0, 1 } },
+	};
+	struct datapath *datapath;
+	uint32_t now;
+	int fd;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fd = datapath->map[SCHEMA_ROUTERS];
+	assert_int_equal(datapath_set_routers(datapath, routers, 2), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &routers[0], &now), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &routers[1], &now), 0);
+	assert_int_equal(datapath_set_routers(datapath, routers + 1, 1), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &routers[0], &now), -ENOENT);
+	assert_int_equal(bpf_map_lookup_elem(fd, &routers[1], &now), 0);
+	assert_int_equal(datapath_set_routers(datapath, NULL, 0), 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &routers[1], &now), -ENOENT);
+	datapath_close(datapath);
+}
+
 static void test_maps_devs_are_exactly_those(void **state)
 {
 	uint32_t devs[2], now = 0;
@@ -152,6 +177,7 @@ int main(void)
 		fixture_test(test_maps_reflector_and_nodes_are_written),
 		fixture_test(test_maps_macs_fill_up_and_empty),
 		fixture_test(test_maps_peers_are_exactly_those),
+		fixture_test(test_maps_routers_are_exactly_those),
 		fixture_test(test_maps_devs_are_exactly_those),
 		fixture_test(test_maps_state_is_one_byte_of_the_map),
 	};

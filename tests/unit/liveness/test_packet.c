@@ -13,7 +13,7 @@
 
 #define SELF 258
 #define PEER 772
-#define SEQUENCE 0xfffffffe
+#define SEQUENCE 0xfffffffffffffffe
 
 /* Key bytes 00 01 … 0f. */
 static const struct steer_key key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
@@ -27,13 +27,14 @@ static const struct steer_key keys[2] = {
  * where words(...) packs little-endian 64-bit words: body   = pack(">HBBIQQ", 772, 1, 42,
  * 0x01020304, 0x1112131415161718, 0x2122232425262728)
  *            + bytes((i * 7 + 1) & 255 for i in range(128))
+ *            + b"".join(pack(">HH", i * 259, i and 1000 + i) for i in range(8))
  *   body_tag = siphash(key, body)
- *   answer = siphash(key, words(0x616e, 772 << 32 | 258, 0xfffffffe, body_tag))
- *   probe  = siphash(key, words(0x7072, 258 << 32 | 772, 0xfffffffe, 0))
+ *   answer = siphash(key, words(0x616e, 772 << 32 | 258, 0xfffffffffffffffe, body_tag))
+ *   probe  = siphash(key, words(0x7072, 258 << 32 | 772, 0xfffffffffffffffe, 0))
  */
-#define GOLDEN_BODY_TAG 0xd98708f408ca2b55
-#define GOLDEN_ANSWER_TAG 0x7b6b8ad9c3ed6045
-#define GOLDEN_PROBE_TAG 0x04e04508e1d3b849
+#define GOLDEN_BODY_TAG 0x86cd7179f1cc316c
+#define GOLDEN_ANSWER_TAG 0xa88a22a2f7f4bfda
+#define GOLDEN_PROBE_TAG 0x51c3f5555482c8b8
 
 static struct liveness_report golden_report(void)
 {
@@ -48,6 +49,8 @@ static struct liveness_report golden_report(void)
 
 	for (i = 0; i < sizeof(report.health); i++)
 		report.health[i] = i * 7 + 1;
+	for (i = 1; i < STEER_SBFD_ACTIVE; i++)
+		report.active[i] = (struct liveness_active){ .pool = i * 259, .term = 1000 + i };
 	return report;
 }
 
@@ -61,7 +64,7 @@ static struct steer_sbfd_packet golden_answer(void)
 	liveness_packet_probe(&packet, &key, SELF, PEER, SEQUENCE, 3, 10000);
 	liveness_packet_reflector(&reflector, keys, PEER, &report);
 	packet.auth = reflector.answer;
-	packet.auth.sequence = htonl(SEQUENCE);
+	packet.auth.sequence = htobe64(SEQUENCE);
 	packet.auth.tag = htobe64(GOLDEN_ANSWER_TAG);
 	packet.bfd.state_flags = STEER_BFD_AUTH;
 	packet.bfd.my_disc = htonl(PEER);
@@ -72,27 +75,33 @@ static struct steer_sbfd_packet golden_answer(void)
 static void test_packet_probe_is_golden(void **state)
 {
 	static const uint8_t expected_bfd[] = {
-		0x20, 0x46, 3,	  200,	0, 0, 1, 2, 0, 0, 3, 4,
+		0x20, 0x46, 3,	  240,	0, 0, 1, 2, 0, 0, 3, 4,
 		0,    0,    0x27, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
 	};
-	static const uint8_t expected_auth[] = { 0xf0, 176, 0, 1, 0xff, 0xff, 0xff, 0xfe };
-	static const uint8_t zero[152 + 8];
+	static const uint8_t expected_auth[] = { 0xf0, 216,  0,	   2,	 0,    0,    0,	   0,
+						 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe };
+	static const uint8_t zero[184 + 8];
 	struct steer_sbfd_packet packet;
 
 	(void)state;
 	liveness_packet_probe(&packet, &key, SELF, PEER, SEQUENCE, 3, 10000);
 	assert_memory_equal(&packet.bfd, expected_bfd, sizeof(expected_bfd));
 	assert_memory_equal(&packet.auth, expected_auth, sizeof(expected_auth));
-	assert_memory_equal((char *)&packet.auth + 8, zero, sizeof(zero));
+	assert_memory_equal((char *)&packet.auth + 16, zero, sizeof(zero));
 	assert_int_equal(be64toh(packet.auth.tag), GOLDEN_PROBE_TAG);
 }
 
 static void test_packet_reflector_is_golden(void **state)
 {
 	static const uint8_t expected[] = {
-		0xf0, 176,  0,	  1,	0,    0,    0,	  0,	3,    4,    1,	  42,
-		1,    2,    3,	  4,	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18,
-		0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 1,    8,    15,
+		0xf0, 216,  0,	  2,	0,    0,    0,	  0,	0,    0,    0,
+		0,    0,    0,	  0,	0,    3,    4,	  1,	42,   1,    2,
+		3,    4,    0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x21,
+		0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 1,	8,    15,
+	};
+	/* Nothing is what it is without: an entry of term 0. */
+	static const uint8_t expected_active[] = {
+		0, 0, 0, 0, 0x01, 0x03, 0x03, 0xe9, 0x02, 0x06, 0x03, 0xea,
 	};
 	struct liveness_report report = golden_report();
 	struct steer_reflector reflector;
@@ -101,6 +110,7 @@ static void test_packet_reflector_is_golden(void **state)
 	liveness_packet_reflector(&reflector, keys, PEER, &report);
 	assert_int_equal(reflector.discriminator, PEER);
 	assert_memory_equal(&reflector.answer, expected, sizeof(expected));
+	assert_memory_equal(reflector.answer.active, expected_active, sizeof(expected_active));
 	assert_int_equal(be64toh(reflector.answer.body_tag), GOLDEN_BODY_TAG);
 }
 
@@ -144,7 +154,7 @@ static void test_packet_check_accepts_golden(void **state)
 	struct liveness_report report, expected = golden_report();
 	struct steer_sbfd_packet packet = golden_answer();
 	char unaligned[sizeof(packet) + 3];
-	uint32_t sequence;
+	uint64_t sequence;
 
 	(void)state;
 	memcpy(unaligned + 1, &packet, sizeof(packet));
@@ -153,13 +163,14 @@ static void test_packet_check_accepts_golden(void **state)
 	assert_int_equal(liveness_packet_check(unaligned + 1, sizeof(packet) + 2, &key, SELF, PEER,
 					       &sequence, &report),
 			 LIVENESS_OK);
-	assert_int_equal(sequence, SEQUENCE);
+	assert_true(sequence == SEQUENCE);
 	assert_int_equal(report.admin, expected.admin);
 	assert_int_equal(report.load_percent, expected.load_percent);
 	assert_int_equal(report.generation, expected.generation);
 	assert_int_equal(report.pools_digest, expected.pools_digest);
 	assert_int_equal(report.table_digest, expected.table_digest);
 	assert_memory_equal(report.health, expected.health, sizeof(report.health));
+	assert_memory_equal(report.active, expected.active, sizeof(report.active));
 }
 
 /* No bit may change unnoticed, but in what is told by no tag and used by nobody. */
@@ -167,7 +178,7 @@ static void test_packet_check_notices_every_bit(void **state)
 {
 	const size_t auth = offsetof(struct steer_sbfd_packet, auth);
 	struct liveness_report report;
-	uint32_t sequence = 1;
+	uint64_t sequence = 1;
 	size_t bit;
 
 	(void)state;
@@ -181,7 +192,8 @@ static void test_packet_check_notices_every_bit(void **state)
 			  (byte == 1 && bit % 8 != 2) ||	      /* state, flags but A */
 			  byte == 2 || (byte >= 12 && byte < auth) || /* timers */
 			  byte == auth + 2 ||			      /* key id */
-			  (byte >= auth + 160 && byte < auth + 168);  /* body_tag: computed */
+			  (byte >= auth + 4 && byte < auth + 8) ||    /* reserved */
+			  (byte >= auth + 200 && byte < auth + 208);  /* body_tag: computed */
 		if (ignored)
 			continue;
 		assert_int_not_equal(liveness_packet_check(&packet, sizeof(packet), &key, SELF,
@@ -196,7 +208,7 @@ static void test_packet_check_names_reason(void **state)
 	static const struct steer_key other = { { 1, 2 } };
 	struct steer_sbfd_packet packet = golden_answer();
 	struct liveness_report report;
-	uint32_t sequence;
+	uint64_t sequence;
 	size_t length;
 
 	(void)state;
@@ -225,7 +237,7 @@ static void test_packet_check_refuses_mirrored_probe(void **state)
 {
 	struct liveness_report report;
 	struct steer_sbfd_packet packet;
-	uint32_t sequence;
+	uint64_t sequence;
 
 	(void)state;
 	liveness_packet_probe(&packet, &key, PEER, SELF, SEQUENCE, 3, 10000);

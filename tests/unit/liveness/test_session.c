@@ -28,7 +28,7 @@ struct event {
 #define MS 1000000ULL
 static const struct liveness_timing timing = { 10 * MS, 3, 2 };
 
-static void play_from(const struct event *event, const struct liveness_timing *with, uint32_t first)
+static void play_from(const struct event *event, const struct liveness_timing *with, uint64_t first)
 {
 	struct liveness_session session;
 	enum liveness_state before;
@@ -66,8 +66,8 @@ static void play_from(const struct event *event, const struct liveness_timing *w
 /* The sequence must make no difference, least of all where it wraps. */
 static void play(const struct event *event)
 {
-	static const uint32_t first[] = {
-		0, 7, 0x7ffffffe, UINT32_MAX, UINT32_MAX - 1, UINT32_MAX - 3
+	static const uint64_t first[] = {
+		0, 7, INT64_MAX - 1, UINT32_MAX, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 3
 	};
 	size_t i;
 
@@ -262,12 +262,12 @@ static void test_session_rises_and_stays_on_a_long_path(void **state)
 	uint32_t n;
 
 	(void)state;
-	liveness_session_init(&session, UINT32_MAX - 20, 0);
+	liveness_session_init(&session, UINT64_MAX - 20, 0);
 	for (n = 0; n < 100; n++) {
 		uint64_t now_ns = n * 10 * MS;
 
 		if (n >= 12) {
-			uint32_t sequence = UINT32_MAX - 20 + n - 12;
+			uint64_t sequence = UINT64_MAX - 20 + n - 12;
 
 			assert_true(liveness_session_answer(&session, sequence, now_ns + 5 * MS));
 			assert_int_equal(session.rtt_ns, 125 * MS);
@@ -315,11 +315,11 @@ static void test_session_forgets_beyond_window(void **state)
 	uint32_t n;
 
 	(void)state;
-	liveness_session_init(&session, UINT32_MAX - 3, 0);
+	liveness_session_init(&session, UINT64_MAX - 3, 0);
 	for (n = 0; n < LIVENESS_WINDOW + 1; n++)
 		liveness_session_sent(&session, (n + 1) * 10 * MS);
-	assert_false(liveness_session_answer(&session, UINT32_MAX - 3, 180 * MS));
-	assert_true(liveness_session_answer(&session, UINT32_MAX - 2, 180 * MS));
+	assert_false(liveness_session_answer(&session, UINT64_MAX - 3, 180 * MS));
+	assert_true(liveness_session_answer(&session, UINT64_MAX - 2, 180 * MS));
 	assert_int_equal(session.rtt_ns, 160 * MS);
 }
 
@@ -358,9 +358,9 @@ static void test_session_extremes_of_timing(void **state)
 	unsigned int n;
 
 	(void)state;
-	play_from(events, &hasty, UINT32_MAX);
+	play_from(events, &hasty, UINT64_MAX);
 
-	liveness_session_init(&session, UINT32_MAX - 4, 0);
+	liveness_session_init(&session, UINT64_MAX - 4, 0);
 	for (n = 0; n < LIVENESS_WINDOW - 1; n++) {
 		assert_false(liveness_session_judge(&session, &slow, n * 10 * MS));
 		liveness_session_sent(&session, n * 10 * MS);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
+#include "daemon/report.h"
+
+/* Answers refused so far, by reason; always all of them. */
+static json_t *report_rejects(struct daemon *daemon)
+{
+	uint64_t rejects[LIVENESS_REJECTS];
+	json_t *reasons = json_object();
+	int i;
+
+	initiator_get_rejects(daemon->initiator, rejects);
+	for (i = LIVENESS_OK + 1; i < LIVENESS_REJECTS; i++)
+		json_object_set_new(reasons, liveness_reject_name(i),
+				    json_integer((json_int_t)rejects[i]));
+	return reasons;
+}
+
+json_t *report_probing(struct daemon *daemon)
+{
+	const struct cluster_liveness *liveness = &daemon->cluster->liveness;
+
+	return json_pack("{s:i, s:i, s:i, s:b, s:b, s:o}", "interval_ms",
+			 (int)liveness->interval_ms, "multiplier", (int)liveness->multiplier,
+			 "rise", (int)liveness->rise, "realtime",
+			 !initiator_get_refused(daemon->initiator), "memory_locked",
+			 !daemon->unlocked, "rejected", report_rejects(daemon));
+}
+
+json_t *report_probes(const struct prober_counters *counters)
+{
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:o, s:o}", "sent", (json_int_t)counters->sent, "answered",
+		(json_int_t)counters->answered, "unsent", (json_int_t)counters->unsent, "rejected",
+		(json_int_t)counters->rejected, "rejected_last",
+		counters->last_reject ? json_string(liveness_reject_name(counters->last_reject))
+				      : json_null(),
+		"unsent_last",
+		counters->send_error ? json_string(strerror(-counters->send_error)) : json_null());
+}

@@ -12,9 +12,9 @@ struct digest {
 };
 
 /* Not secret: it tells kinds of digests apart. */
-static void digest_init(struct digest *digest, uint64_t kind)
+static void digest_init(struct digest *digest, uint64_t kind, uint64_t version)
 {
-	const struct steer_key key = { { kind, DIGEST_VERSION } };
+	const struct steer_key key = { { kind, version } };
 
 	digest->words = 0;
 	steer_sip_init(&digest->state, &key);
@@ -96,6 +96,10 @@ static void add_pool(struct digest *digest, const struct cluster_pool *pool)
 		add_number(digest, pool->members[i].weight);
 	}
 	add_check(digest, &pool->check);
+	add_number(digest, pool->panic.min_healthy);
+	add_number(digest, pool->panic.percent);
+	add_number(digest, pool->panic.action);
+	add_number(digest, pool->slow_start_ms);
 }
 
 static void add_service(struct digest *digest, const struct cluster_service *service)
@@ -118,7 +122,7 @@ uint64_t digest_cluster(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'c');
+	digest_init(&digest, 'c', DIGEST_VERSION);
 	add_text(&digest, cluster->name);
 	/* Not the tag keys: while they are replaced, nodes have them in different order. */
 	add_bytes(&digest, cluster->flow_key, sizeof(cluster->flow_key));
@@ -129,6 +133,9 @@ uint64_t digest_cluster(const struct cluster *cluster)
 	add_number(&digest, cluster->liveness.interval_ms);
 	add_number(&digest, cluster->liveness.multiplier);
 	add_number(&digest, cluster->liveness.rise);
+	add_number(&digest, cluster->damping.hold_ms);
+	add_number(&digest, cluster->damping.max_hold_ms);
+	add_number(&digest, cluster->damping.forget_ms);
 	add_number(&digest, cluster->n_nodes);
 	for (size_t i = 0; i < cluster->n_nodes; i++)
 		add_node(&digest, &cluster->nodes[i]);
@@ -145,7 +152,7 @@ uint64_t digest_pools(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'p');
+	digest_init(&digest, 'p', DIGEST_POOLS_VERSION);
 	add_number(&digest, cluster->n_pools);
 	for (size_t i = 0; i < cluster->n_pools; i++)
 		add_text(&digest, cluster->pools[i].name);

@@ -12,6 +12,9 @@ static void test_config_defaults(void **state)
 	assert_int_equal(cluster->liveness.interval_ms, 10);
 	assert_int_equal(cluster->liveness.multiplier, 3);
 	assert_int_equal(cluster->liveness.rise, 3);
+	assert_int_equal(cluster->damping.hold_ms, 1000);
+	assert_int_equal(cluster->damping.max_hold_ms, 60000);
+	assert_int_equal(cluster->damping.forget_ms, 300000);
 	assert_int_equal(cluster->self, 0);
 	for (size_t i = 0; i < CLUSTER_KEY_BYTES; i++) {
 		assert_int_equal(cluster->flow_key[i], i);
@@ -38,6 +41,21 @@ static void test_config_liveness(void **state)
 	cluster_free(cluster);
 }
 
+static void test_config_damping(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.tail = "damping: { hold: 10m, max-hold: 60m, forget: 1440m }\n" });
+
+	(void)state;
+	assert_int_equal(cluster->damping.hold_ms, 600000);
+	assert_int_equal(cluster->damping.max_hold_ms, 3600000);
+	assert_int_equal(cluster->damping.forget_ms, 86400000);
+	cluster_free(cluster);
+	cluster = fixture_load(&(struct fixture){ .tail = "damping: { hold: 0s }\n" });
+	assert_int_equal(cluster->damping.hold_ms, 0);
+	cluster_free(cluster);
+}
+
 static void test_config_root_errors(void **state)
 {
 	static const struct fixture cases[] = {
@@ -47,6 +65,13 @@ static void test_config_root_errors(void **state)
 		{ .tail = "liveness: { interval: 11s }\n" },
 		{ .tail = "liveness: { multiplier: 16 }\n" },
 		{ .tail = "liveness: { rise: 101 }\n" },
+		{ .tail = "damping: off\n" },
+		{ .tail = "damping: { hold: 11m, max-hold: 60m }\n" },
+		{ .tail = "damping: { max-hold: 61m }\n" },
+		{ .tail = "damping: { forget: 999ms }\n" },
+		{ .tail = "damping: { max-hold: 500ms }\n" },
+		{ .tail = "damping: { hold: 2m }\n" },
+		{ .tail = "damping: { held: 2m }\n" },
 		{ .tail = "forward: l3\n" },
 		{ .tail = "keyfile: x\n" },
 		{ .head = "cluster: a b\nself: n1\nkey-file: key\n" },
@@ -61,6 +86,13 @@ static void test_config_root_errors(void **state)
 		"11:23: interval \"11s\" is out of range; give 3ms to 10s",
 		"11:25: multiplier \"16\" is out of range; give 1 to 15",
 		"11:19: rise \"101\" is out of range; give 1 to 100",
+		"11:10: damping is not a mapping",
+		"11:18: hold \"11m\" is out of range; give 0m to 10m",
+		"11:22: max-hold \"61m\" is out of range; give 0m to 60m",
+		"11:20: forget \"999ms\" is out of range; give 1s to 1440m",
+		"11:22: max-hold is shorter than hold; raise max-hold, or lower hold",
+		"11:18: max-hold is shorter than hold; raise max-hold, or lower hold",
+		"11:12: unknown key \"held\" in damping; did you mean \"hold\"?",
 		"11:10: unknown forward \"l3\"; known: l2, gue",
 		"11:1: unknown key \"keyfile\" in the configuration; did you mean \"key-file\"?",
 		"1:10: cluster \"a b\" is no name",
@@ -217,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_defaults),
 		cmocka_unit_test(test_config_liveness),
+		cmocka_unit_test(test_config_damping),
 		cmocka_unit_test(test_config_root_errors),
 		cmocka_unit_test(test_config_self_by_argument),
 		cmocka_unit_test(test_config_self_by_host_name),

@@ -28,11 +28,10 @@ __inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
-/* Whether it serves, and holds back from none of its flows. */
+/* Also if it holds back from some of its flows. */
 __inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 {
-	return (steer_state_of(states, node) & (STEER_STATE_SERVING | STEER_STATE_HELD_MASK)) ==
-	       STEER_STATE_SERVING;
+	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
 /* A flow's place is below STEER_PLACES; at this one, whoever serves may own it. */

@@ -136,7 +136,6 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
  * the node owns stays its own as the number goes down.
  */
 #define STEER_STATE_HELD_SHIFT 4
-#define STEER_STATE_HELD_MASK 0xf0
 #define STEER_PLACES 16
 #define STEER_PLACE_SHIFT 16 /* above the bits that name the row */
 

@@ -94,6 +94,7 @@ uint8_t members_ramp(struct daemon *daemon, const struct cluster_pool *pool, siz
 	struct member *member = &daemon->pools[slot].members[id];
 	uint64_t duration_ns = members_duration_ns(pool);
 	bool serving = state & STEER_STATE_SERVING;
+	unsigned int left;
 
 	/* What the daemon before us has begun goes on. */
 	if (!member->known) {
@@ -107,7 +108,11 @@ uint8_t members_ramp(struct daemon *daemon, const struct cluster_pool *pool, siz
 	member->serving = serving;
 	if (!serving)
 		return 0;
-	return ramp_sixteenths(now_ns, member->since_ns, duration_ns) << STEER_STATE_HELD_SHIFT;
+	left = ramp_sixteenths(now_ns, member->since_ns, duration_ns);
+	/* Once it is whole, no other configuration takes anything away from it. */
+	if (!left)
+		member->since_ns = 0;
+	return left << STEER_STATE_HELD_SHIFT;
 }
 
 /* The next time after now at which a member's byte changes by itself. */

@@ -9,7 +9,8 @@
 /**
  * DOC: stage 5, row → owner: the first rank that serves; and who else may have the flow.
  *
- * A node that goes down is skipped, here, by a byte; the table stays. When all ranks of a row fail
+ * A node that goes down is skipped, here, by a byte; the table stays. One that is just back may be
+ * skipped for some of its flows, by the same byte. When all ranks of a row fail
  * at once, one of the further nodes the row knows owns it, and when those do, too, one of another
  * row. Who may have the flow is a matter of its own row all the same.
  */
@@ -27,24 +28,43 @@ __inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
+/* Also if it holds back from some of its flows. */
 __inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 {
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
+/* A flow's place is below STEER_PLACES; at this one, whoever serves may own it. */
+#define STEER_PLACE_ANY (STEER_PLACES - 1)
+
+__inline __u32 steer_place_of(__u64 hash)
+{
+	return hash >> STEER_PLACE_SHIFT & (STEER_PLACES - 1);
+}
+
+/* The least place of the flows that a node may own. Beyond all of them if it does not serve, which
+ * spares a comparison. */
+__inline __u32 steer_least_place(__u8 state)
+{
+	return state >> STEER_STATE_HELD_SHIFT | (~state & STEER_STATE_SERVING) * STEER_PLACES;
+}
+
 __inline __u32 steer_first_serving(const struct steer_pool_states *states, const __u16 *nodes,
-				   __u32 n)
+				   __u32 n, __u32 place)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (steer_serves(states, nodes[i]))
+		if (place >= steer_least_place(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }
 
-/* Who owns a flow when none of its row's ranks serves. */
+/*
+ * Who owns a flow that none of its row's ranks has taken: the first of them if any serves, as then
+ * it is only held back; or somebody else.
+ */
 __verified_alone int steer_find_substitute(__u32 pool, __u32 index)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
@@ -59,9 +79,10 @@ __verified_alone int steer_find_substitute(__u32 pool, __u32 index)
 
 		if (!row)
 			return STEER_NODE_NONE;
-		owner = steer_first_serving(states, row->rank, STEER_RANKS);
+		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_PLACE_ANY);
 		if (owner == STEER_NODE_NONE)
-			owner = steer_first_serving(states, row->further, STEER_FURTHER);
+			owner = steer_first_serving(states, row->further, STEER_FURTHER,
+						    STEER_PLACE_ANY);
 		if (owner != STEER_NODE_NONE)
 			return owner;
 	}
@@ -82,8 +103,8 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 	if (!ret_choice->row)
 		return;
 	ret_choice->index = index;
-	ret_choice->owner =
-		steer_first_serving(ret_choice->states, ret_choice->row->rank, STEER_RANKS);
+	ret_choice->owner = steer_first_serving(ret_choice->states, ret_choice->row->rank,
+						STEER_RANKS, steer_place_of(hash));
 	if (ret_choice->owner == STEER_NODE_NONE)
 		ret_choice->owner = steer_find_substitute(pool, index);
 }

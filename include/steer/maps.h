@@ -130,6 +130,15 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 #define STEER_STATE_HEALTHY 0x04  /* the pool's service answers there */
 #define STEER_STATE_DRAINING 0x08 /* owns nothing new, keeps its flows */
 
+/*
+ * Above them: so many sixteenths of its flows a node that serves leaves to the next rank, because
+ * it is just back. 0: none. A flow's place among the sixteen comes from its hash, so that one that
+ * the node owns stays its own as the number goes down.
+ */
+#define STEER_STATE_HELD_SHIFT 4
+#define STEER_PLACES 16
+#define STEER_PLACE_SHIFT 16 /* above the bits that name the row */
+
 /* Value of steer_states, one per pool. A node going down is a change of one byte. */
 struct steer_pool_states {
 	__u8 node[STEER_MAX_NODES];

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 
 from harness import cluster, layout
 from harness.cluster import FLOW_KEY, SELF_MAC, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
-from harness.layout import HASH_SOURCE, HASH_TUPLE, SERVING, TABLE_ROWS
+from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, SERVING, TABLE_ROWS, WELL, held_back
 from harness.program import Program
 from harness.tap import Failure, Suite, expect, say
 from harness.wire import flow_hash, source_hash
@@ -159,6 +159,40 @@ def check_probes(program, distance):
     expect(dropped, 0 if distance < PROBES else 1, "drop_no_owner")
 
 
+def place_of(flow):
+    """Of sixteen, which decides about flows that a node leaves to the next rank."""
+    digest = flow_hash(FLOW_KEY, flow.protocol, flow.src, flow.dst, flow.sport, flow.dport)
+    return digest >> 16 & PLACES - 1
+
+
+def check_held(program, vip):
+    """Step by step, a node takes its share of the flows, and never gives one back."""
+    flows = [Flow(vip, PORT_RANKS, sport=sport) for sport in range(20000, 20000 + FLOWS)]
+    program.set_table(RANKS, [A, B])
+    set_services(program, LOW)
+    before = set()
+    for held in range(PLACES - 1, -1, -1):
+        program.set_states(RANKS, {A: held_back(WELL, held), B: WELL})
+        owners = [owner(program, flow.frame()) for flow in flows]
+        taken = {flow.sport for flow, node in zip(flows, owners) if node == A}
+        expect(set(owners) <= {A, B}, True, "another owner")
+        expect(taken, {flow.sport for flow in flows if place_of(flow) >= held}, f"held {held}")
+        expect(before <= taken, True, "what it had stays")
+        share = FLOWS * (PLACES - held) / PLACES
+        if abs(len(taken) - share) > 4.5 * (FLOWS / 4) ** 0.5:
+            raise Failure(f"{len(taken)} flows, {share:.0f} expected")
+        before = taken
+
+
+def check_held_ranks(program, ranks, states, expected, further=()):
+    """A flow that all who might hold back from it do."""
+    sport = next(s for s in range(20000, 21000) if place_of(Flow(VIP4, PORT_RANKS, sport=s)) == 6)
+    program.set_table(RANKS, ranks, list(further))
+    program.set_states(RANKS, states)
+    set_services(program, LOW)
+    expect(owner(program, Flow(VIP4, PORT_RANKS, sport=sport).frame()), expected, "owner")
+
+
 def restore_pool(program, pool):
     shift = 0 if pool == LOW else 8
     program.set_table(pool, [[FIRST + (row >> shift & 0xFF)] for row in range(TABLE_ROWS)])
@@ -198,6 +232,23 @@ for name, states, expected in (
     ("nobody", [F + 1], None),
 ):
     suite.add(f"further: {name}", check_ranks, [A, B, C, D], states, expected, (E, F))
+ALL_LIVE = {node: OTHER_BITS for node in range(A, F + 1)}
+for name, states, expected in (
+    ("the first holds back", {A: 7, B: 0}, B),
+    ("the first does not, by one", {A: 6, B: 0}, A),
+    ("two hold back", {A: 15, B: 7, C: 0}, C),
+    ("the second holds back less", {A: 7, B: 6, C: 0}, B),
+    ("all hold back, the first takes it", {A: 7, B: 15, C: 8, D: 9}, A),
+    ("all but who are down hold back", {C: 15, D: 7}, C),
+    ("who holds back comes before further ones", {D: 15, E: 0}, D),
+    ("a further one takes it nevertheless", {F: 15}, F),
+):
+    states = {**ALL_LIVE, **{n: held_back(WELL, h) for n, h in states.items()}}
+    suite.add(f"held back: {name}", check_held_ranks, [A, B, C, D], states, expected, (E, F))
+suite.add("held back, but not serving", check_held_ranks, [A, B],
+          {A: held_back(OTHER_BITS, 0), B: held_back(OTHER_BITS, 15)}, None)  # fmt: skip
+for vip in (VIP4, VIP6):
+    suite.add(f"held back: {FLOWS} flows to {vip}, in sixteen steps", check_held, vip)
 for distance in range(PROBES + 1):
     suite.add(f"owner {distance} strides away", check_probes, distance)
 suite.run()

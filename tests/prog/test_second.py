@@ -36,7 +36,7 @@ from harness.cluster import (
     Flow,
     alias_of,
 )
-from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, UNSETTLED
+from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, UNSETTLED, held_back
 from harness.tap import Suite
 from harness.wire import Gue, gue_tag
 
@@ -252,10 +252,11 @@ def check_socket(program, vip, state):
                 check_frame(program, other[1], "forward_l2", out, SERVICE, L)
             # but a node that serves does not ask: the owner will send back what is here
             program.set_table(POOL, [L, SELF], G)
-            program.set_states(POOL, ALL)
             flow, frame = frame_of(vip, sport=sport)
             out = cluster.forwarded(frame, flow, NODES[L])
-            check_frame(program, frame, "forward_l2", out, SERVICE, L)
+            for states in (ALL, {**ALL, SELF: held_back(HOME, 15)}):
+                program.set_states(POOL, states)
+                check_frame(program, frame, "forward_l2", out, SERVICE, L)
         finally:
             client.close()
             server.close()

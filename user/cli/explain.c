@@ -10,6 +10,7 @@
 #include "cli/flow.h"
 #include "cli/format.h"
 #include "cli/verdicts.h"
+#include "policy/state.h"
 
 /**
  * DOC: "steer explain": what the loaded program would do with a packet, and why.
@@ -70,15 +71,14 @@ static const struct view view = {
 		},
 };
 
-static const char *state_word(uint8_t state)
+/* Of a node that serves, with the part of its flows it gets: this one may not be among them. */
+static json_t *state_json(uint8_t state)
 {
-	if (state & STEER_STATE_SERVING)
-		return "serving";
-	if (!(state & STEER_STATE_LIVE))
-		return "down";
-	if (state & STEER_STATE_DRAINING)
-		return "draining";
-	return state & STEER_STATE_HEALTHY ? "maintenance" : "unhealthy";
+	unsigned int share = policy_state_share(state);
+
+	if (share > 0 && share < STEER_PLACES)
+		return json_sprintf("serving, share %.0f%%", 100.0 * share / STEER_PLACES);
+	return json_string(policy_state_word(state));
 }
 
 static void set_name(json_t *data, const char *key, const struct question *q,
@@ -122,7 +122,7 @@ static void set_row(json_t *data, const struct question *q)
 			continue;
 		directory_name(&q->directory, DIRECTORY_NODE, row.rank[i], name);
 		json_array_append_new(
-			ranks, json_pack("{s:s, s:s}", "node", name, "state", state_word(state)));
+			ranks, json_pack("{s:s, s:o}", "node", name, "state", state_json(state)));
 	}
 	json_object_set_new(data, "ranks", ranks);
 	json_object_set_new(data, "further", further_json(q, &row));

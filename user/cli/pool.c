@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/format.h"
 
 static void format_pool(FILE *out, const json_t *pool)
 {
+	const json_t *action = json_object_get(pool, "on_panic");
 	const json_t *table = json_object_get(pool, "table");
 
 	fputs("pool ", out);
@@ -14,8 +17,30 @@ static void format_pool(FILE *out, const json_t *pool)
 	format_count(out, json_object_get(table, "rows"));
 	fputs(" rows, digest ", out);
 	format_text(out, json_object_get(table, "digest"));
-	if (json_is_true(json_object_get(pool, "panic")))
-		fputs("\n  PANIC: no member is serving, all live ones are used", out);
+	if (!json_is_true(json_object_get(pool, "panic")))
+		return;
+	fputs("\n  PANIC: fewer than ", out);
+	format_count(out, json_object_get(pool, "min_healthy"));
+	fputs(" members serve, ", out);
+	if (json_is_string(action) && !strcmp(json_string_value(action), "drop"))
+		fputs("its packets are dropped", out);
+	else
+		fputs("all live ones are used", out);
+}
+
+/* With the part of its flows it gets, if that is not the usual one. */
+static void format_state(FILE *out, const json_t *member)
+{
+	double share = json_number_value(json_object_get(member, "share"));
+	const json_t *held = json_object_get(member, "held_s");
+
+	format_text(out, json_object_get(member, "state"));
+	if (share > 0 && share < 1)
+		fprintf(out, ", share %.0f%%", 100 * share);
+	if (json_is_number(held)) {
+		fputs(", held ", out);
+		format_seconds(out, held);
+	}
 }
 
 static const struct view members = {
@@ -26,7 +51,7 @@ static const struct view members = {
 			{ "NODE", "node", format_text, false },
 			{ "WEIGHT", "weight", format_count, true },
 			{ "ROWS", "rows", format_count, true },
-			{ "STATE", "state", format_text, false },
+			{ "STATE", "", format_state, false },
 			{ "DETAIL", "detail", format_text, false },
 			{},
 		},

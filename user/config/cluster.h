@@ -73,6 +73,18 @@ struct cluster_check {
 	size_t command_bytes;
 };
 
+/* What to do when too few members serve. */
+enum panic_action {
+	PANIC_ALL,  /* all live ones count as serving */
+	PANIC_DROP, /* none does */
+};
+
+struct cluster_panic {
+	uint32_t min_healthy; /* members; 0: only nobody is too few */
+	bool percent;	      /* … of all members, in percent */
+	enum panic_action action;
+};
+
 struct cluster_member {
 	size_t node; /* index into nodes */
 	uint32_t weight;
@@ -85,6 +97,8 @@ struct cluster_pool {
 	struct cluster_member *members; /* active-passive: in priority order */
 	size_t n_members;
 	struct cluster_check check;
+	struct cluster_panic panic;
+	uint32_t slow_start_ms; /* from a member's return to its whole share; 0: at once */
 };
 
 struct cluster_service {
@@ -111,6 +125,13 @@ struct cluster_liveness {
 	size_t n_answer;
 };
 
+/* Who goes down again and again is held down for longer each time. */
+struct cluster_damping {
+	uint32_t hold_ms; /* at first; 0: off */
+	uint32_t max_hold_ms;
+	uint32_t forget_ms; /* so long up, and it is forgotten */
+};
+
 struct cluster {
 	char name[CLUSTER_NAME_MAX];
 	uint8_t flow_key[CLUSTER_KEY_BYTES];   /* which flow goes where */
@@ -121,6 +142,7 @@ struct cluster {
 	struct steer_addr tunnel_source4, tunnel_source6;
 	uint8_t tunnel_source4_bits, tunnel_source6_bits; /* of the prefixes; IPv4 is 96 + n */
 	struct cluster_liveness liveness;
+	struct cluster_damping damping;
 	size_t self; /* index into nodes */
 	struct cluster_node *nodes;
 	size_t n_nodes;

@@ -20,6 +20,7 @@ enum {
 	SELF,
 	KEY_FILE,
 	LIVENESS,
+	DAMPING,
 	FORWARD,
 	TUNNEL_SOURCE,
 	NODES,
@@ -29,10 +30,15 @@ enum {
 };
 
 static const struct walk_key root_keys[KEYS] = {
-	[CLUSTER] = { "cluster", true },   [SELF] = { "self", false },
-	[KEY_FILE] = { "key-file", true }, [LIVENESS] = { "liveness", false },
-	[FORWARD] = { "forward", false },  [TUNNEL_SOURCE] = { "tunnel-source", false },
-	[NODES] = { "nodes", true },	   [POOLS] = { "pools", true },
+	[CLUSTER] = { "cluster", true },
+	[SELF] = { "self", false },
+	[KEY_FILE] = { "key-file", true },
+	[LIVENESS] = { "liveness", false },
+	[DAMPING] = { "damping", false },
+	[FORWARD] = { "forward", false },
+	[TUNNEL_SOURCE] = { "tunnel-source", false },
+	[NODES] = { "nodes", true },
+	[POOLS] = { "pools", true },
 	[SERVICES] = { "services", true },
 };
 
@@ -139,6 +145,7 @@ static void read_root(struct loader *loader, const yaml_node_t *root, const char
 	value_name(walk, value[CLUSTER], "cluster", cluster->name);
 	read_key(loader, value[KEY_FILE], path);
 	section_liveness(loader, value[LIVENESS]);
+	section_damping(loader, value[DAMPING]);
 	section_forward(walk, value[FORWARD], &loader->forward);
 	section_tunnel_source(loader, value[TUNNEL_SOURCE]);
 	if (value[NODES])

@@ -102,6 +102,10 @@ static void add_pool(struct digest *digest, const struct cluster_pool *pool)
 		add_number(digest, pool->members[i].weight);
 	}
 	add_check(digest, &pool->check);
+	add_number(digest, pool->panic.min_healthy);
+	add_number(digest, pool->panic.percent);
+	add_number(digest, pool->panic.action);
+	add_number(digest, pool->slow_start_ms);
 }
 
 static void add_service(struct digest *digest, const struct cluster_service *service)
@@ -140,6 +144,9 @@ uint64_t digest_cluster(const struct cluster *cluster)
 		add_number(&digest, cluster->liveness.n_answer);
 	for (size_t i = 0; i < cluster->liveness.n_answer; i++)
 		add_addr(&digest, &cluster->liveness.answer[i]);
+	add_number(&digest, cluster->damping.hold_ms);
+	add_number(&digest, cluster->damping.max_hold_ms);
+	add_number(&digest, cluster->damping.forget_ms);
 	add_number(&digest, cluster->n_nodes);
 	for (size_t i = 0; i < cluster->n_nodes; i++)
 		add_node(&digest, &cluster->nodes[i]);

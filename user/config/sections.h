@@ -41,6 +41,16 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 void section_check(struct loader *loader, const yaml_node_t *node, struct cluster_check *check);
 void section_services(struct loader *loader, const yaml_node_t *sequence);
 
+/* Values of a pool's keys, NULL where absent. */
+struct section_policy {
+	const yaml_node_t *min_healthy, *on_panic, *slow_start;
+};
+
+/* With the pool's members known. */
+void section_policy(struct loader *loader, const struct section_policy *keys,
+		    struct cluster_pool *pool);
+void section_damping(struct loader *loader, const yaml_node_t *node);
+
 /* "hash:" and "flow-table:" of a service, whose protocol is known. NULL: absent. */
 void section_hash(const struct walk *walk, const yaml_node_t *node,
 		  struct cluster_service *service);

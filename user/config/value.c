@@ -128,6 +128,36 @@ int value_number(const struct walk *walk, const yaml_node_t *node, const char *k
 	return 0;
 }
 
+int value_number_or_percent(const struct walk *walk, const yaml_node_t *node, const char *key,
+			    uint32_t max, uint32_t *ret_number, bool *ret_percent)
+{
+	char quoted[WALK_QUOTE_MAX];
+	const char *text, *end;
+	uint64_t number;
+	bool percent;
+	int r;
+
+	r = value_scalar(walk, node, key, &text);
+	if (r < 0)
+		return r;
+	if (parse_digits(text, &number, &end) < 0 || (*end && strcmp(end, "%"))) {
+		walk_error(walk, node,
+			   "%s %s is neither a whole number nor a percentage; give 0 to %u, or 0%% "
+			   "to 100%%",
+			   key, walk_quote(node, quoted), max);
+		return -EINVAL;
+	}
+	percent = *end;
+	if (number > (percent ? 100 : max)) {
+		walk_error(walk, node, "%s %s is out of range; give 0 to %u, or 0%% to 100%%", key,
+			   walk_quote(node, quoted), max);
+		return -EINVAL;
+	}
+	*ret_number = (uint32_t)number;
+	*ret_percent = percent;
+	return 0;
+}
+
 static const char *format_duration(uint32_t ms, char buffer[16])
 {
 	if (ms % 60000 == 0)

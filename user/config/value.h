@@ -25,6 +25,10 @@ int value_name(const struct walk *walk, const yaml_node_t *node, const char *key
 int value_number(const struct walk *walk, const yaml_node_t *node, const char *key, uint32_t min,
 		 uint32_t max, uint32_t *ret_number);
 
+/* A whole number of things, max at most, or of percent, 100 at most. */
+int value_number_or_percent(const struct walk *walk, const yaml_node_t *node, const char *key,
+			    uint32_t max, uint32_t *ret_number, bool *ret_percent);
+
 /* A whole number and its unit: ms, s or m. */
 int value_duration(const struct walk *walk, const yaml_node_t *node, const char *key,
 		   uint32_t min_ms, uint32_t max_ms, uint32_t *ret_ms);

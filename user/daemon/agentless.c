@@ -6,8 +6,9 @@
 
 #include "daemon/admin.h"
 #include "daemon/log.h"
+#include "daemon/members.h"
 #include "health/plan.h"
-#include "health/policy.h"
+#include "policy/state.h"
 
 void agentless_load_admin(struct daemon *daemon, const struct cluster *cluster)
 {
@@ -32,12 +33,14 @@ void agentless_load_admin(struct daemon *daemon, const struct cluster *cluster)
 uint8_t agentless_state(const struct daemon *daemon, size_t index, uint16_t id, uint8_t now)
 {
 	enum health_verdict verdict = checker_get_member(daemon->checker, index, id, NULL);
+	size_t slot = slots_find(&daemon->pool_slots, daemon->cluster->pools[index].name);
 	const struct daemon_peer *peer = &daemon->peers[id];
 	struct policy_input input = {
 		.live = verdict == HEALTH_GOOD,
 		.reachable = peer->usable,
 		.healthy = verdict == HEALTH_GOOD,
 		.admin = peer->admin,
+		.held = members_held_ns(daemon, slot, id, daemon_now_ns()),
 	};
 
 	if (verdict == HEALTH_UNKNOWN) {

@@ -54,6 +54,7 @@ static void apply_forget(struct daemon *daemon, const struct layout *layout)
 		for (i = 0; i < STEER_MAX_NODES; i++)
 			daemon->peers[i].unhealthy[slot] = false;
 		free(daemon->pools[slot].rows);
+		free(daemon->pools[slot].members);
 		daemon->pools[slot] = (struct daemon_pool){};
 		*name = '\0';
 	}

@@ -29,11 +29,14 @@ void daemon_free(struct daemon *daemon)
 	initiator_free(daemon->initiator);
 	datapath_close(daemon->datapath);
 	cluster_free(daemon->cluster);
-	for (i = 0; i < STEER_MAX_POOLS; i++)
+	for (i = 0; i < STEER_MAX_POOLS; i++) {
 		free(daemon->pools[i].rows);
+		free(daemon->pools[i].members);
+	}
 	slots_free(&daemon->pool_slots);
 	slots_free(&daemon->service_slots);
 	slots_free(&daemon->vip_slots);
+	sd_event_source_unref(daemon->due);
 	sd_event_unref(daemon->event);
 	free(daemon);
 }

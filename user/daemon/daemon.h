@@ -14,6 +14,7 @@
 #include "health/checker.h"
 #include "liveness/initiator.h"
 #include "neighbour/neighbour.h"
+#include "policy/damping.h"
 
 /**
  * DOC: the daemon: one event loop that ties the modules together.
@@ -37,6 +38,7 @@ struct daemon_peer {
 	bool unhealthy[STEER_MAX_POOLS]; /* by slot, from its newest report that we could read */
 	uint64_t down_ns; /* when it was found down after it had been up; 0: neither */
 	bool was_up;
+	struct damping damping; /* of its liveness */
 	bool held; /* it fell silent when we were cut off: counts as live until we know better */
 };
 
@@ -46,6 +48,7 @@ struct daemon_pool {
 	uint64_t view;	 /* … and of all that its rows hold */
 	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
 	bool panic;
+	struct member *members; /* by node id */
 };
 
 struct daemon {
@@ -72,6 +75,8 @@ struct daemon {
 	struct steer_port port[STEER_MAX_PORTS];
 	uint32_t devs[16];
 	size_t n_devs;
+
+	sd_event_source *due; /* when states change that no event changes */
 
 	enum steer_admin admin;
 	uint64_t came_ns;    /* when a peer came up last */

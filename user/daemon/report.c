@@ -7,7 +7,10 @@
 #include "config/address.h"
 #include "daemon/admin.h"
 #include "daemon/agentless.h"
+#include "daemon/members.h"
 #include "daemon/states.h"
+#include "policy/panic.h"
+#include "policy/state.h"
 
 static double report_seconds_since(uint64_t then_ns)
 {
@@ -159,7 +162,18 @@ static const char *report_member_word(const struct daemon *daemon, size_t pool_i
 		return "unreachable";
 	if (admin != STEER_ADMIN_ACTIVE)
 		return admin_name(admin);
-	return "unhealthy";
+	return state & STEER_STATE_HEALTHY ? "ready" : "unhealthy";
+}
+
+/* Which part of its rows' flows it gets, and how long it is held down yet. */
+static void report_add_policy(const struct daemon *daemon, size_t slot, uint16_t id, uint8_t state,
+			      json_t *member)
+{
+	uint64_t held_ns = members_held_ns(daemon, slot, id, daemon_now_ns());
+	double share = (double)policy_state_share(state) / STEER_PLACES;
+
+	json_object_set_new(member, "share", json_real(share));
+	json_object_set_new(member, "held_s", held_ns ? json_real(held_ns / 1e9) : json_null());
 }
 
 static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t slot, size_t member)
@@ -168,16 +182,24 @@ static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t sl
 	const struct cluster_node *node = &daemon->cluster->nodes[pool->members[member].node];
 	uint8_t state = states_get(daemon, pool, member);
 	const char *detail = NULL;
+	json_t *report;
 
 	if (node == daemon_self(daemon))
 		checker_get(daemon->checker, pool_index, &detail);
 	else if (node->agentless)
 		checker_get_member(daemon->checker, pool_index, node->id, &detail);
-	return json_pack("{s:s, s:i, s:i, s:s, s:s}", "node", node->name, "weight",
-			 (int)pool->members[member].weight, "rows",
-			 (int)daemon->pools[slot].rows[member], "state",
-			 report_member_word(daemon, pool_index, node, state), "detail",
-			 detail ? detail : "");
+	report = json_pack("{s:s, s:i, s:i, s:s, s:s}", "node", node->name, "weight",
+			   (int)pool->members[member].weight, "rows",
+			   (int)daemon->pools[slot].rows[member], "state",
+			   report_member_word(daemon, pool_index, node, state), "detail",
+			   detail ? detail : "");
+	report_add_policy(daemon, slot, node->id, state, report);
+	return report;
+}
+
+static const char *report_panic_word(const struct cluster_pool *pool)
+{
+	return pool->panic.action == PANIC_DROP ? "drop" : "all";
 }
 
 static json_t *report_pool(struct daemon *daemon, size_t index)
@@ -189,11 +211,14 @@ static json_t *report_pool(struct daemon *daemon, size_t index)
 
 	for (i = 0; i < pool->n_members; i++)
 		json_array_append_new(members, report_member(daemon, index, slot, i));
-	return json_pack("{s:s, s:i, s:s, s:b, s:{s:i, s:o}, s:o}", "name", pool->name, "id",
-			 (int)slot, "mode",
+	return json_pack("{s:s, s:i, s:s, s:b, s:i, s:s, s:f, s:{s:i, s:o}, s:o}", "name",
+			 pool->name, "id", (int)slot, "mode",
 			 pool->mode == POOL_ACTIVE_PASSIVE ? "active-passive" : "active-active",
-			 "panic", daemon->pools[slot].panic, "table", "rows", STEER_TABLE_ROWS,
-			 "digest", report_hex(daemon->pools[slot].digest), "members", members);
+			 "panic", daemon->pools[slot].panic, "min_healthy",
+			 (int)panic_least(&pool->panic, pool->n_members), "on_panic",
+			 report_panic_word(pool), "slow_start_s", pool->slow_start_ms / 1e3,
+			 "table", "rows", STEER_TABLE_ROWS, "digest",
+			 report_hex(daemon->pools[slot].digest), "members", members);
 }
 
 json_t *report_pools(struct daemon *daemon, const char *name)
@@ -250,16 +275,25 @@ static json_t *report_degraded(struct daemon *daemon)
 		if (daemon->pools[slots_find(&daemon->pool_slots, pool->name)].panic)
 			json_array_append_new(
 				list,
-				json_sprintf(
-					"pool %s: no member is serving, all live ones are used",
-					pool->name));
+				json_sprintf("pool %s: fewer than %zu members serve, %s",
+					     pool->name, panic_least(&pool->panic, pool->n_members),
+					     pool->panic.action == PANIC_DROP
+						     ? "its packets are dropped"
+						     : "all live ones are used"));
 		for (k = 0; k < pool->n_members; k++) {
 			const struct cluster_node *node =
 				&daemon->cluster->nodes[pool->members[k].node];
 
 			const char *word =
 				report_member_word(daemon, i, node, states_get(daemon, pool, k));
+			size_t slot = slots_find(&daemon->pool_slots, pool->name);
+			uint64_t held_ns = members_held_ns(daemon, slot, node->id, daemon_now_ns());
 
+			if (held_ns)
+				json_array_append_new(
+					list, json_sprintf("pool %s: node %s keeps failing, and is "
+							   "held down for %.1f s",
+							   pool->name, node->name, held_ns / 1e9));
 			if (!strcmp(word, "unhealthy") ||
 			    (node->agentless && !strcmp(word, "down")))
 				json_array_append_new(list,

@@ -24,6 +24,7 @@
 #include "liveness/realtime.h"
 
 #define RUN_WATCH_INTERVAL_US 1000000
+#define RUN_DUE_ACCURACY_US 1000
 #define RUN_HOLD_NS 3600000000000ULL
 
 /* Reads the configuration; logs every error. */
@@ -131,6 +132,15 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	return 0;
 }
 
+/* Somebody has been held down for long enough, or gets a larger share. */
+static int run_on_due(sd_event_source *source, uint64_t now_us, void *context)
+{
+	(void)source;
+	(void)now_us;
+	states_publish(context);
+	return 0;
+}
+
 static int run_add_signals(struct daemon *daemon)
 {
 	static const int signals[] = { SIGHUP, SIGTERM, SIGINT };
@@ -155,8 +165,13 @@ static int run_add_signals(struct daemon *daemon)
 	r = sd_event_now(daemon->event, CLOCK_MONOTONIC, &now_us);
 	if (r < 0)
 		return r;
-	return sd_event_add_time(daemon->event, NULL, CLOCK_MONOTONIC,
-				 now_us + RUN_WATCH_INTERVAL_US, 0, run_on_watch, daemon);
+	r = sd_event_add_time(daemon->event, NULL, CLOCK_MONOTONIC, now_us + RUN_WATCH_INTERVAL_US,
+			      0, run_on_watch, daemon);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(daemon->event, &daemon->due, CLOCK_MONOTONIC, UINT64_MAX,
+			      RUN_DUE_ACCURACY_US, run_on_due, daemon);
+	return r < 0 ? r : sd_event_source_set_enabled(daemon->due, SD_EVENT_OFF);
 }
 
 /* Probes on time need both; without, a busy machine may delay them. */

@@ -9,8 +9,10 @@
 #include "daemon/agentless.h"
 #include "daemon/collectors.h"
 #include "daemon/log.h"
+#include "daemon/members.h"
 #include "daemon/view.h"
-#include "health/policy.h"
+#include "policy/panic.h"
+#include "policy/state.h"
 
 /* Peers that fall silent within this time of each other count as silent at once. */
 #define STATES_AT_ONCE_NS 1000000000ULL
@@ -40,6 +42,7 @@ static uint8_t states_of_policy(const struct daemon *daemon, size_t slot, uint16
 		.reachable = peer->usable || live == LIVENESS_UNKNOWN,
 		.healthy = !peer->unhealthy[slot],
 		.admin = peer->admin,
+		.held = members_held_ns(daemon, slot, id, daemon_now_ns()),
 	};
 
 	return policy_state(&input);
@@ -51,22 +54,32 @@ static uint8_t states_peer(const struct daemon *daemon, size_t slot, uint16_t id
 	enum liveness_state live = states_of_peer(daemon, id);
 
 	if (live == LIVENESS_UNKNOWN)
-		return now;
+		return policy_state_alone(now);
 	/* Cut off ourselves: what we see of the others is not what they are. */
 	if (daemon->peers[id].held)
 		live = LIVENESS_UP;
 	return states_of_policy(daemon, slot, id, live);
 }
 
-/* Our own state byte. Before the first check's result, what an earlier daemon left counts. */
-static uint8_t states_self(const struct daemon *daemon, size_t index, uint8_t now)
+/*
+ * What we think of our own service, and tell. Before the first check's result, what an earlier
+ * daemon left counts. If the service flaps, it is unhealthy for all until its hold ends.
+ */
+static bool states_is_healthy(const struct daemon *daemon, size_t index, size_t slot, uint8_t now)
 {
 	enum health_verdict verdict = checker_get(daemon->checker, index, NULL);
+
+	if (members_held_ns(daemon, slot, daemon_self(daemon)->id, daemon_now_ns()))
+		return false;
+	return verdict == HEALTH_GOOD || (verdict == HEALTH_UNKNOWN && now & STEER_STATE_HEALTHY);
+}
+
+static uint8_t states_self(const struct daemon *daemon, size_t index, size_t slot, uint8_t now)
+{
 	struct policy_input input = {
 		.live = true,
 		.reachable = true,
-		.healthy = verdict == HEALTH_GOOD ||
-			   (verdict == HEALTH_UNKNOWN && now & STEER_STATE_HEALTHY),
+		.healthy = states_is_healthy(daemon, index, slot, now),
 		.admin = daemon->admin,
 	};
 
@@ -126,12 +139,14 @@ static void states_write_formers(struct daemon *daemon, const struct cluster *cl
 	}
 }
 
-static void states_compute(const struct daemon *daemon, size_t index, size_t slot,
-			   uint8_t *ret_states, bool *ret_panic)
+static void states_compute(struct daemon *daemon, size_t index, size_t slot, uint8_t *ret_states,
+			   bool *ret_panic)
 {
 	const struct cluster *cluster = daemon->cluster;
 	const struct cluster_pool *pool = &cluster->pools[index];
 	uint16_t self = daemon_self(daemon)->id;
+	uint8_t ramp[STEER_MAX_NODES];
+	uint64_t now_ns = daemon_now_ns();
 	size_t i;
 
 	for (i = 0; i < pool->n_members; i++) {
@@ -139,26 +154,17 @@ static void states_compute(const struct daemon *daemon, size_t index, size_t slo
 		uint8_t now = datapath_get_state(daemon->datapath, slot, id);
 
 		if (id == self)
-			ret_states[i] = states_self(daemon, index, now);
+			ret_states[i] = states_self(daemon, index, slot, now);
 		else if (cluster->nodes[pool->members[i].node].agentless)
 			ret_states[i] = agentless_state(daemon, index, id, now);
 		else
 			ret_states[i] = states_peer(daemon, slot, id, now);
+		ramp[i] = members_ramp(daemon, pool, slot, id, now, ret_states[i], now_ns);
 	}
-	*ret_panic = policy_panic(ret_states, pool->n_members);
-}
-
-static const char *states_word(uint8_t state)
-{
-	if (state & STEER_STATE_SERVING)
-		return "serving";
-	if (!(state & STEER_STATE_LIVE))
-		return "down";
-	if (state & STEER_STATE_DRAINING)
-		return "draining";
-	if (!(state & STEER_STATE_HEALTHY))
-		return "unhealthy";
-	return "maintenance";
+	*ret_panic = panic_apply(&pool->panic, ret_states, pool->n_members);
+	/* In panic everybody is needed at once. */
+	for (i = 0; i < pool->n_members && !*ret_panic; i++)
+		ret_states[i] |= ramp[i];
 }
 
 static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
@@ -178,14 +184,16 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 		if (now == states[i])
 			continue;
 		states_set(daemon, slot, node->id, now, states[i]);
-		if (strcmp(states_word(now), states_word(states[i])) != 0)
+		if (strcmp(policy_state_word(now), policy_state_word(states[i])) != 0)
 			log_info("pool %s: node %s: %s → %s", pool->name, node->name,
-				 states_word(now), states_word(states[i]));
+				 policy_state_word(now), policy_state_word(states[i]));
 	}
 	if (panic && !daemon->pools[slot].panic)
-		log_error("pool %s: no member is serving; all live ones count as serving until one "
-			  "is (fail-open)",
-			  pool->name);
+		log_error("pool %s: panic, as fewer members serve than min-healthy wants: %s until "
+			  "enough do",
+			  pool->name,
+			  pool->panic.action == PANIC_DROP ? "its packets are dropped"
+							   : "all live ones count as serving");
 	daemon->pools[slot].panic = panic;
 }
 
@@ -206,10 +214,8 @@ void states_announce(struct daemon *daemon)
 	for (i = 0; i < cluster->n_pools; i++) {
 		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[i].name);
 		uint8_t now = datapath_get_state(daemon->datapath, slot, daemon_self(daemon)->id);
-		enum health_verdict verdict = checker_get(daemon->checker, i, NULL);
 
-		if (verdict == HEALTH_GOOD ||
-		    (verdict == HEALTH_UNKNOWN && now & STEER_STATE_HEALTHY))
+		if (states_is_healthy(daemon, i, slot, now))
 			report.health[i >> 3] |= 1 << (i & 7);
 	}
 	r = datapath_get_settings(daemon->datapath, &settings);
@@ -238,6 +244,7 @@ void states_publish(struct daemon *daemon)
 	collectors_publish(daemon);
 	states_announce(daemon);
 	view_settle(daemon);
+	members_arm(daemon);
 }
 
 static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)
@@ -272,6 +279,8 @@ void states_prepare(struct daemon *daemon, const struct cluster *cluster,
 					     : !fresh;
 		uint8_t state = datapath_get_state(daemon->datapath, slot, id);
 
+		if (!states_is_member(cluster, pool->name, id))
+			members_forget(daemon, slot, id);
 		if (!cluster_node_by_id(cluster, id))
 			state = 0;
 		else if (!states_is_member(cluster, pool->name, id))
@@ -378,6 +387,7 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 	 * not do so at once. */
 	initiator_get_status(daemon->initiator, id, &status);
 	now_ns = status.changed_ns;
+	members_liveness(daemon, node, state, now_ns);
 	if (state == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? now_ns : 0;
 		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);
@@ -432,5 +442,6 @@ void states_health(void *context, uint16_t index, uint16_t id, enum health_verdi
 	else
 		log_warning("pool %s: unhealthy on %s: %s", pool, node ? node->name : "this node",
 			    detail ? detail : "no result");
+	members_health(daemon, index, node ? node : daemon_self(daemon), verdict);
 	states_publish(daemon);
 }

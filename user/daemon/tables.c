@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "daemon/collectors.h"
 #include "daemon/layout.h"
+#include "daemon/members.h"
 #include "daemon/states.h"
 #include "steer/siphash.h"
 #include "table/table.h"
@@ -132,6 +133,9 @@ static int tables_store_pool(const struct tables *t, const struct cluster_pool *
 	uint32_t *count;
 	int r;
 
+	r = members_prepare(daemon, slot);
+	if (r < 0)
+		return r;
 	r = tables_build(t->cluster, pool, t->rows);
 	if (r < 0)
 		return r;

@@ -34,6 +34,13 @@ TRACE_BYTES = 256
 NO_SERVICE, NO_POOL, NO_ROW = 0xFFFF, 0xFFFF, 0xFFFFFFFF
 SERVING, LIVE, HEALTHY, DRAINING = 0x01, 0x02, 0x04, 0x08
 WELL = SERVING | LIVE | HEALTHY
+PLACES = 16
+
+
+def held_back(state, sixteenths):
+    """A node that leaves so many sixteenths of its flows to the next rank."""
+    return state | sixteenths << 4
+
 
 CLASSES = ("PASS", "LOCAL", "FORWARD", "REFLECT", "DROP")
 

@@ -14,6 +14,9 @@ static void test_config_defaults(void **state)
 	assert_int_equal(cluster->liveness.multiplier, 3);
 	assert_int_equal(cluster->liveness.rise, 3);
 	assert_int_equal(cluster->liveness.n_answer, 0);
+	assert_int_equal(cluster->damping.hold_ms, 1000);
+	assert_int_equal(cluster->damping.max_hold_ms, 60000);
+	assert_int_equal(cluster->damping.forget_ms, 300000);
 	assert_int_equal(cluster->self, 0);
 	for (size_t i = 0; i < CLUSTER_KEY_BYTES; i++) {
 		assert_int_equal(cluster->flow_key[i], i);
@@ -44,6 +47,21 @@ static void test_config_liveness(void **state)
 	cluster_free(cluster);
 }
 
+static void test_config_damping(void **state)
+{
+	struct cluster *cluster = fixture_load(&(struct fixture){
+		.tail = "damping: { hold: 10m, max-hold: 60m, forget: 1440m }\n" });
+
+	(void)state;
+	assert_int_equal(cluster->damping.hold_ms, 600000);
+	assert_int_equal(cluster->damping.max_hold_ms, 3600000);
+	assert_int_equal(cluster->damping.forget_ms, 86400000);
+	cluster_free(cluster);
+	cluster = fixture_load(&(struct fixture){ .tail = "damping: { hold: 0s }\n" });
+	assert_int_equal(cluster->damping.hold_ms, 0);
+	cluster_free(cluster);
+}
+
 static void test_config_root_errors(void **state)
 {
 	static const struct fixture cases[] = {
@@ -58,6 +76,13 @@ static void test_config_root_errors(void **state)
 		{ .tail = "liveness: { answer: [192.0.2.1, 224.0.0.1] }\n" },
 		{ .tail = "liveness: { answer: [192.0.2.1, 192.0.2.1] }\n" },
 		{ .tail = "liveness: { answers: [192.0.2.1] }\n" },
+		{ .tail = "damping: off\n" },
+		{ .tail = "damping: { hold: 11m, max-hold: 60m }\n" },
+		{ .tail = "damping: { max-hold: 61m }\n" },
+		{ .tail = "damping: { forget: 999ms }\n" },
+		{ .tail = "damping: { max-hold: 500ms }\n" },
+		{ .tail = "damping: { hold: 2m }\n" },
+		{ .tail = "damping: { held: 2m }\n" },
 		{ .tail = "forward: l3\n" },
 		{ .tail = "keyfile: x\n" },
 		{ .head = "cluster: a b\nself: n1\nkey-file: key\n" },
@@ -77,6 +102,13 @@ static void test_config_root_errors(void **state)
 		"11:33: answer: 224.0.0.1 is no address of a host; give a router's own",
 		"11:33: router address 192.0.2.1 is taken (line 11); give another",
 		"11:13: unknown key \"answers\" in liveness; did you mean \"answer\"?",
+		"11:10: damping is not a mapping",
+		"11:18: hold \"11m\" is out of range; give 0m to 10m",
+		"11:22: max-hold \"61m\" is out of range; give 0m to 60m",
+		"11:20: forget \"999ms\" is out of range; give 1s to 1440m",
+		"11:22: max-hold is shorter than hold; raise max-hold, or lower hold",
+		"11:18: max-hold is shorter than hold; raise max-hold, or lower hold",
+		"11:12: unknown key \"held\" in damping; did you mean \"hold\"?",
 		"11:10: unknown forward \"l3\"; known: l2, gue",
 		"11:1: unknown key \"keyfile\" in the configuration; did you mean \"key-file\"?",
 		"1:10: cluster \"a b\" is no name",
@@ -233,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_defaults),
 		cmocka_unit_test(test_config_liveness),
+		cmocka_unit_test(test_config_damping),
 		cmocka_unit_test(test_config_root_errors),
 		cmocka_unit_test(test_config_self_by_argument),
 		cmocka_unit_test(test_config_self_by_host_name),

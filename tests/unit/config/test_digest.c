@@ -27,7 +27,7 @@ static void test_digest_golden(void **state)
 	struct digests digests = digests_of(NULL, &(struct fixture){});
 
 	(void)state;
-	assert_int_equal(digests.cluster, 0x9eb101d56283cf06ULL);
+	assert_int_equal(digests.cluster, 0x952e9ff49e6217ecULL);
 	assert_int_equal(digests.pools, 0x4a2c88a5d7a10816ULL);
 }
 
@@ -37,6 +37,9 @@ static void test_digest_ignores_form_and_self(void **state)
 	static const struct fixture same[] = {
 		{ .head = "# comment\nkey-file: key\ncluster: 'demo'\n" },
 		{ .tail = "liveness: { rise: 3, interval: 10ms }\nforward: l2\n" },
+		{ .tail = "damping: { hold: 1000ms, max-hold: 1m, forget: 300s }\n" },
+		{ .pool = "{ name: web, members: all, min-healthy: 0, on-panic: all, slow-start: "
+			  "0s }" },
 		{ .service = "{ pool: web, port: 80, protocol: tcp, vip: 198.51.100.1/32, name: "
 			     "web4 }" },
 		{ .pool = "{ name: web, members: all, mode: active-active }" },
@@ -76,6 +79,13 @@ static void test_digest_sees_every_value(void **state)
 		{ .pool = "{ name: web, members: [n2, n1] }" },
 		{ .pool = "{ name: web, members: [n1, { node: n2, weight: 5 }] }" },
 		{ .pool = "{ name: web, members: all, mode: active-passive }" },
+		{ .tail = "damping: { hold: 2s }\n" },
+		{ .tail = "damping: { max-hold: 61s }\n" },
+		{ .tail = "damping: { forget: 6m }\n" },
+		{ .pool = "{ name: web, members: all, min-healthy: 1 }" },
+		{ .pool = "{ name: web, members: all, min-healthy: 1% }" },
+		{ .pool = "{ name: web, members: all, on-panic: drop }" },
+		{ .pool = "{ name: web, members: all, slow-start: 1s }" },
 		{ .pool = HTTP("") },
 		{ .pool = HTTP(", port: 81") },
 		{ .pool = HTTP(", port: 81, address: 127.0.0.1") },

@@ -15,6 +15,30 @@ static void test_section_pools_defaults(void **state)
 	assert_int_equal(pool->n_members, 2);
 	assert_int_equal(pool->members[1].node, 1);
 	assert_int_equal(pool->members[1].weight, 100);
+	assert_int_equal(pool->panic.min_healthy, 0);
+	assert_false(pool->panic.percent);
+	assert_int_equal(pool->panic.action, PANIC_ALL);
+	assert_int_equal(pool->slow_start_ms, 0);
+	cluster_free(cluster);
+}
+
+static void test_section_pools_policy(void **state)
+{
+	struct cluster *cluster = fixture_load(
+		&(struct fixture){ .pool = "{ name: web, members: all, min-healthy: 2, on-panic: "
+					   "drop, slow-start: 60m }\n"
+					   "  - { min-healthy: 34%, on-panic: all, slow-start: "
+					   "30s, name: b, members: [n1] }" });
+
+	(void)state;
+	assert_int_equal(cluster->pools[0].panic.min_healthy, 2);
+	assert_false(cluster->pools[0].panic.percent);
+	assert_int_equal(cluster->pools[0].panic.action, PANIC_DROP);
+	assert_int_equal(cluster->pools[0].slow_start_ms, 3600000);
+	assert_int_equal(cluster->pools[1].panic.min_healthy, 34);
+	assert_true(cluster->pools[1].panic.percent);
+	assert_int_equal(cluster->pools[1].panic.action, PANIC_ALL);
+	assert_int_equal(cluster->pools[1].slow_start_ms, 30000);
 	cluster_free(cluster);
 }
 
@@ -80,6 +104,25 @@ static void test_section_pools_errors(void **state)
 		  "8:74: weight means nothing in an active-passive pool" },
 		{ "{ name: web, members: all }\n  - { name: web, members: all }",
 		  "9:13: pool name web is taken (line 8); give another" },
+		{ "{ name: web, members: all, min-healthy: 3 }",
+		  "8:45: min-healthy \"3\" is out of range; give 0 to 2, or 0% to 100%" },
+		{ "{ name: web, members: all, min-healthy: 101% }",
+		  "8:45: min-healthy \"101%\" is out of range; give 0 to 2, or 0% to 100%" },
+		{ "{ name: web, members: all, min-healthy: half }",
+		  "8:45: min-healthy \"half\" is neither a whole number nor a percentage; give 0 "
+		  "to" },
+		{ "{ name: web, members: all, min-healthy: 50%% }",
+		  "8:45: min-healthy \"50%%\" is neither a whole number nor a percentage" },
+		{ "{ name: web, members: all, min-healthy: -1 }",
+		  "8:45: min-healthy \"-1\" is neither a whole number nor a percentage" },
+		{ "{ name: web, members: all, min-helthy: 1 }",
+		  "8:32: unknown key \"min-helthy\" in a pool; did you mean \"min-healthy\"?" },
+		{ "{ name: web, members: all, on-panic: drops }",
+		  "8:42: unknown on-panic \"drops\"; did you mean \"drop\"?" },
+		{ "{ name: web, members: all, slow-start: 30 }",
+		  "8:44: slow-start \"30\" has no unit; write 30ms, 30s or 30m" },
+		{ "{ name: web, members: all, slow-start: 61m }",
+		  "8:44: slow-start \"61m\" is out of range; give 0m to 60m" },
 		{ "{ name: web, members: all, helth: { type: tcp } }",
 		  "8:32: unknown key \"helth\" in a pool; did you mean \"health\"?" },
 	};
@@ -120,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_section_pools_defaults),
 		cmocka_unit_test(test_section_pools_all_members),
 		cmocka_unit_test(test_section_pools_order_and_weights),
+		cmocka_unit_test(test_section_pools_policy),
 		cmocka_unit_test(test_section_pools_errors),
 		cmocka_unit_test(test_section_pools_suggests_node),
 		cmocka_unit_test(test_section_pools_active_passive_limit),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_HEALTH_POLICY_H
-#define STEER_HEALTH_POLICY_H
+#ifndef STEER_POLICY_STATE_H
+#define STEER_POLICY_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,17 +15,33 @@
  * LIVE tells the program that packets can be sent there; SERVING, that the node may own rows. A
  * node in maintenance is neither, however well its kernel answers: an operator who says so wants to
  * pull the plug. That is the difference to draining, which keeps LIVE, so that the second chance
- * still brings a node the flows it has.
+ * still brings a node the flows it has. So does a node that is held down: it is there, it only has
+ * to prove itself.
+ *
+ * This is one node alone. What its pool makes of it comes after: panic.h, ramp.h, in this order.
  */
 struct policy_input {
 	bool live;	/* its kernel answers (for ourselves: true) */
 	bool reachable; /* we know its MAC (for ourselves: true) */
 	bool healthy;	/* the pool's service answers there */
 	enum steer_admin admin;
+	bool held; /* it has flapped: damping.h */
 };
 
 /* The bits of one node in one pool (STEER_STATE_…). */
 uint8_t policy_state(const struct policy_input *input);
+
+/* What a byte of the map says of the node alone: before panic, drop, slow start and hold. */
+uint8_t policy_state_alone(uint8_t state);
+
+/*
+ * "serving", "down", "draining", "unhealthy", or "ready": may serve, but does not, as it is held
+ * down or its pool drops.
+ */
+const char *policy_state_word(uint8_t state);
+
+/* Of STEER_PLACES, the part of its flows that a node with this state gets. */
+unsigned int policy_state_share(uint8_t state);
 
 /*
  * Two nodes may well fail together; that three do, and they are the majority, is less likely than
@@ -39,14 +55,5 @@ uint8_t policy_state(const struct policy_input *input);
  * @peers: these and the ones that are up
  */
 bool policy_is_isolated(size_t silent, size_t peers);
-
-/**
- * policy_panic - fail open: if not one member is serving, all live ones count as serving, even if
- * unhealthy or draining. Nodes in maintenance are not live here.
- * @state: state bytes of a pool's members, changed in place
- *
- * Return: whether there was anybody to promote, that is, whether the pool is in panic.
- */
-bool policy_panic(uint8_t *state, size_t n);
 
 #endif

@@ -46,7 +46,7 @@ endif
 CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
 
 # The folders of user space, in the order of dependence: each uses only those before it.
-FOLDERS := config table neighbour liveness health datapath control
+FOLDERS := config table neighbour liveness health datapath events control
 SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
 OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
@@ -100,8 +100,9 @@ LINK_neighbour := neighbour config
 LINK_liveness  := liveness config
 LINK_health    := health config
 LINK_datapath  := datapath config
+LINK_events    := events
 LINK_control   := control
-LINK_cli       := cli control datapath config
+LINK_cli       := cli control events datapath config
 LINK_daemon    := daemon $(FOLDERS)
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)

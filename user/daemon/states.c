@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/admin.h"
 #include "daemon/agentless.h"
+#include "daemon/agreement.h"
+#include "daemon/changes.h"
 #include "daemon/collectors.h"
 #include "daemon/log.h"
 #include "daemon/view.h"
@@ -141,19 +142,6 @@ static void states_compute(const struct daemon *daemon, size_t index, size_t slo
 	*ret_panic = policy_panic(ret_states, pool->n_members);
 }
 
-static const char *states_word(uint8_t state)
-{
-	if (state & STEER_STATE_SERVING)
-		return "serving";
-	if (!(state & STEER_STATE_LIVE))
-		return "down";
-	if (state & STEER_STATE_DRAINING)
-		return "draining";
-	if (!(state & STEER_STATE_HEALTHY))
-		return "unhealthy";
-	return "maintenance";
-}
-
 static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 {
 	const struct cluster *cluster = daemon->cluster;
@@ -171,15 +159,10 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 		if (now == states[i])
 			continue;
 		datapath_set_state(daemon->datapath, slot, node->id, states[i]);
-		if (strcmp(states_word(now), states_word(states[i])) != 0)
-			log_info("pool %s: node %s: %s → %s", pool->name, node->name,
-				 states_word(now), states_word(states[i]));
+		changes_member(daemon, index, node, now, states[i]);
 	}
-	if (panic && !daemon->pools[slot].panic)
-		log_error("pool %s: no member is serving; all live ones count as serving until one "
-			  "is (fail-open)",
-			  pool->name);
 	daemon->pools[slot].panic = panic;
+	changes_panic(daemon, index, panic);
 }
 
 void states_announce(struct daemon *daemon)
@@ -231,6 +214,7 @@ void states_publish(struct daemon *daemon)
 	collectors_publish(daemon);
 	states_announce(daemon);
 	view_settle(daemon);
+	agreement_follow(daemon);
 }
 
 static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)
@@ -327,7 +311,7 @@ static void states_end_isolation(struct daemon *daemon, size_t up)
 		daemon->peers[id].held = false;
 	daemon->isolated = false;
 	daemon->rejoined_ns = 0;
-	log_info("no longer isolated: %zu peers answer", up);
+	changes_rejoined(daemon, up);
 }
 
 void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
@@ -337,15 +321,13 @@ void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
 
 	states_count_peers(daemon, now_ns, &up, &silent);
 	isolated = policy_is_isolated(silent, silent + up);
-	if (isolated && !daemon->isolated)
-		log_error("isolated: %zu of %zu peers fell silent at once, so it is probably this "
-			  "node "
-			  "that is cut off; steering goes on as before; check its link",
-			  silent, silent + up);
 	if (isolated) {
+		bool first = !daemon->isolated;
+
 		daemon->isolated = true;
 		daemon->rejoined_ns = 0;
 		states_hold(daemon, now_ns);
+		changes_isolated(daemon, first, silent, silent + up);
 		return;
 	}
 	if (!daemon->isolated)
@@ -368,14 +350,13 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 		return;
 	if (state == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? now_ns : 0;
-		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);
 	} else {
 		peer->down_ns = 0;
 		peer->held = false;
 		peer->was_up = true;
 		daemon->came_ns = now_ns;
-		log_info("node %s: up", node->name);
 	}
+	changes_liveness(daemon, node, state, silent_ns);
 	states_judge_isolation(daemon, now_ns);
 	states_publish(daemon);
 }
@@ -389,9 +370,7 @@ void states_report(void *context, uint16_t id, const struct liveness_report *rep
 
 	if (!node)
 		return;
-	if (peer->admin != report->admin)
-		log_info("node %s: %s → %s", node->name, admin_name(peer->admin),
-			 admin_name(report->admin));
+	changes_admin(daemon, node, peer->admin, report->admin, "it says so");
 	peer->admin = report->admin;
 	/* Health bits of a node that runs another list of pools would be other pools' bits. */
 	for (i = 0;
@@ -409,16 +388,12 @@ void states_health(void *context, uint16_t index, uint16_t id, enum health_verdi
 {
 	struct daemon *daemon = context;
 	const struct cluster_node *node;
-	const char *pool;
 
 	if (!daemon->cluster || index >= daemon->cluster->n_pools)
 		return;
-	pool = daemon->cluster->pools[index].name;
-	node = id == STEER_NODE_NONE ? NULL : cluster_node_by_id(daemon->cluster, id);
-	if (verdict == HEALTH_GOOD)
-		log_info("pool %s: healthy on %s", pool, node ? node->name : "this node");
-	else
-		log_warning("pool %s: unhealthy on %s: %s", pool, node ? node->name : "this node",
-			    detail ? detail : "no result");
+	node = id == STEER_NODE_NONE ? daemon_self(daemon)
+				     : cluster_node_by_id(daemon->cluster, id);
+	if (node)
+		changes_health(daemon, index, node, verdict, detail);
 	states_publish(daemon);
 }

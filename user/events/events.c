@@ -77,6 +77,11 @@ const struct event *events_last(const struct events *events, enum event_kind kin
 	return NULL;
 }
 
+uint64_t events_newest(const struct events *events)
+{
+	return events->last;
+}
+
 static bool same_name(const char *wanted, const char *name)
 {
 	return !wanted || (name && !strcmp(wanted, name));

@@ -42,6 +42,9 @@ int events_add(struct events *events, const struct event *event, const struct ev
 /* The newest of a kind, NULL: none is known. */
 const struct event *events_last(const struct events *events, enum event_kind kind);
 
+/* The number given last. */
+uint64_t events_newest(const struct events *events);
+
 /* How many known events a query has. */
 size_t events_count(const struct events *events, const struct events_query *query);
 

@@ -88,7 +88,7 @@ void changes_config(struct daemon *daemon, const struct cluster *cluster, uint32
 	snprintf(before, sizeof(before), "generation %u", old);
 	snprintf(after, sizeof(after), "generation %u", daemon->generation);
 	if (error)
-		snprintf(cause, sizeof(cause), "%s: %.400s", daemon->options.config_path, error);
+		snprintf(cause, sizeof(cause), "%s", error);
 	else
 		snprintf(cause, sizeof(cause), "%s: cluster %s, %zu nodes, %zu pools, %zu services",
 			 daemon->options.config_path, cluster->name, cluster->n_nodes,

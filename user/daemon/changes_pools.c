@@ -10,6 +10,7 @@
 void changes_health(struct daemon *daemon, size_t index, const struct cluster_node *node,
 		    enum health_verdict verdict, const char *detail)
 {
+	static const char *const words[] = { "unhealthy", "healthy" };
 	const char *pool = daemon->cluster->pools[index].name;
 	size_t slot = slots_find(&daemon->pool_slots, pool);
 	uint8_t known = datapath_get_state(daemon->datapath, slot, node->id);
@@ -21,15 +22,15 @@ void changes_health(struct daemon *daemon, size_t index, const struct cluster_no
 		.node = node->name,
 		.pool = pool,
 		/* The first result of a daemon need not be another one than its predecessor's. */
-		.old = good == was_good ? "unknown"
-		       : was_good	? "healthy"
-					: "unhealthy",
-		.new = good ? "healthy" : "unhealthy",
-		.cause = detail &&*detail ? detail
-			 : good		  ? "its checks pass"
-					  : "no result",
+		.old = good == was_good ? "unknown" : words[was_good],
+		.new = words[good],
+		.cause = detail,
 	};
 
+	if (good)
+		event.cause = "its checks pass";
+	else if (!detail || !*detail)
+		event.cause = "no result";
 	journal_event(daemon, &event, 0);
 }
 

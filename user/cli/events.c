@@ -90,11 +90,11 @@ static void show_event(const struct cli *cli, const json_t *json)
 
 static void show_events(const struct cli *cli, const json_t *data)
 {
-	const json_t *event;
+	const json_t *list = json_object_get(data, "events");
 	size_t i;
 
-	json_array_foreach (json_object_get(data, "events"), i, event)
-		show_event(cli, event);
+	for (i = 0; i < json_array_size(list); i++)
+		show_event(cli, json_array_get(list, i));
 }
 
 /* --- those to come --- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/admin.h"
+#include "daemon/agreement.h"
 #include "daemon/journal.h"
 
 /* --- this daemon --- */
@@ -114,7 +115,7 @@ void changes_admin(struct daemon *daemon, const struct cluster_node *node, enum 
 }
 
 static void changes_tell_tables(struct daemon *daemon, bool differ, const char *node,
-				enum event_scope scope, const char *cause)
+				enum event_scope scope, const char *cause, uint64_t lasted_ns)
 {
 	struct event event = {
 		.kind = EVENT_TABLES,
@@ -124,6 +125,7 @@ static void changes_tell_tables(struct daemon *daemon, bool differ, const char *
 		.old = differ ? "same" : "differ",
 		.new = differ ? "differ" : "same",
 		.cause = cause,
+		.detection_us = lasted_ns / 1000,
 	};
 
 	journal_event(daemon, &event, 0);
@@ -132,22 +134,21 @@ static void changes_tell_tables(struct daemon *daemon, bool differ, const char *
 void changes_tables(struct daemon *daemon, bool differ, const struct cluster_node *const *nodes,
 		    size_t n, size_t n_live)
 {
+	const char *each = differ ? "other tables than this node's; compare configurations"
+				  : "the same tables as this node's";
 	char cause[EVENT_CAUSE_MAX];
 	size_t i;
 
-	if (n > 1 && 2 * n > n_live) {
-		snprintf(cause, sizeof(cause),
-			 differ ? "%zu of %zu live peers have other tables than this node; "
-				  "compare configurations"
-				: "%zu of %zu live peers have the tables of this node",
-			 n, n_live);
-		changes_tell_tables(daemon, differ, daemon_self(daemon)->name, EVENT_SCOPE_SYSTEMIC,
-				    cause);
+	for (i = 0; i < n && (n == 1 || 2 * n <= n_live); i++)
+		changes_tell_tables(daemon, differ, nodes[i]->name, EVENT_SCOPE_NODE, each,
+				    agreement_differs_ns(daemon, nodes[i]->id));
+	if (i == n)
 		return;
-	}
-	for (i = 0; i < n; i++)
-		changes_tell_tables(daemon, differ, nodes[i]->name, EVENT_SCOPE_NODE,
-				    differ ? "other tables than this node's; compare "
-					     "configurations"
-					   : "the same tables as this node's");
+	snprintf(cause, sizeof(cause),
+		 differ ? "%zu of %zu live peers have other tables than this node; compare "
+			  "configurations"
+			: "%zu of %zu live peers have the tables of this node",
+		 n, n_live);
+	changes_tell_tables(daemon, differ, daemon_self(daemon)->name, EVENT_SCOPE_SYSTEMIC, cause,
+			    agreement_differs_ns(daemon, nodes[0]->id));
 }

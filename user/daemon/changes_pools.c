@@ -141,7 +141,7 @@ void changes_panic(struct daemon *daemon, size_t index, bool panic)
 		.new = panic ? "on" : "off",
 		.cause = panic ? "no member is serving; all live ones count as serving until one "
 				 "is (fail-open)"
-			       : "members serve again",
+			       : "members serve again, or none is live any more",
 	};
 
 	if (known->panic_told == panic)

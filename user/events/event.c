@@ -2,6 +2,7 @@
 #include "events/event.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,7 +171,7 @@ struct event *event_from_json(const json_t *json)
 	event.new = json_string_value(json_object_get(json, "new"));
 	event.cause = json_string_value(json_object_get(json, "cause"));
 	if (json_number_value(detection) > 0 && json_number_value(detection) < 1e12)
-		event.detection_us = json_number_value(detection) * 1e3 + 0.5;
+		event.detection_us = llround(json_number_value(detection) * 1e3);
 	return event_copy(&event);
 }
 

@@ -275,6 +275,13 @@ static int run_load_admin(struct daemon *daemon)
 	return r;
 }
 
+/* Why, the log says. */
+static void run_give_up(struct daemon *daemon, const struct cluster *cluster)
+{
+	if (journal_events(daemon))
+		changes_ended(daemon, cluster, "it cannot start");
+}
+
 static int run_apply(struct daemon *daemon, struct cluster *cluster)
 {
 	char error[512] = "";
@@ -285,7 +292,7 @@ static int run_apply(struct daemon *daemon, struct cluster *cluster)
 	r = apply_cluster(daemon, cluster, error);
 	changes_config(daemon, cluster, 0, r < 0 ? error : NULL);
 	if (r < 0) {
-		changes_ended(daemon, cluster, "the configuration cannot take effect");
+		run_give_up(daemon, cluster);
 		if (daemon->cluster != cluster)
 			cluster_free(cluster);
 	}
@@ -311,11 +318,16 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 	if (run_load_admin(daemon) < 0 || run_open_datapath(daemon, cluster) < 0 ||
 	    run_open_journal(daemon, cluster) < 0 || run_add_modules(daemon, cluster) < 0 ||
 	    run_add_signals(daemon) < 0) {
+		run_give_up(daemon, cluster);
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;
 	}
-	if (run_apply(daemon, cluster) < 0 || run_add_control(daemon) < 0)
+	if (run_apply(daemon, cluster) < 0)
 		return DAEMON_EXIT_FAILED;
+	if (run_add_control(daemon) < 0) {
+		run_give_up(daemon, daemon->cluster);
+		return DAEMON_EXIT_FAILED;
+	}
 	sd_notifyf(0, "READY=1\nSTATUS=generation %u", daemon->generation);
 	return sd_event_loop(daemon->event) < 0 ? DAEMON_EXIT_FAILED : DAEMON_EXIT_OK;
 }

@@ -13,59 +13,8 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "bench.h"
 #include "daemon/changes.h"
-
-#define NODES 4 /* the first is this one */
-
-struct bench {
-	struct daemon *daemon;
-	struct cluster cluster;
-	struct cluster_node nodes[NODES];
-	struct cluster_pool pool;
-	char directory[64];
-};
-
-static int setup(void **state)
-{
-	struct bench *bench = calloc(1, sizeof(*bench));
-	struct daemon_options options = { .state_dir = bench->directory };
-
-	strcpy(bench->directory, "/tmp/steer-test-journal-XXXXXX");
-	if (!mkdtemp(bench->directory))
-		return -1;
-	for (size_t i = 0; i < NODES; i++) {
-		snprintf(bench->nodes[i].name, sizeof(bench->nodes[i].name), "n%zu", i + 1);
-		bench->nodes[i].id = i + 1;
-	}
-	strcpy(bench->pool.name, "web");
-	bench->cluster = (struct cluster){
-		.nodes = bench->nodes,
-		.n_nodes = NODES,
-		.pools = &bench->pool,
-		.n_pools = 1,
-		.liveness = { .interval_ms = 100, .multiplier = 3 },
-	};
-	bench->daemon = daemon_new(&options);
-	bench->daemon->cluster = &bench->cluster;
-	slots_assign(&bench->daemon->pool_slots, "web");
-	*state = bench;
-	return journal_open(bench->daemon);
-}
-
-static int teardown(void **state)
-{
-	struct bench *bench = *state;
-	char path[128];
-	int r;
-
-	bench->daemon->cluster = NULL;
-	daemon_free(bench->daemon);
-	snprintf(path, sizeof(path), "%s/events.jsonl", bench->directory);
-	unlink(path);
-	r = rmdir(bench->directory);
-	free(bench);
-	return r;
-}
 
 /* What the journal has, one "KIND NODE OLD NEW SCOPE" or "KIND POOL …" per line. */
 static const char *told(const struct bench *bench)
@@ -299,7 +248,7 @@ static void test_journal_before_it_is_open(void **state)
 	assert_null(journal_events(bench->daemon));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
 
 int main(void)
 {

@@ -49,7 +49,7 @@ endif
 CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
 
 # The folders of user space, in the order of dependence: each uses only those before it.
-FOLDERS := config table neighbour liveness health policy datapath control
+FOLDERS := config table neighbour liveness health policy datapath events control
 SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
 OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
@@ -104,8 +104,9 @@ LINK_liveness  := liveness config
 LINK_health    := health config
 LINK_policy    := policy
 LINK_datapath  := datapath config
+LINK_events    := events
 LINK_control   := control
-LINK_cli       := cli control datapath policy config
+LINK_cli       := cli control events datapath policy config
 LINK_daemon    := daemon $(FOLDERS)
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)

@@ -24,7 +24,7 @@ static void say_not_allowed(const struct cli *cli)
 		cli_error(cli, "%s: permission denied; run as root", cli->socket);
 }
 
-static enum cli_exit say_no_answer(const struct cli *cli, int error)
+enum cli_exit cli_no_answer(const struct cli *cli, int error)
 {
 	switch (error) {
 	case -ENOENT:
@@ -65,14 +65,14 @@ enum cli_exit cli_call(const struct cli *cli, const char *command, const json_t 
 
 	r = control_call(cli->socket, command, arguments, TIMEOUT_MS, &code, message, &data);
 	if (r < 0)
-		return say_no_answer(cli, r);
+		return cli_no_answer(cli, r);
 
 	if (code != CLI_OK && code != CLI_DEGRADED) {
 		cli_error(cli, "%s", message[0] ? message : "the daemon refuses without a reason");
 		return code > 0 && code < CLI_DEGRADED ? (enum cli_exit)code : CLI_FAILED;
 	}
 	if (!data)
-		return say_no_answer(cli, -EPROTO);
+		return cli_no_answer(cli, -EPROTO);
 
 	*ret_data = TAKE_PTR(data);
 	return code;

@@ -19,7 +19,11 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "all", no_argument, NULL, 'a' },
-	{ "node", required_argument, NULL, 'n' },
+	{ "node", required_argument, NULL, 'e' },
+	{ "pool", required_argument, NULL, 'P' },
+	{ "scope", required_argument, NULL, 'C' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "lines", required_argument, NULL, 'n' },
 	{ "mode", required_argument, NULL, 'm' },
 	{ "object", required_argument, NULL, 'o' },
 	{ "syn", no_argument, NULL, 'S' },
@@ -89,7 +93,7 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 
 	optind = 0; /* start anew, forget a scan before */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":jphVac:w:", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":jphVac:w:fn:", options, NULL)) != -1) {
 		if (c == '?' || c == ':') {
 			cli_error(cli, "%s: %s; see \"steer help\"", argv[optind - 1],
 				  c == ':' ? "a value is missing" : "no such option");
@@ -114,8 +118,20 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 		case 'a':
 			cli->writer.all = true;
 			break;
-		case 'n':
+		case 'e':
 			cli->node = optarg;
+			break;
+		case 'P':
+			cli->pool = optarg;
+			break;
+		case 'C':
+			cli->scope = optarg;
+			break;
+		case 'f':
+			cli->follow = true;
+			break;
+		case 'n':
+			cli->lines = optarg;
 			break;
 		case 'o':
 			cli->object = optarg;

@@ -32,6 +32,8 @@ struct cli {
 	const char *pin_dir; /* NULL: DATAPATH_PIN_ROOT */
 	const char *object;  /* NULL: the installed one */
 	const char *node;
+	const char *pool, *scope, *lines; /* events */
+	bool follow;			  /* events */
 	enum datapath_mode mode;
 	bool syn; /* explain */
 	struct cli_trace_options {
@@ -83,6 +85,9 @@ void commands_help(FILE *out);
 enum cli_exit cli_call(const struct cli *cli, const char *command, const json_t *arguments,
 		       json_t **ret_data);
 
+/* Say why control_call() has failed. */
+enum cli_exit cli_no_answer(const struct cli *cli, int error);
+
 /* Ask with at most one argument (name may be NULL), and show the answer. */
 enum cli_exit cli_ask(const struct cli *cli, const char *command, const char *key, const char *name,
 		      const struct view *view);
@@ -90,6 +95,6 @@ enum cli_exit cli_ask(const struct cli *cli, const char *command, const char *ke
 /* --- one family per file; each ends with an empty command --- */
 extern const struct cli_command status_commands[], node_commands[], pool_commands[],
 	service_commands[], stats_commands[], explain_commands[], trace_commands[],
-	config_commands[], program_commands[], version_commands[];
+	events_commands[], config_commands[], program_commands[], version_commands[];
 
 #endif

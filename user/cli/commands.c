@@ -7,8 +7,9 @@
 #include "control/server.h"
 
 static const struct cli_command *const families[] = {
-	status_commands,  node_commands,  pool_commands,   service_commands, stats_commands,
-	explain_commands, trace_commands, config_commands, program_commands, version_commands,
+	status_commands, node_commands,	   pool_commands,    service_commands,
+	events_commands, stats_commands,   explain_commands, trace_commands,
+	config_commands, program_commands, version_commands,
 };
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
@@ -138,6 +139,10 @@ void commands_help(FILE *out)
 	      "  -a, --all                  stats: with the lines that are zero\n"
 	      "      --socket PATH          of the daemon (" CONTROL_SOCKET ")\n"
 	      "      --pin-dir PATH         of the pinned maps (" DATAPATH_PIN_ROOT ")\n"
+	      "  -f, --follow               events: go on with those to come\n"
+	      "  -n, --lines N              events: begin with the newest N (20)\n"
+	      "      --node NAME, --pool NAME, --scope node|service|systemic\n"
+	      "                             events: only of these\n"
 	      "      --node NAME            config check: as this node\n"
 	      "      --syn                  explain: the first packet of a TCP connection\n"
 	      "      --reason WORD          trace: verdict, class or \"all\"; repeatable "

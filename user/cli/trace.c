@@ -299,7 +299,7 @@ static enum cli_exit trace(struct cli *cli, char **parameters)
 }
 
 const struct cli_command trace_commands[] = {
-	{ "trace", NULL, "", 0, 0, "rvnANcwB", trace,
+	{ "trace", NULL, "", 0, 0, "rveANcwB", trace,
 	  "what becomes of single packets, until interrupted" },
 	{},
 };

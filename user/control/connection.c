@@ -21,22 +21,31 @@ struct control_connection {
 	control_handler_fn handler;
 	void *context;
 	uint64_t idle_us;
+	size_t *n_waiting;
 	sd_event_source *io;
 	sd_event_source *timer;
-	bool ended;   /* the client sends no more */
-	bool closing; /* this answer is the last */
-	char *out;    /* the answer on its way, or NULL */
+	struct control_request waiting; /* without a root: none */
+	bool ended;			/* the client sends no more */
+	bool closing;			/* this answer is the last */
+	char *out;			/* the answer on its way, or NULL */
 	size_t out_bytes;
 	size_t out_sent;
 	size_t in_bytes;
 	char in[CONTROL_REQUEST_MAX];
 };
 
+static void stop_waiting(struct control_connection *connection)
+{
+	*connection->n_waiting -= !!connection->waiting.root;
+	control_request_clear(&connection->waiting);
+}
+
 void control_connection_free(struct control_connection *connection)
 {
 	if (!connection)
 		return;
 
+	stop_waiting(connection);
 	*connection->slot = NULL;
 	sd_event_source_disable_unref(connection->io);
 	sd_event_source_disable_unref(connection->timer);
@@ -91,22 +100,65 @@ static size_t line_length(const struct control_connection *connection)
 	return newline ? newline + 1 - connection->in : 0;
 }
 
+/* How long a request may wait for something to say, ms; 0: not at all. */
+static int64_t wait_ms_of(const struct control_connection *connection,
+			  const struct control_request *request)
+{
+	int64_t wait_ms = json_integer_value(json_object_get(request->arguments, "wait_ms"));
+
+	if (wait_ms <= 0 || *connection->n_waiting >= CONTROL_WAITING_MAX)
+		return 0;
+	return wait_ms < CONTROL_WAIT_MAX_MS ? wait_ms : CONTROL_WAIT_MAX_MS;
+}
+
+/* Return: 0 if there is an answer now, 1 if there will be one later, or a negative errno. */
+static int ask(struct control_connection *connection, const struct control_request *request,
+	       bool may_wait)
+{
+	_cleanup_(cleanup_json) json_t *data = NULL;
+	char message[CONTROL_MESSAGE_MAX] = "";
+	int code;
+
+	connection->peer.may_wait = may_wait;
+	code = connection->handler(connection->context, &connection->peer, request->command,
+				   request->arguments, &data, message);
+	if (code == CONTROL_LATER && may_wait)
+		return 1;
+	return queue_answer(connection, code, message, data);
+}
+
 static int carry_out(struct control_connection *connection, const char *line, size_t length)
 {
 	_cleanup_(control_request_clear) struct control_request request = {};
-	_cleanup_(cleanup_json) json_t *data = NULL;
-	char message[CONTROL_MESSAGE_MAX] = "";
-	int code, r;
+	char reason[CONTROL_MESSAGE_MAX];
+	int64_t wait_ms;
+	int r;
 
-	r = control_request_parse(line, length, &request, message);
+	r = control_request_parse(line, length, &request, reason);
 	if (r == -EBADMSG)
-		return refuse(connection, message);
+		return refuse(connection, reason);
 	if (r < 0)
 		return r;
 
-	code = connection->handler(connection->context, &connection->peer, request.command,
-				   request.arguments, &data, message);
-	return queue_answer(connection, code, message, data);
+	wait_ms = wait_ms_of(connection, &request);
+	r = ask(connection, &request, wait_ms > 0);
+	if (r <= 0)
+		return r;
+	connection->waiting = request;
+	request = (struct control_request){};
+	++*connection->n_waiting;
+	return sd_event_source_set_time_relative(connection->timer, wait_ms * 1000);
+}
+
+/* Once more what waits; the last time when its time is over. */
+static int ask_again(struct control_connection *connection, bool may_wait)
+{
+	int r = ask(connection, &connection->waiting, may_wait);
+
+	if (r > 0)
+		return 0;
+	stop_waiting(connection);
+	return r;
 }
 
 /* The first request that has come completely, or what has to be said instead. */
@@ -148,13 +200,29 @@ static int send_answer(struct control_connection *connection)
 	return restart_timer(connection);
 }
 
+/* Whom to be called by next. */
+static int watch_for(struct control_connection *connection)
+{
+	uint32_t events = EPOLLIN;
+
+	/* A hang-up is always told. */
+	if (connection->waiting.root)
+		events = 0;
+	/* Something to do without further input: come back when the client can take an answer. */
+	else if (connection->out || connection->ended || line_length(connection))
+		events = EPOLLOUT;
+	return sd_event_source_set_io_events(connection->io, events);
+}
+
 static int advance(struct control_connection *connection)
 {
 	int r = 0;
 
-	if (!connection->out && !connection->ended && !line_length(connection))
+	if (connection->waiting.root)
+		r = ask_again(connection, true);
+	else if (!connection->out && !connection->ended && !line_length(connection))
 		r = receive(connection);
-	if (!r && !connection->out)
+	if (!r && !connection->out && !connection->waiting.root)
 		r = serve(connection);
 	if (!r && connection->out)
 		r = send_answer(connection);
@@ -162,24 +230,35 @@ static int advance(struct control_connection *connection)
 		return r;
 	if (connection->closing && !connection->out)
 		return -ESHUTDOWN;
+	return watch_for(connection);
+}
 
-	/* Something to do without further input: come back when the client can take an answer. */
-	return sd_event_source_set_io_events(connection->io, connection->out || connection->ended ||
-									     line_length(connection)
-								     ? EPOLLOUT
-								     : EPOLLIN);
+void control_connection_wake(struct control_connection *connection)
+{
+	/* Through the loop, in turn with the other requests, and once for many changes. */
+	if (connection->waiting.root)
+		sd_event_source_set_io_events(connection->io, EPOLLOUT);
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct control_connection *connection = userdata;
+	bool gone = connection->waiting.root && revents & (EPOLLHUP | EPOLLERR);
 
 	(void)source;
 	(void)fd;
-	(void)revents;
-	if (advance(connection) < 0)
+	if (gone || advance(connection) < 0)
 		control_connection_free(connection);
 	return 0;
+}
+
+static int end_wait(struct control_connection *connection)
+{
+	int r = ask_again(connection, false);
+
+	if (!r && connection->out)
+		r = send_answer(connection);
+	return r < 0 ? r : watch_for(connection);
 }
 
 static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
@@ -189,6 +268,11 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
 
 	(void)source;
 	(void)now_us;
+	if (connection->waiting.root) {
+		if (end_wait(connection) < 0)
+			control_connection_free(connection);
+		return 0;
+	}
 	if (!connection->out) {
 		snprintf(reason, sizeof(reason), "no request came within %.3g s",
 			 connection->idle_us / 1e6);
@@ -232,7 +316,7 @@ static int watch(struct control_connection *connection, sd_event *event)
 }
 
 int control_connection_new(sd_event *event, int fd, uint64_t idle_us, control_handler_fn handler,
-			   void *context, struct control_connection **slot)
+			   void *context, size_t *n_waiting, struct control_connection **slot)
 {
 	struct control_connection *connection;
 	int r;
@@ -248,6 +332,7 @@ int control_connection_new(sd_event *event, int fd, uint64_t idle_us, control_ha
 	connection->handler = handler;
 	connection->context = context;
 	connection->idle_us = idle_us;
+	connection->n_waiting = n_waiting;
 	*slot = connection;
 
 	r = get_peer(fd, &connection->peer);

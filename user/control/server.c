@@ -26,6 +26,7 @@ struct control_server {
 	control_handler_fn handler;
 	void *context;
 	uint64_t idle_us;
+	size_t n_waiting;
 	struct control_connection *connections[CONTROL_CLIENTS_MAX];
 };
 
@@ -80,7 +81,8 @@ static int on_accept(sd_event_source *source, int listener, uint32_t revents, vo
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		if (!server->connections[i]) {
 			control_connection_new(server->event, fd, server->idle_us, server->handler,
-					       server->context, &server->connections[i]);
+					       server->context, &server->n_waiting,
+					       &server->connections[i]);
 			return 0;
 		}
 	}
@@ -183,6 +185,15 @@ int control_server_new(sd_event *event, const char *path, control_handler_fn han
 
 	*ret_server = TAKE_PTR(server);
 	return 0;
+}
+
+void control_server_wake(struct control_server *server)
+{
+	if (!server || !server->n_waiting)
+		return;
+	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (server->connections[i])
+			control_connection_wake(server->connections[i]);
 }
 
 void control_server_set_idle(struct control_server *server, uint64_t idle_ms)

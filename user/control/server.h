@@ -3,6 +3,7 @@
 #define STEER_CONTROL_SERVER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
@@ -16,16 +17,27 @@
  * code is the exit code of the command line (0 ok, 1 failed, 5 degraded); message says in words
  * what failed. A client that sends garbage, too much (64 KiB) or nothing (10 s) is told so and
  * closed; at most 32 at once. The socket has mode 0660; SO_PEERCRED tells the handler who asks.
+ *
+ * A request with the argument "wait_ms" may be answered later, when there is something to say. It
+ * is kept instead of answered, and carried out anew at every control_server_wake(): that costs one
+ * request of memory, whatever happens meanwhile, and nobody blocks. Half of the clients may wait at
+ * once; the others are answered right away, so that there always is room for who asks.
  */
 #define CONTROL_SCHEMA 1
 #define CONTROL_SOCKET "/run/steer/control.sock"
 #define CONTROL_CLIENTS_MAX 32
+#define CONTROL_WAITING_MAX (CONTROL_CLIENTS_MAX / 2)
 #define CONTROL_IDLE_MS 10000
+#define CONTROL_WAIT_MAX_MS 60000
+
+/* Returned by a handler in place of a code: ask me again. */
+#define CONTROL_LATER (-1)
 
 struct control_peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	bool may_wait; /* CONTROL_LATER will be understood */
 };
 
 /**
@@ -33,7 +45,7 @@ struct control_peer {
  * @arguments: an object, perhaps empty; borrowed
  * @ret_data: the answer's data (an object), a new reference, or left alone
  * @ret_message: what failed, in words ("object: cause; remedy"); empty on entry
- * Return: the code.
+ * Return: the code; CONTROL_LATER if the peer may wait and there is nothing to say yet.
  */
 typedef int (*control_handler_fn)(void *context, const struct control_peer *peer,
 				  const char *command, const json_t *arguments, json_t **ret_data,
@@ -51,6 +63,9 @@ struct control_server;
  */
 int control_server_new(sd_event *event, const char *path, control_handler_fn handler, void *context,
 		       struct control_server **ret_server);
+
+/* Something has changed: carry out anew what waits, soon. NULL is fine. */
+void control_server_wake(struct control_server *server);
 
 /* Close all clients, remove the socket. NULL is fine. */
 void control_server_free(struct control_server *server);

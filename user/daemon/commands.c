@@ -6,8 +6,9 @@
 
 #include "config/suggest.h"
 #include "daemon/admin.h"
+#include "daemon/changes.h"
 #include "daemon/daemon.h"
-#include "daemon/log.h"
+#include "daemon/journal.h"
 #include "daemon/report.h"
 #include "daemon/states.h"
 
@@ -15,7 +16,10 @@ enum commands_code {
 	COMMANDS_OK = 0,
 	COMMANDS_FAILED = 1,
 	COMMANDS_DEGRADED = 5,
+	COMMANDS_LATER = CONTROL_LATER,
 };
+
+#define COMMANDS_EVENTS_MAX 1000
 
 struct commands_call {
 	struct daemon *daemon;
@@ -135,6 +139,7 @@ static int commands_set_admin(const struct commands_call *call, enum steer_admin
 	const struct cluster_node *node = commands_admin_node(call);
 	struct daemon *daemon = call->daemon;
 	enum steer_admin *now;
+	char cause[64];
 	bool self;
 	int r;
 
@@ -151,8 +156,8 @@ static int commands_set_admin(const struct commands_call *call, enum steer_admin
 			 strerror(-r));
 		return COMMANDS_FAILED;
 	}
-	log_info("node %s: %s → %s, asked by uid %u, pid %d", node->name, admin_name(*now),
-		 admin_name(admin), call->peer->uid, call->peer->pid);
+	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
+	changes_admin(daemon, node, *now, admin, cause);
 	*now = admin;
 	states_publish(daemon);
 	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, admin_name(admin),
@@ -171,6 +176,79 @@ static int commands_node_activate(const struct commands_call *call)
 	return commands_set_admin(call, STEER_ADMIN_ACTIVE);
 }
 
+/* 0 if the argument is absent, null or a number from 0 on. */
+static int commands_number(const struct commands_call *call, const char *name, uint64_t *ret_number)
+{
+	const json_t *argument = json_object_get(call->arguments, name);
+
+	if (!argument || json_is_null(argument))
+		return 0;
+	if (!json_is_integer(argument) || json_integer_value(argument) < 0) {
+		snprintf(call->ret_message, 512, "argument %s: give a number from 0 on", name);
+		return COMMANDS_FAILED;
+	}
+	*ret_number = json_integer_value(argument);
+	return 0;
+}
+
+static const char *commands_scope_name(const void *context, size_t i)
+{
+	(void)context;
+	return i < EVENT_SCOPE_COUNT ? event_scope_word(i) : NULL;
+}
+
+static int commands_scope(const struct commands_call *call, enum event_scope *ret_scope)
+{
+	const json_t *argument = json_object_get(call->arguments, "scope");
+	const char *word = json_string_value(argument);
+	char suggestion[SUGGEST_TEXT_MAX];
+
+	if (!argument || json_is_null(argument) || event_scope_parse(word, ret_scope) == 0)
+		return 0;
+	snprintf(call->ret_message, 512, "scope %.64s: there is none; %.400s", word ?: "",
+		 suggest_text(word ?: "", commands_scope_name, NULL, suggestion));
+	return COMMANDS_FAILED;
+}
+
+static int commands_events_query(const struct commands_call *call, struct events_query *ret_query)
+{
+	const json_t *since = json_object_get(call->arguments, "since");
+	struct events_query query = {
+		.has_since = since && !json_is_null(since),
+		.node = commands_argument(call, "node"),
+		.pool = commands_argument(call, "pool"),
+		.scope = EVENT_SCOPE_COUNT,
+	};
+	uint64_t limit = COMMANDS_EVENTS_MAX;
+
+	if (commands_number(call, "since", &query.since) ||
+	    commands_number(call, "limit", &limit) || commands_scope(call, &query.scope))
+		return COMMANDS_FAILED;
+	query.limit = limit < COMMANDS_EVENTS_MAX ? limit : COMMANDS_EVENTS_MAX;
+	*ret_query = query;
+	return 0;
+}
+
+static int commands_events(const struct commands_call *call)
+{
+	const struct events *events = journal_events(call->daemon);
+	struct events_query query;
+
+	if (commands_events_query(call, &query))
+		return COMMANDS_FAILED;
+	if (!events_count(events, &query)) {
+		/* Who had events may be configured no more; who has none should be known. */
+		if (!query.has_since && (commands_check(call, "node", commands_node_name) ||
+					 commands_check(call, "pool", commands_pool_name)))
+			return COMMANDS_FAILED;
+		/* A number we have not given yet is of a daemon before, whose are lost. */
+		if (query.has_since && query.since <= events_newest(events) && call->peer->may_wait)
+			return COMMANDS_LATER;
+	}
+	*call->ret_data = events_list(events, &query);
+	return COMMANDS_OK;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct commands_call *call);
@@ -178,6 +256,7 @@ static const struct {
 	{ "status", commands_status },	       { "node.show", commands_node_show },
 	{ "node.drain", commands_node_drain }, { "node.activate", commands_node_activate },
 	{ "pool.show", commands_pool_show },   { "service.show", commands_service_show },
+	{ "events", commands_events },
 };
 
 int commands_handle(void *context, const struct control_peer *peer, const char *command,

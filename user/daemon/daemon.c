@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "daemon/journal.h"
+
 uint64_t daemon_now_ns(void)
 {
 	struct timespec now;
@@ -23,6 +25,7 @@ void daemon_free(struct daemon *daemon)
 
 	if (!daemon)
 		return;
+	journal_close(daemon);
 	control_server_free(daemon->control);
 	checker_free(daemon->checker);
 	neighbours_free(daemon->neighbours);

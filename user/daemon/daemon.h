@@ -24,6 +24,7 @@
  *   liveness, health, operator → states.c, collectors.c → state bytes and the reflector of the
  *                                datapath
  *   control socket → commands.c → report.c
+ *   whatever changes by that → changes.c → journal.c
  *
  * The modules know nothing of each other; what they tell ends here. One struct, one thread, no
  * locks.
@@ -40,6 +41,11 @@ struct daemon_peer {
 	bool was_up;
 	struct damping damping; /* of its liveness */
 	bool held; /* it fell silent when we were cut off: counts as live until we know better */
+	enum liveness_state told; /* in the journal */
+	bool untold;		  /* it is down, which the journal does not tell: see changes.c */
+	uint64_t silent_ns;	  /* so long when it was found down last */
+	uint64_t differ_ns;	  /* since when it has other tables than ours; 0: it does not */
+	bool differ_told;
 };
 
 /* What is known of a pool beyond its configuration, by its slot. */
@@ -49,6 +55,7 @@ struct daemon_pool {
 	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
 	bool panic;
 	struct member *members; /* by node id */
+	bool panic_told; /* in the journal */
 };
 
 struct daemon {
@@ -59,6 +66,7 @@ struct daemon {
 	struct initiator *initiator;
 	struct checker *checker;
 	struct control_server *control;
+	struct journal *journal;
 
 	struct cluster *cluster;
 	struct slots pool_slots;

@@ -4,15 +4,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
-static void log_write(int priority, const char *format, va_list arguments)
+bool log_is_journald(void)
 {
-	char text[1024];
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
 
-	vsnprintf(text, sizeof(text), format, arguments);
-	if (getenv("JOURNAL_STREAM")) {
+	/* Somebody may have redirected stderr since (systemd.exec(5)). */
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+void log_line(int priority, const char *text)
+{
+	if (log_is_journald()) {
 		fprintf(stderr, "<%d>%s\n", priority, text);
 	} else {
 		struct timespec now;
@@ -24,6 +34,14 @@ static void log_write(int priority, const char *format, va_list arguments)
 		strftime(stamp, sizeof(stamp), "%H:%M:%S", &tm);
 		fprintf(stderr, "%s.%03ld %s\n", stamp, now.tv_nsec / 1000000, text);
 	}
+}
+
+static void log_write(int priority, const char *format, va_list arguments)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	log_line(priority, text);
 }
 
 void log_error(const char *format, ...)

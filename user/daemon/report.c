@@ -7,6 +7,7 @@
 #include "config/address.h"
 #include "daemon/admin.h"
 #include "daemon/agentless.h"
+#include "daemon/agreement.h"
 #include "daemon/members.h"
 #include "daemon/states.h"
 #include "policy/panic.h"
@@ -80,10 +81,7 @@ static const char *report_config_word(const struct daemon *daemon,
 {
 	if (!status->has_report)
 		return "unknown"; /* always, of agentless ones */
-	return status->report.table_digest == daemon->table_digest &&
-			       status->report.pools_digest == daemon->cluster->pools_digest
-		       ? "same"
-		       : "differs";
+	return agreement_differs(daemon, &status->report) ? "differs" : "same";
 }
 
 static json_t *report_mac(const struct daemon_peer *peer)
@@ -95,6 +93,22 @@ static json_t *report_mac(const struct daemon_peer *peer)
 	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+/* What a node runs, as it says. */
+static json_t *report_running(const struct daemon *daemon, const struct cluster_node *node,
+			      const struct initiator_peer_status *status)
+{
+	uint64_t differs_ns = agreement_differs_ns(daemon, node->id);
+	json_t *differs = differs_ns ? json_real(differs_ns / 1e9) : json_null();
+
+	if (node == daemon_self(daemon))
+		return json_pack("{s:I, s:o, s:o}", "generation", (json_int_t)daemon->generation,
+				 "tables", report_hex(daemon->table_digest), "differs_s", differs);
+	if (!status->has_report)
+		return json_pack("{s:n, s:n, s:o}", "generation", "tables", "differs_s", differs);
+	return json_pack("{s:I, s:o, s:o}", "generation", (json_int_t)status->report.generation,
+			 "tables", report_hex(status->report.table_digest), "differs_s", differs);
+}
+
 static json_t *report_node(struct daemon *daemon, const struct cluster_node *node)
 {
 	const struct daemon_peer *peer = &daemon->peers[node->id];
@@ -103,13 +117,14 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 	struct steer_node_stats stats = {};
 	uint64_t since_ns = daemon->started_ns;
 	json_t *probes = NULL;
+	json_t *report;
 
 	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0) {
 		since_ns = status.changed_ns;
 		probes = report_probes(&status.counters);
 	}
 	datapath_read_node(daemon->datapath, node->id, &stats);
-	return json_pack(
+	report = json_pack(
 		"{s:s, s:i, s:b, s:b, s:o, s:o, s:s, s:f, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o}",
 		"name", node->name, "id", node->id, "self", self, "agentless", node->agentless,
 		"address", report_address(&node->addr4), "address6", report_address(&node->addr6),
@@ -121,6 +136,8 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 		report_forward_word(node->forward), "mac", report_mac(peer), "sent",
 		report_counter(&stats.sent), "dropped", report_counter(&stats.dropped), "probes",
 		probes ?: json_null());
+	json_object_update_new(report, report_running(daemon, node, &status));
+	return report;
 }
 
 json_t *report_nodes(struct daemon *daemon, const char *name)
@@ -234,6 +251,15 @@ json_t *report_pools(struct daemon *daemon, const char *name)
 
 /* --- status --- */
 
+static json_t *report_disagreement(const struct daemon *daemon, const struct cluster_node *node,
+				   const struct initiator_peer_status *status)
+{
+	return json_sprintf(
+		"node %s: other %s than ours for %.0f s; compare configurations", node->name,
+		status->report.pools_digest != daemon->cluster->pools_digest ? "pools" : "tables",
+		agreement_differs_ns(daemon, node->id) / 1e9);
+}
+
 /* Everything that somebody should look at, in words. */
 static json_t *report_degraded(struct daemon *daemon)
 {
@@ -261,12 +287,8 @@ static json_t *report_degraded(struct daemon *daemon)
 			continue;
 		if (status.state == LIVENESS_DOWN)
 			json_array_append_new(list, json_sprintf("node %s: down", node->name));
-		else if (status.state == LIVENESS_UP &&
-			 !strcmp(report_config_word(daemon, &status), "differs"))
-			json_array_append_new(
-				list,
-				json_sprintf("node %s: runs another table; compare configurations",
-					     node->name));
+		else if (agreement_differs_ns(daemon, node->id) > agreement_grace_ns(daemon))
+			json_array_append_new(list, report_disagreement(daemon, node, &status));
 	}
 	for (i = 0; i < daemon->cluster->n_pools; i++) {
 		const struct cluster_pool *pool = &daemon->cluster->pools[i];

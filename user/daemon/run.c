@@ -12,8 +12,11 @@
 #include "daemon/admin.h"
 #include "daemon/adopt.h"
 #include "daemon/agentless.h"
+#include "daemon/agreement.h"
 #include "daemon/apply.h"
+#include "daemon/changes.h"
 #include "daemon/commands.h"
+#include "daemon/journal.h"
 #include "daemon/layout.h"
 #include "daemon/log.h"
 #include "daemon/paths.h"
@@ -46,6 +49,7 @@ static int run_load_config(const struct daemon_options *options, struct cluster 
 
 static void run_reload(struct daemon *daemon)
 {
+	uint32_t before = daemon->generation;
 	struct cluster *cluster = NULL;
 	char error[512] = "";
 	int r;
@@ -58,15 +62,8 @@ static void run_reload(struct daemon *daemon)
 		if (r < 0 && daemon->cluster != cluster)
 			cluster_free(cluster);
 	}
-	if (r < 0) {
-		log_error("%s: reload refused, generation %u stays: %s",
-			  daemon->options.config_path, daemon->generation, error);
-		snprintf(daemon->config_error, sizeof(daemon->config_error), "%s", error);
-	} else {
-		daemon->config_error[0] = '\0';
-		log_info("%s: generation %u in effect", daemon->options.config_path,
-			 daemon->generation);
-	}
+	snprintf(daemon->config_error, sizeof(daemon->config_error), "%s", r < 0 ? error : "");
+	changes_config(daemon, daemon->cluster, before, r < 0 ? error : NULL);
 	sd_notifyf(0, "READY=1\nSTATUS=generation %u", daemon->generation);
 }
 
@@ -82,10 +79,12 @@ static int run_on_hangup(sd_event_source *source, const struct signalfd_siginfo 
 static int run_on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	struct daemon *daemon = context;
+	char cause[128];
 
 	(void)source;
-	log_info("signal %u: ending; the program stays attached and steers on as it is",
-		 info->ssi_signo);
+	snprintf(cause, sizeof(cause),
+		 "signal %u; the program stays attached and steers on as it is", info->ssi_signo);
+	changes_ended(daemon, daemon->cluster, cause);
 	sd_notify(0, "STOPPING=1");
 	return sd_event_exit(daemon->event, DAEMON_EXIT_OK);
 }
@@ -113,16 +112,17 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	for (i = 0; i < daemon->n_ports; i++) {
 		bool attached = datapath_is_attached(daemon->datapath, i);
 
-		if (attached != daemon->attached[i] && !attached)
-			log_error("interface %s: the program is not attached any more, packets are "
-				  "not steered; restart steerd to attach it again",
-				  daemon->port_name[i]);
+		if (attached != daemon->attached[i])
+			changes_program(daemon, daemon->cluster, i,
+					attached ? "detached" : "attached",
+					attached ? "attached" : "detached");
 		daemon->attached[i] = attached;
 	}
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
 	run_forget(daemon);
 	view_settle(daemon);
+	agreement_follow(daemon);
 	if (daemon->isolated) {
 		states_judge_isolation(daemon, daemon_now_ns());
 		states_publish(daemon);
@@ -233,7 +233,6 @@ static int run_open_port(struct daemon *daemon, const char *interface)
 {
 	const struct daemon_options *options = &daemon->options;
 	struct datapath_error error = {};
-	struct datapath_info info;
 	size_t i = daemon->n_ports;
 	int r;
 
@@ -250,11 +249,6 @@ static int run_open_port(struct daemon *daemon, const char *interface)
 	snprintf(daemon->port_name[i], sizeof(daemon->port_name[i]), "%s", interface);
 	daemon->attached[i] = true;
 	daemon->n_ports++;
-	datapath_get_info(daemon->datapath, i, &info);
-	log_info("interface %s: program %u (tag %s) %s, %s%s", info.interface, info.program_id,
-		 info.program_tag, info.adopted ? "adopted" : "attached",
-		 info.mode == DATAPATH_MODE_NATIVE ? "native" : "generic",
-		 info.dispatcher ? ", in a dispatcher" : "");
 	return 0;
 }
 
@@ -267,6 +261,26 @@ static int run_open_datapath(struct daemon *daemon, const struct cluster *cluste
 	for (i = 0; i < layout_n_interfaces(self) && r == 0; i++)
 		r = run_open_port(daemon, layout_interface(self, i));
 	return r;
+}
+
+/* After run_open_datapath(): who holds the maps' lock may write into the state directory. */
+static int run_open_journal(struct daemon *daemon, const struct cluster *cluster)
+{
+	struct datapath_info info;
+	size_t i;
+	int r;
+
+	r = journal_open(daemon);
+	if (r < 0) {
+		log_error("journal of events: cannot start: %s", strerror(-r));
+		return r;
+	}
+	changes_started(daemon, cluster);
+	for (i = 0; i < daemon->n_ports; i++) {
+		datapath_get_info(daemon->datapath, i, &info);
+		changes_program(daemon, cluster, i, NULL, info.adopted ? "adopted" : "attached");
+	}
+	return 0;
 }
 
 static int run_add_control(struct daemon *daemon)
@@ -296,6 +310,30 @@ static int run_load_admin(struct daemon *daemon)
 	return r;
 }
 
+/* Why, the log says. */
+static void run_give_up(struct daemon *daemon, const struct cluster *cluster)
+{
+	if (journal_events(daemon))
+		changes_ended(daemon, cluster, "it cannot start");
+}
+
+static int run_apply(struct daemon *daemon, struct cluster *cluster)
+{
+	char error[512] = "";
+	int r;
+
+	ports_refresh(daemon);
+	adopt_slots(daemon, cluster);
+	r = apply_cluster(daemon, cluster, error);
+	changes_config(daemon, cluster, 0, r < 0 ? error : NULL);
+	if (r < 0) {
+		run_give_up(daemon, cluster);
+		if (daemon->cluster != cluster)
+			cluster_free(cluster);
+	}
+	return r;
+}
+
 static void run_freep(struct daemon **daemon)
 {
 	daemon_free(*daemon);
@@ -313,23 +351,18 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 		return DAEMON_EXIT_CONFIG;
 	/* The control socket last: who finds it answering finds the node steering. */
 	if (run_load_admin(daemon) < 0 || run_open_datapath(daemon, cluster) < 0 ||
-	    run_add_modules(daemon, cluster) < 0 || run_add_signals(daemon) < 0) {
+	    run_open_journal(daemon, cluster) < 0 || run_add_modules(daemon, cluster) < 0 ||
+	    run_add_signals(daemon) < 0) {
+		run_give_up(daemon, cluster);
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;
 	}
-	ports_refresh(daemon);
-	adopt_slots(daemon, cluster);
-	if (apply_cluster(daemon, cluster, error) < 0) {
-		log_error("%s: cannot take effect: %s", options->config_path, error);
-		if (daemon->cluster != cluster)
-			cluster_free(cluster);
+	if (run_apply(daemon, cluster) < 0)
+		return DAEMON_EXIT_FAILED;
+	if (run_add_control(daemon) < 0) {
+		run_give_up(daemon, daemon->cluster);
 		return DAEMON_EXIT_FAILED;
 	}
-	if (run_add_control(daemon) < 0)
-		return DAEMON_EXIT_FAILED;
-	log_info("node %s of cluster %s: %zu nodes, %zu pools, %zu services",
-		 daemon_self(daemon)->name, cluster->name, cluster->n_nodes, cluster->n_pools,
-		 cluster->n_services);
 	sd_notifyf(0, "READY=1\nSTATUS=generation %u", daemon->generation);
 	return sd_event_loop(daemon->event) < 0 ? DAEMON_EXIT_FAILED : DAEMON_EXIT_OK;
 }

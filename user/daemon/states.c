@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/admin.h"
 #include "daemon/agentless.h"
+#include "daemon/agreement.h"
+#include "daemon/changes.h"
 #include "daemon/collectors.h"
 #include "daemon/log.h"
 #include "daemon/members.h"
@@ -184,17 +185,10 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 		if (now == states[i])
 			continue;
 		states_set(daemon, slot, node->id, now, states[i]);
-		if (strcmp(policy_state_word(now), policy_state_word(states[i])) != 0)
-			log_info("pool %s: node %s: %s → %s", pool->name, node->name,
-				 policy_state_word(now), policy_state_word(states[i]));
+		changes_member(daemon, index, node, now, states[i]);
 	}
-	if (panic && !daemon->pools[slot].panic)
-		log_error("pool %s: panic, as fewer members serve than min-healthy wants: %s until "
-			  "enough do",
-			  pool->name,
-			  pool->panic.action == PANIC_DROP ? "its packets are dropped"
-							   : "all live ones count as serving");
 	daemon->pools[slot].panic = panic;
+	changes_panic(daemon, index, panic);
 }
 
 void states_announce(struct daemon *daemon)
@@ -245,6 +239,7 @@ void states_publish(struct daemon *daemon)
 	states_announce(daemon);
 	view_settle(daemon);
 	members_arm(daemon);
+	agreement_follow(daemon);
 }
 
 static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)
@@ -343,7 +338,7 @@ static void states_end_isolation(struct daemon *daemon, size_t up)
 		daemon->peers[id].held = false;
 	daemon->isolated = false;
 	daemon->rejoined_ns = 0;
-	log_info("no longer isolated: %zu peers answer", up);
+	changes_rejoined(daemon, up);
 }
 
 void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
@@ -353,15 +348,13 @@ void states_judge_isolation(struct daemon *daemon, uint64_t now_ns)
 
 	states_count_peers(daemon, now_ns, &up, &silent);
 	isolated = policy_is_isolated(silent, silent + up);
-	if (isolated && !daemon->isolated)
-		log_error("isolated: %zu of %zu peers fell silent at once, so it is probably this "
-			  "node "
-			  "that is cut off; steering goes on as before; check its link",
-			  silent, silent + up);
 	if (isolated) {
+		bool first = !daemon->isolated;
+
 		daemon->isolated = true;
 		daemon->rejoined_ns = 0;
 		states_hold(daemon, now_ns);
+		changes_isolated(daemon, first, silent, silent + up);
 		return;
 	}
 	if (!daemon->isolated)
@@ -390,14 +383,13 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 	members_liveness(daemon, node, state, now_ns);
 	if (state == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? now_ns : 0;
-		log_warning("node %s: down, silent for %.1f ms", node->name, silent_ns / 1e6);
 	} else {
 		peer->down_ns = 0;
 		peer->held = false;
 		peer->was_up = true;
 		daemon->came_ns = now_ns;
-		log_info("node %s: up", node->name);
 	}
+	changes_liveness(daemon, node, state, silent_ns);
 	states_judge_isolation(daemon, now_ns);
 	states_publish(daemon);
 }
@@ -411,9 +403,7 @@ void states_report(void *context, uint16_t id, const struct liveness_report *rep
 
 	if (!node)
 		return;
-	if (peer->admin != report->admin)
-		log_info("node %s: %s → %s", node->name, admin_name(peer->admin),
-			 admin_name(report->admin));
+	changes_admin(daemon, node, peer->admin, report->admin, "it says so");
 	peer->admin = report->admin;
 	/* Health bits of a node that runs another list of pools would be other pools' bits. */
 	for (i = 0;
@@ -431,17 +421,14 @@ void states_health(void *context, uint16_t index, uint16_t id, enum health_verdi
 {
 	struct daemon *daemon = context;
 	const struct cluster_node *node;
-	const char *pool;
 
 	if (!daemon->cluster || index >= daemon->cluster->n_pools)
 		return;
-	pool = daemon->cluster->pools[index].name;
-	node = id == STEER_NODE_NONE ? NULL : cluster_node_by_id(daemon->cluster, id);
-	if (verdict == HEALTH_GOOD)
-		log_info("pool %s: healthy on %s", pool, node ? node->name : "this node");
-	else
-		log_warning("pool %s: unhealthy on %s: %s", pool, node ? node->name : "this node",
-			    detail ? detail : "no result");
-	members_health(daemon, index, node ? node : daemon_self(daemon), verdict);
+	node = id == STEER_NODE_NONE ? daemon_self(daemon)
+				     : cluster_node_by_id(daemon->cluster, id);
+	if (node) {
+		changes_health(daemon, index, node, verdict, detail);
+		members_health(daemon, index, node, verdict);
+	}
 	states_publish(daemon);
 }

@@ -27,6 +27,7 @@ struct fake_answer {
 	int code;
 	const char *message;
 	const char *data; /* JSON, or NULL: {"command": …, "arguments": …} as they came */
+	control_handler_fn handler; /* in place of all that */
 };
 
 static inline int fake_daemon_answer(void *context, const struct control_peer *peer,
@@ -85,7 +86,8 @@ static inline void fake_daemon_start(struct fake_daemon *fake, struct fake_answe
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sd_event_new(&event);
-		if (!control_server_new(event, fake->path, fake_daemon_answer, &answer, &server))
+		if (!control_server_new(event, fake->path, answer.handler ?: fake_daemon_answer,
+					&answer, &server))
 			(void)!write(ready[1], "r", 1);
 		sd_event_loop(event);
 		_exit(0);

@@ -52,8 +52,9 @@ static void test_call_passes_on_what_the_daemon_refuses(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake,
-			  (struct fake_answer){ 1, "node n9: not in the configuration", NULL });
+	fake_daemon_start(
+		fake,
+		(struct fake_answer){ .code = 1, .message = "node n9: not in the configuration" });
 	o = steer(fake->path, "node", "show", "n9", NULL);
 	assert_int_equal(o.exit, CLI_FAILED);
 	assert_string_equal(o.err, "steer: node n9: not in the configuration\n");
@@ -70,7 +71,7 @@ static void test_call_maps_unknown_codes_to_failure(void **state)
 		struct outcome o;
 
 		fake_daemon_setup(&fake);
-		fake_daemon_start(fake, (struct fake_answer){ codes[i], NULL, NULL });
+		fake_daemon_start(fake, (struct fake_answer){ .code = codes[i] });
 		o = steer(((struct fake_daemon *)fake)->path, "node", NULL);
 		fake_daemon_teardown(&fake);
 		assert_int_equal(o.exit, CLI_FAILED);
@@ -85,8 +86,8 @@ static void test_call_prints_the_answer_of_a_degraded_daemon(void **state)
 	struct fake_daemon *fake = *state;
 	struct outcome o;
 
-	fake_daemon_start(fake,
-			  (struct fake_answer){ 5, NULL, "{\"degraded\":[\"node n3: down\"]}" });
+	fake_daemon_start(fake, (struct fake_answer){
+					.code = 5, .data = "{\"degraded\":[\"node n3: down\"]}" });
 	o = steer(fake->path, "-j", "status", NULL);
 	assert_int_equal(o.exit, CLI_DEGRADED);
 	assert_string_equal(o.out, "{\"schema\":1,\"degraded\":[\"node n3: down\"]}\n");

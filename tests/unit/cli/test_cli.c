@@ -37,6 +37,10 @@ static void test_cli_wrong_usage_says_what_is_meant(void **state)
 		{ { "load", "--mode", "fast" },
 		  "steer: --mode: \"fast\" is none; known: native, " },
 		{ { "pool", "-a" }, "steer: pool show: does not take --all" },
+		{ { "pool", "-f" }, "steer: pool show: does not take --follow" },
+		{ { "events", "--syn" }, "steer: events: does not take --syn" },
+		{ { "events", "-n", "x" }, "steer: events: --lines: \"x\" is no number from 0" },
+		{ { "events", "-n", "1001" }, "steer: events: --lines: \"1001\" is no number" },
 	};
 
 	(void)state;
@@ -122,6 +126,13 @@ static void test_cli_asks_the_daemon_by_these_commands(void **state)
 		  "{\"command\":\"node.activate\",\"arguments\":{\"node\":\"n1\"}}" },
 		{ { "pool", "show", "web" },
 		  "{\"command\":\"pool.show\",\"arguments\":{\"pool\":\"web\"}}" },
+		{ { "events" }, "{\"command\":\"events\",\"arguments\":{\"limit\":20}}" },
+		{ { "ev", "-n", "0" }, "{\"command\":\"events\",\"arguments\":{\"limit\":0}}" },
+		{ { "events", "--node", "n1" },
+		  "{\"command\":\"events\",\"arguments\":{\"node\":\"n1\",\"limit\":20}}" },
+		{ { "events", "--pool=web", "--scope=service" },
+		  "{\"command\":\"events\",\"arguments\":{\"pool\":\"web\",\"scope\":"
+		  "\"service\",\"limit\":20}}" },
 		{ { "ser", "show", "web4" },
 		  "{\"command\":\"service.show\",\"arguments\":{\"service\":\"web4\"}}" },
 	};

@@ -25,7 +25,9 @@ struct bench {
 	sd_event *event;
 	struct control_connection *connection;
 	int client;
+	size_t n_waiting;
 	int calls;
+	bool news; /* "news" has something to say */
 	struct control_peer peer;
 	char *big;
 };
@@ -42,7 +44,9 @@ static int answer(void *context, const struct control_peer *peer, const char *co
 		*ret_data = json_pack("{s:s}", "text", bench->big);
 		return 0;
 	}
-	if (!strcmp(command, "count")) {
+	if (!strcmp(command, "news") && !bench->news && peer->may_wait)
+		return CONTROL_LATER;
+	if (!strcmp(command, "count") || !strcmp(command, "news")) {
 		*ret_data = json_pack("{s:i}", "n", bench->calls);
 		return 0;
 	}
@@ -58,7 +62,7 @@ static void bench_open(struct bench *bench, uint64_t idle_us)
 			 0);
 	bench->client = fds[0];
 	assert_int_equal(control_connection_new(bench->event, fds[1], idle_us, answer, bench,
-						&bench->connection),
+						&bench->n_waiting, &bench->connection),
 			 0);
 }
 
@@ -335,6 +339,107 @@ static void test_connection_drops_who_does_not_read(void **state)
 	assert_in_range(wait_for_close(bench), 45, 4000);
 }
 
+#define WAIT(ms) "{\"schema\":1,\"command\":\"news\",\"arguments\":{\"wait_ms\":" #ms "}}\n"
+
+static void test_connection_waits_until_woken(void **state)
+{
+	struct bench *bench = *state;
+	char buffer[256];
+
+	bench_open(bench, 10000000);
+	put(bench, WAIT(60000) REQUEST("count"));
+	assert_false(get(bench, buffer, sizeof(buffer)));
+	assert_string_equal(buffer, "");
+	assert_int_equal(bench->n_waiting, 1);
+	assert_int_equal(bench->calls, 1);
+
+	/* Woken in vain, it goes back to sleep: no turn is spent on it. */
+	for (int i = 0; i < 10; i++)
+		control_connection_wake(bench->connection);
+	settle(bench);
+	assert_int_equal(bench->calls, 2);
+	assert_int_equal(bench->n_waiting, 1);
+	assert_int_equal(settle(bench), 0);
+
+	bench->news = true;
+	control_connection_wake(bench->connection);
+	assert_false(get(bench, buffer, sizeof(buffer)));
+	assert_string_equal(buffer, "{\"schema\":1,\"code\":0,\"data\":{\"n\":3}}\n"
+				    "{\"schema\":1,\"code\":0,\"data\":{\"n\":4}}\n");
+	assert_int_equal(bench->n_waiting, 0);
+	control_connection_wake(bench->connection);
+	assert_int_equal(settle(bench), 0);
+}
+
+static void test_connection_wait_ends_by_time(void **state)
+{
+	struct bench *bench = *state;
+	char buffer[256];
+
+	bench_open(bench, 50000);
+	put(bench, WAIT(200));
+	while (bench->n_waiting || !bench->calls)
+		assert_int_equal(sd_event_run(bench->event, 5000000), 1);
+	assert_false(get(bench, buffer, sizeof(buffer)));
+	assert_string_equal(buffer, "{\"schema\":1,\"code\":0,\"data\":{\"n\":2}}\n");
+	/* The time for a request begins anew. */
+	put(bench, REQUEST("count"));
+	assert_false(get(bench, buffer, sizeof(buffer)));
+	assert_non_null(strstr(buffer, "{\"n\":3}}\n"));
+}
+
+static void test_connection_wait_of_a_client_that_goes_away(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_open(bench, 10000000);
+	put(bench, WAIT(60000));
+	settle(bench);
+	assert_int_equal(bench->n_waiting, 1);
+	cleanup_close(&bench->client);
+	bench->client = -1;
+	settle(bench);
+	assert_null(bench->connection);
+	assert_int_equal(bench->n_waiting, 0);
+}
+
+static void test_connection_waits_after_half_close(void **state)
+{
+	struct bench *bench = *state;
+	char buffer[256];
+
+	bench_open(bench, 10000000);
+	put(bench, WAIT(60000));
+	shutdown(bench->client, SHUT_WR);
+	settle(bench);
+	assert_int_equal(bench->n_waiting, 1);
+	bench->news = true;
+	control_connection_wake(bench->connection);
+	assert_true(get(bench, buffer, sizeof(buffer)));
+	assert_non_null(strstr(buffer, "{\"n\":2}}\n"));
+}
+
+static void test_connection_does_not_wait_where_it_makes_no_sense(void **state)
+{
+	static const char *const requests[] = { WAIT(0), WAIT(-5), WAIT("60000"), WAIT(null),
+						REQUEST("news") };
+	struct bench *bench = *state;
+	char buffer[256];
+
+	bench_open(bench, 10000000);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		put(bench, requests[i]);
+		assert_false(get(bench, buffer, sizeof(buffer)));
+		assert_non_null(strstr(buffer, "\"code\":0"));
+	}
+	/* Nor if too many do already. */
+	bench->n_waiting = CONTROL_WAITING_MAX;
+	put(bench, WAIT(60000));
+	assert_false(get(bench, buffer, sizeof(buffer)));
+	assert_non_null(strstr(buffer, "\"code\":0"));
+	assert_int_equal(bench->n_waiting, CONTROL_WAITING_MAX);
+}
+
 static void test_connection_bytes_at_random_do_no_harm(void **state)
 {
 	struct bench *bench = *state;
@@ -374,6 +479,11 @@ int main(void)
 		TEST(test_connection_tells_the_idle_and_closes),
 		TEST(test_connection_single_bytes_do_not_prolong_it),
 		TEST(test_connection_drops_who_does_not_read),
+		TEST(test_connection_waits_until_woken),
+		TEST(test_connection_wait_ends_by_time),
+		TEST(test_connection_wait_of_a_client_that_goes_away),
+		TEST(test_connection_waits_after_half_close),
+		TEST(test_connection_does_not_wait_where_it_makes_no_sense),
 		TEST(test_connection_bytes_at_random_do_no_harm),
 	};
 

@@ -26,6 +26,7 @@ struct bench {
 	char directory[64];
 	char path[128];
 	char *big;
+	bool news; /* "news" has something to say */
 };
 
 static int answer(void *context, const struct control_peer *peer, const char *command,
@@ -33,9 +34,10 @@ static int answer(void *context, const struct control_peer *peer, const char *co
 {
 	struct bench *bench = context;
 
-	(void)peer;
 	(void)arguments;
 	(void)ret_message;
+	if (!strcmp(command, "news") && !bench->news && peer->may_wait)
+		return CONTROL_LATER;
 	if (!strcmp(command, "big"))
 		*ret_data = json_pack("{s:s}", "text", bench->big);
 	return 0;
@@ -286,6 +288,42 @@ static void test_server_frees_the_places_of_hanging_clients(void **state)
 	expect_good_answer(bench);
 }
 
+static void test_server_half_of_the_clients_may_wait(void **state)
+{
+	static const char wait[] =
+		"{\"schema\":1,\"command\":\"news\",\"arguments\":{\"wait_ms\":60000}}\n";
+	struct bench *bench = *state;
+	int fd[CONTROL_CLIENTS_MAX - 1];
+	char buffer[128];
+
+	assert_int_equal(start(bench), 0);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX - 1; i++) {
+		fd[i] = dial(bench);
+		assert_true(send(fd[i], wait, strlen(wait), MSG_NOSIGNAL) > 0);
+		settle(bench);
+		assert_int_equal(recv(fd[i], buffer, sizeof(buffer), 0) > 0,
+				 i >= CONTROL_WAITING_MAX);
+	}
+	expect_good_answer(bench);
+
+	/* One that has died makes room for another one. */
+	close(fd[0]);
+	settle(bench);
+	fd[0] = dial(bench);
+	assert_true(send(fd[0], wait, strlen(wait), MSG_NOSIGNAL) > 0);
+	settle(bench);
+	assert_true(recv(fd[0], buffer, sizeof(buffer), 0) < 0);
+
+	bench->news = true;
+	control_server_wake(bench->server);
+	settle(bench);
+	for (int i = 0; i < CONTROL_WAITING_MAX; i++)
+		assert_true(recv(fd[i], buffer, sizeof(buffer), 0) > 0);
+	control_server_wake(NULL);
+	for (int i = 0; i < CONTROL_CLIENTS_MAX - 1; i++)
+		close(fd[i]);
+}
+
 static void test_server_free_hangs_up(void **state)
 {
 	struct bench *bench = *state;
@@ -315,6 +353,7 @@ int main(void)
 		TEST(test_server_holds_32_and_tells_the_next),
 		TEST(test_server_answers_among_bad_company),
 		TEST(test_server_frees_the_places_of_hanging_clients),
+		TEST(test_server_half_of_the_clients_may_wait),
 		TEST(test_server_free_hangs_up),
 	};
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "daemon/changes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/journal.h"
+#include "daemon/states.h"
+
+void changes_health(struct daemon *daemon, size_t index, const struct cluster_node *node,
+		    enum health_verdict verdict, const char *detail)
+{
+	static const char *const words[] = { "unhealthy", "healthy" };
+	const char *pool = daemon->cluster->pools[index].name;
+	size_t slot = slots_find(&daemon->pool_slots, pool);
+	uint8_t known = datapath_get_state(daemon->datapath, slot, node->id);
+	bool good = verdict == HEALTH_GOOD, was_good = known & STEER_STATE_HEALTHY;
+	struct event event = {
+		.kind = EVENT_HEALTH,
+		.scope = EVENT_SCOPE_SERVICE,
+		.severity = good ? EVENT_SEVERITY_INFO : EVENT_SEVERITY_WARNING,
+		.node = node->name,
+		.pool = pool,
+		/* The first result of a daemon need not be another one than its predecessor's. */
+		.old = good == was_good ? "unknown" : words[was_good],
+		.new = words[good],
+		.cause = detail,
+	};
+
+	if (good)
+		event.cause = "its checks pass";
+	else if (!detail || !*detail)
+		event.cause = "no result";
+	journal_event(daemon, &event, 0);
+}
+
+static const char *changes_member_word(uint8_t state)
+{
+	if (state & STEER_STATE_SERVING)
+		return "serving";
+	if (!(state & STEER_STATE_LIVE))
+		return "down";
+	if (state & STEER_STATE_DRAINING)
+		return "draining";
+	if (!(state & STEER_STATE_HEALTHY))
+		return "unhealthy";
+	return "maintenance";
+}
+
+/* A member that is sent packets, or no more. */
+static void changes_explain_live(const struct daemon *daemon, const struct cluster_node *node,
+				 bool live, struct event *event)
+{
+	const struct daemon_peer *peer = &daemon->peers[node->id];
+	bool self = node == daemon_self(daemon);
+
+	if (live) {
+		event->cause = peer->held ? "this node is cut off: it counts as before"
+					  : "the node can be reached";
+	} else if ((self ? daemon->admin : peer->admin) == STEER_ADMIN_MAINTENANCE) {
+		event->cause = "the node is in maintenance";
+	} else if (!self && states_of_peer(daemon, node->id) == LIVENESS_DOWN) {
+		event->cause = "the node is silent";
+		event->detection_us = peer->silent_ns / 1000;
+	} else {
+		event->cause = "the way to the node is not known";
+	}
+}
+
+static void changes_explain_health(const struct daemon *daemon, size_t index,
+				   const struct cluster_node *node, bool healthy,
+				   struct event *event)
+{
+	event->scope = EVENT_SCOPE_SERVICE;
+	event->cause = "its checks pass";
+	if (healthy)
+		return;
+	/* Where we check ourselves, an event of that has gone before. */
+	if (node == daemon_self(daemon)) {
+		checker_get(daemon->checker, index, &event->cause);
+	} else if (node->agentless) {
+		checker_get_member(daemon->checker, index, node->id, &event->cause);
+	} else {
+		event->cause = "it says that its checks fail";
+		event->severity = EVENT_SEVERITY_WARNING;
+	}
+}
+
+static void changes_explain_member(const struct daemon *daemon, size_t index,
+				   const struct cluster_node *node, uint8_t was, uint8_t is,
+				   struct event *event)
+{
+	uint8_t changed = was ^ is;
+
+	/* Agentless nodes live as long as they pass. */
+	if (changed & STEER_STATE_LIVE && !node->agentless) {
+		changes_explain_live(daemon, node, is & STEER_STATE_LIVE, event);
+	} else if (changed & STEER_STATE_DRAINING) {
+		event->cause = is & STEER_STATE_DRAINING ? "the node drains" : "the node is active";
+	} else if (changed & STEER_STATE_HEALTHY) {
+		changes_explain_health(daemon, index, node, is & STEER_STATE_HEALTHY, event);
+	} else {
+		event->scope = EVENT_SCOPE_SERVICE;
+		event->cause = is & STEER_STATE_SERVING ? "panic: nobody else serves"
+							: "panic ends: others serve";
+	}
+}
+
+void changes_member(struct daemon *daemon, size_t index, const struct cluster_node *node,
+		    uint8_t was, uint8_t is)
+{
+	struct event event = {
+		.kind = EVENT_MEMBER,
+		.node = node->name,
+		.pool = daemon->cluster->pools[index].name,
+		.old = changes_member_word(was),
+		.new = changes_member_word(is),
+	};
+
+	if (!strcmp(event.old, event.new) || daemon->peers[node->id].untold)
+		return;
+	changes_explain_member(daemon, index, node, was, is, &event);
+	/* Ourselves we never take to be down: the map was empty. */
+	if (!was && node == daemon_self(daemon)) {
+		event.old = NULL;
+		event.cause = "the first state";
+	}
+	journal_event(daemon, &event, 0);
+}
+
+void changes_panic(struct daemon *daemon, size_t index, bool panic)
+{
+	const char *pool = daemon->cluster->pools[index].name;
+	struct daemon_pool *known = &daemon->pools[slots_find(&daemon->pool_slots, pool)];
+	struct event event = {
+		.kind = EVENT_PANIC,
+		.scope = EVENT_SCOPE_SERVICE,
+		.severity = panic ? EVENT_SEVERITY_ERROR : EVENT_SEVERITY_INFO,
+		.pool = pool,
+		.old = panic ? "off" : "on",
+		.new = panic ? "on" : "off",
+		.cause = panic ? "no member is serving; all live ones count as serving until one "
+				 "is (fail-open)"
+			       : "members serve again, or none is live any more",
+	};
+
+	if (known->panic_told == panic)
+		return;
+	known->panic_told = panic;
+	journal_event(daemon, &event, 0);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_EVENTS_RING_H
+#define STEER_EVENTS_RING_H
+
+#include <stddef.h>
+
+#include "events/event.h"
+
+/**
+ * DOC: the newest events, in memory. Pure.
+ */
+#define RING_EVENTS 1000
+
+struct event_ring {
+	struct event *slot[RING_EVENTS];
+	size_t first, n;
+};
+
+/* Take over an event, as of event_copy(); the oldest goes when there are too many. */
+void ring_add(struct event_ring *ring, struct event *event);
+
+/* The i-th of ring->n, oldest first. */
+const struct event *ring_at(const struct event_ring *ring, size_t i);
+
+void ring_clear(struct event_ring *ring);
+
+#endif

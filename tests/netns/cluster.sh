@@ -150,7 +150,7 @@ cluster_up() { # NODES
 	for ((i = 1; i <= BED_NODES; i++)); do
 		cluster_steerd "$i"
 	done
-	bed_await 10 cluster_is_steering && return
+	bed_await 30 cluster_is_steering && return
 	cluster_logs >&2
-	bed_die "the nodes do not steer after 10 s"
+	bed_die "the nodes do not steer after 30 s"
 }

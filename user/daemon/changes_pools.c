@@ -130,8 +130,14 @@ void changes_member(struct daemon *daemon, size_t index, const struct cluster_no
 
 void changes_panic(struct daemon *daemon, size_t index, bool panic)
 {
-	const char *pool = daemon->cluster->pools[index].name;
+	const struct cluster_pool *config = &daemon->cluster->pools[index];
+	const char *pool = config->name;
 	struct daemon_pool *known = &daemon->pools[slots_find(&daemon->pool_slots, pool)];
+	const char *what = config->panic.action == PANIC_DROP
+				   ? "fewer members serve than min-healthy wants; its packets are "
+				     "dropped until enough do"
+				   : "fewer members serve than min-healthy wants; all live ones "
+				     "count as serving until enough do (fail-open)";
 	struct event event = {
 		.kind = EVENT_PANIC,
 		.scope = EVENT_SCOPE_SERVICE,
@@ -139,9 +145,7 @@ void changes_panic(struct daemon *daemon, size_t index, bool panic)
 		.pool = pool,
 		.old = panic ? "off" : "on",
 		.new = panic ? "on" : "off",
-		.cause = panic ? "no member is serving; all live ones count as serving until one "
-				 "is (fail-open)"
-			       : "members serve again, or none is live any more",
+		.cause = panic ? what : "members serve again, or none is live any more",
 	};
 
 	if (known->panic_told == panic)

@@ -24,7 +24,7 @@
 #define STEER_SBFD_PORT 7784
 #define STEER_SBFD_TTL 255
 #define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
-#define STEER_SBFD_VERSION 1
+#define STEER_SBFD_VERSION 2
 
 #define STEER_SBFD_PROBE 0x7072UL /* domain separation of the two tags */
 #define STEER_SBFD_ANSWER 0x616eUL
@@ -74,20 +74,22 @@ struct steer_sbfd_auth {
 	__be32 generation;
 	__be64 pools_digest; /* over pool names in order: tells whether health bits mean the same */
 	__be64 table_digest;
+	__be64 admin_digest; /* over what the operators of live nodes want, as this node goes by it
+			      */
 	__u8 health[STEER_HEALTH_BYTES]; /* bit (pool & 7) of byte (pool >> 3) */
 	/* the end of the body */
 	__be64 body_tag;
 	__be64 tag;
 };
-_Static_assert(sizeof(struct steer_sbfd_auth) == 176, "wire layout");
+_Static_assert(sizeof(struct steer_sbfd_auth) == 184, "wire layout");
 
-#define STEER_SBFD_BODY_WORDS ((8 + 16 + STEER_HEALTH_BYTES) / 8)
+#define STEER_SBFD_BODY_WORDS ((8 + 24 + STEER_HEALTH_BYTES) / 8)
 
 struct steer_sbfd_packet {
 	struct steer_bfd bfd;
 	struct steer_sbfd_auth auth;
 };
-_Static_assert(sizeof(struct steer_sbfd_packet) == 200, "wire layout, at most 255");
+_Static_assert(sizeof(struct steer_sbfd_packet) == 208, "wire layout, at most 255");
 
 /* The one element of steer_reflector. state_flags == 0 and disc == 0: probes are not answered. */
 struct steer_reflector {
@@ -97,6 +99,6 @@ struct steer_reflector {
 	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
 	__be64 body_tag_second;	       /* under the second tag key, for probes that came with it */
 };
-_Static_assert(sizeof(struct steer_reflector) == 192, "shared layout");
+_Static_assert(sizeof(struct steer_reflector) == 200, "shared layout");
 
 #endif

@@ -34,6 +34,7 @@ ANNOUNCED = SbfdAuth(
     generation=0x00012345,
     pools_digest=0x1122334455667788,
     table_digest=0x99AABBCCDDEEFF00,
+    admin_digest=0x0102030405060708,
     health=bytes(range(128)),
 )
 ANNOUNCED.body_tag = sbfd_body_tag(TAG_KEY, ANNOUNCED)
@@ -133,8 +134,8 @@ for family, ip in FAMILIES.items():
         {"version": 0},
         {"version": 2},
         {"length": 24},
-        {"length": 199},
-        {"length": 201},
+        {"length": 207},
+        {"length": 209},
         {"auth": 0},
         {"your_disc": DISCRIMINATOR + 1},
         {"your_disc": 0},
@@ -144,9 +145,9 @@ for family, ip in FAMILIES.items():
     for fields in (
         {"type": 4},
         {"type": 0},
-        {"length": 175},
+        {"length": 183},
         {"length": 24},
-        {"version": 2},
+        {"version": 1},
         {"version": 0},
     ):
         text = ", ".join(f"{field} {value}" for field, value in fields.items())
@@ -155,11 +156,11 @@ for family, ip in FAMILIES.items():
     plain = Bfd(length=24, auth=0, my_disc=PROBER, your_disc=DISCRIMINATOR)
     refused(f"{family}, plain 24 bytes", head / UDP(sport=49152, dport=SBFD_PORT) / plain)
     plain = Bfd(length=24, auth=0, my_disc=PROBER, your_disc=DISCRIMINATOR)
-    padded = plain / Raw(bytes(176))
+    padded = plain / Raw(bytes(184))
     refused(f"{family}, plain, padded", head / UDP(sport=49152, dport=SBFD_PORT) / padded)
     whole = bytes(probe(ip))
     l3 = 20 if family == "v4" else 40
-    for length in (0, 1, 23, 24, 199):
+    for length in (0, 1, 23, 24, 207):
         short = head / UDP(sport=49152, dport=SBFD_PORT) / Raw(whole[14 + l3 + 8 :][:length])
         refused(f"{family}, {length} bytes of BFD", short)
     refused(f"{family}, another UDP port", edited(probe(ip), 2, (3784).to_bytes(2, "big")))
@@ -203,7 +204,7 @@ options = FAMILIES["v4"].copy()
 options.options = [IPOption_NOP()] * 8
 answered("v4 with options", probe(options))
 extension = Ether(src=PEER_MAC, dst=SELF_MAC) / FAMILIES["v6"] / IPv6ExtHdrDestOpt()
-behind = extension / UDP(sport=49152, dport=SBFD_PORT) / Raw(bytes(200))
+behind = extension / UDP(sport=49152, dport=SBFD_PORT) / Raw(bytes(208))
 refused("v6 with an extension header", behind)
 
 

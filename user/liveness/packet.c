@@ -104,6 +104,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 		.generation = be32toh(auth->generation),
 		.pools_digest = be64toh(auth->pools_digest),
 		.table_digest = be64toh(auth->table_digest),
+		.admin_digest = be64toh(auth->admin_digest),
 	};
 	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
 	return LIVENESS_OK;
@@ -127,6 +128,7 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		.answer.generation = htobe32(report->generation),
 		.answer.pools_digest = htobe64(report->pools_digest),
 		.answer.table_digest = htobe64(report->table_digest),
+		.answer.admin_digest = htobe64(report->admin_digest),
 	};
 	memcpy(ret_reflector->answer.health, report->health, sizeof(report->health));
 	ret_reflector->answer.body_tag = htobe64(body_tag(&tag_key[0], &ret_reflector->answer));

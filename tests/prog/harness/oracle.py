@@ -138,7 +138,15 @@ def reflect(probe, state, announced, tag_key):
     bfd.final, bfd.poll = probe[Bfd].poll, 0
     bfd.demand = 0
     bfd.my_disc, bfd.your_disc = probe[Bfd].your_disc, probe[Bfd].my_disc
-    for field in ("node", "admin", "load_percent", "generation", "pools_digest", "table_digest"):
+    for field in (
+        "node",
+        "admin",
+        "load_percent",
+        "generation",
+        "pools_digest",
+        "table_digest",
+        "admin_digest",
+    ):
         setattr(auth, field, getattr(announced, field))
     auth.health, auth.body_tag = announced.health, announced.body_tag
     auth.tag = sbfd_tag(

@@ -80,7 +80,7 @@ class Bfd(Packet):
         BitField("demand", 1, 1),
         BitField("multipoint", 0, 1),
         ByteField("detect_mult", 3),
-        ByteField("length", 200),
+        ByteField("length", 208),
         IntField("my_disc", 0),
         IntField("your_disc", 0),
         IntField("min_tx_us", 10000),
@@ -93,9 +93,9 @@ class SbfdAuth(Packet):
     name = "Steer's authentication section"
     fields_desc = [
         XByteField("type", 0xF0),
-        ByteField("length", 176),
+        ByteField("length", 184),
         ByteField("key_id", 0),
-        ByteField("version", 1),
+        ByteField("version", 2),
         IntField("sequence", 0),
         ShortField("node", 0),
         ByteField("admin", 0),
@@ -103,6 +103,7 @@ class SbfdAuth(Packet):
         IntField("generation", 0),
         XLongField("pools_digest", 0),
         XLongField("table_digest", 0),
+        XLongField("admin_digest", 0),
         StrFixedLenField("health", bytes(128), 128),
         XLongField("body_tag", 0),
         XLongField("tag", 0),
@@ -115,7 +116,7 @@ SBFD_ANSWER = 0x616E
 
 def sbfd_body_tag(key, auth):
     """Over what the node announces: from the node's id up to the tag itself."""
-    return siphash24(key, bytes(auth)[8:160])
+    return siphash24(key, bytes(auth)[8:168])
 
 
 def sbfd_tag(key, domain, my_disc, your_disc, sequence, body_tag):

@@ -93,21 +93,23 @@ struct steer_sbfd_auth {
 	__be32 generation;
 	__be64 pools_digest; /* over pool names in order: tells whether health bits mean the same */
 	__be64 table_digest;
+	__be64 admin_digest; /* over what the operators of live nodes want, as this node goes by it
+			      */
 	__u8 health[STEER_HEALTH_BYTES]; /* bit (pool & 7) of byte (pool >> 3) */
 	struct steer_sbfd_active active[STEER_SBFD_ACTIVE];
 	/* the end of the body */
 	__be64 body_tag;
 	__be64 tag;
 };
-_Static_assert(sizeof(struct steer_sbfd_auth) == 216, "wire layout");
+_Static_assert(sizeof(struct steer_sbfd_auth) == 224, "wire layout");
 
-#define STEER_SBFD_BODY_WORDS ((8 + 16 + STEER_HEALTH_BYTES + 4 * STEER_SBFD_ACTIVE) / 8)
+#define STEER_SBFD_BODY_WORDS ((8 + 24 + STEER_HEALTH_BYTES + 4 * STEER_SBFD_ACTIVE) / 8)
 
 struct steer_sbfd_packet {
 	struct steer_bfd bfd;
 	struct steer_sbfd_auth auth;
 };
-_Static_assert(sizeof(struct steer_sbfd_packet) == 240, "wire layout, at most 255");
+_Static_assert(sizeof(struct steer_sbfd_packet) == 248, "wire layout, at most 255");
 
 /* The one element of steer_reflector. */
 struct steer_reflector {
@@ -117,6 +119,6 @@ struct steer_reflector {
 	struct steer_sbfd_auth answer; /* body and body_tag are copied into answers */
 	__be64 body_tag_second;	       /* under the second tag key, for probes that came with it */
 };
-_Static_assert(sizeof(struct steer_reflector) == 232, "shared layout");
+_Static_assert(sizeof(struct steer_reflector) == 240, "shared layout");
 
 #endif

@@ -36,6 +36,7 @@ ANNOUNCED = SbfdAuth(
     generation=0x00012345,
     pools_digest=0x1122334455667788,
     table_digest=0x99AABBCCDDEEFF00,
+    admin_digest=0x0102030405060708,
     health=bytes(range(128)),
     active=bytes(range(100, 132)),
 )
@@ -140,8 +141,8 @@ for family, ip in FAMILIES.items():
         {"version": 0},
         {"version": 2},
         {"length": 24},
-        {"length": 239},
-        {"length": 241},
+        {"length": 247},
+        {"length": 249},
         {"auth": 0},
         {"demand": 0},
         {"multipoint": 1},
@@ -155,7 +156,7 @@ for family, ip in FAMILIES.items():
     for fields in (
         {"type": 4},
         {"type": 0},
-        {"length": 215},
+        {"length": 223},
         {"length": 24},
         {"version": 1},
         {"version": 3},
@@ -165,11 +166,11 @@ for family, ip in FAMILIES.items():
         refused(f"{family}, section {text}", probe(ip, auth=fields))
     head = Ether(src=PEER_MAC, dst=SELF_MAC) / ip
     plain = Bfd(length=24, auth=0, my_disc=PROBER, your_disc=DISCRIMINATOR)
-    padded = plain / Raw(bytes(216))
+    padded = plain / Raw(bytes(224))
     refused(f"{family}, plain, padded", head / UDP(sport=49152, dport=SBFD_PORT) / padded)
     whole = bytes(probe(ip))
     l3 = 20 if family == "v4" else 40
-    for length in (0, 1, 23, 24, 239):
+    for length in (0, 1, 23, 24, 247):
         short = head / UDP(sport=49152, dport=SBFD_PORT) / Raw(whole[14 + l3 + 8 :][:length])
         refused(f"{family}, {length} bytes of BFD", short)
     refused(f"{family}, another UDP port", edited(probe(ip), 2, (3784).to_bytes(2, "big")))
@@ -281,7 +282,7 @@ options = FAMILIES["v4"].copy()
 options.options = [IPOption_NOP()] * 8
 answered("v4 with options", probe(options))
 extension = Ether(src=PEER_MAC, dst=SELF_MAC) / FAMILIES["v6"] / IPv6ExtHdrDestOpt()
-behind = extension / UDP(sport=49152, dport=SBFD_PORT) / Raw(bytes(240))
+behind = extension / UDP(sport=49152, dport=SBFD_PORT) / Raw(bytes(248))
 refused("v6 with an extension header", behind)
 
 

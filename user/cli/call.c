@@ -59,11 +59,17 @@ enum cli_exit cli_no_answer(const struct cli *cli, int error)
 enum cli_exit cli_call(const struct cli *cli, const char *command, const json_t *arguments,
 		       json_t **ret_data)
 {
+	return cli_call_within(cli, command, arguments, TIMEOUT_MS, ret_data);
+}
+
+enum cli_exit cli_call_within(const struct cli *cli, const char *command, const json_t *arguments,
+			      int timeout_ms, json_t **ret_data)
+{
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	char message[512];
 	int code, r;
 
-	r = control_call(cli->socket, command, arguments, TIMEOUT_MS, &code, message, &data);
+	r = control_call(cli->socket, command, arguments, timeout_ms, &code, message, &data);
 	if (r < 0)
 		return cli_no_answer(cli, r);
 

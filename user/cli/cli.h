@@ -34,6 +34,7 @@ struct cli {
 	const char *node;
 	const char *pool, *scope, *lines; /* events */
 	bool follow;			  /* events */
+	const char *wait;		  /* node drain, activate: seconds; NULL: do not */
 	enum datapath_mode mode;
 	bool syn; /* explain */
 	struct cli_trace_options {
@@ -84,6 +85,10 @@ void commands_help(FILE *out);
  */
 enum cli_exit cli_call(const struct cli *cli, const char *command, const json_t *arguments,
 		       json_t **ret_data);
+
+/* The same, with another time for the answer. */
+enum cli_exit cli_call_within(const struct cli *cli, const char *command, const json_t *arguments,
+			      int timeout_ms, json_t **ret_data);
 
 /* Say why control_call() has failed. */
 enum cli_exit cli_no_answer(const struct cli *cli, int error);

@@ -139,6 +139,7 @@ void commands_help(FILE *out)
 	      "  -a, --all                  stats: with the lines that are zero\n"
 	      "      --socket PATH          of the daemon (" CONTROL_SOCKET ")\n"
 	      "      --pin-dir PATH         of the pinned maps (" DATAPATH_PIN_ROOT ")\n"
+	      "      --wait[=SECONDS]       drain, activate: until live nodes act on it (10)\n"
 	      "  -f, --follow               events: go on with those to come\n"
 	      "  -n, --lines N              events: begin with the newest N (20)\n"
 	      "      --node NAME, --pool NAME, --scope node|service|systemic\n"

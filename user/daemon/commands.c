@@ -8,6 +8,7 @@
 #include "daemon/admin.h"
 #include "daemon/changes.h"
 #include "daemon/daemon.h"
+#include "daemon/heed.h"
 #include "daemon/journal.h"
 #include "daemon/report.h"
 #include "daemon/states.h"
@@ -134,35 +135,65 @@ static const struct cluster_node *commands_admin_node(const struct commands_call
 	return NULL;
 }
 
+/* What an operator wants, recorded. Nothing is done if it is so already. */
+static int commands_record_admin(const struct commands_call *call, const struct cluster_node *node,
+				 enum steer_admin admin)
+{
+	const char *dir = call->daemon->options.state_dir;
+	const char *name = node == daemon_self(call->daemon) ? NULL : node->name;
+	enum steer_admin recorded;
+	int r;
+
+	if (admin_load(dir, name, &recorded) == 0 && recorded == admin)
+		return 0;
+	r = admin_save(dir, name, admin);
+	if (r < 0)
+		snprintf(call->ret_message, 512,
+			 "%s/admin%s%s: cannot be written: %s; nothing was changed, as it would "
+			 "not survive a restart",
+			 dir, name ? "-" : "", name ?: "", strerror(-r));
+	return r;
+}
+
+/* Return: whether the call is to be asked again, as peers do not act on it yet. */
+static int commands_wait_for_peers(const struct commands_call *call, bool self,
+				   json_t **ret_missing)
+{
+	bool wait = json_integer_value(json_object_get(call->arguments, "wait_ms")) > 0;
+
+	*ret_missing = wait && self ? heed_missing(call->daemon) : json_array();
+	if (!json_array_size(*ret_missing) || !call->peer->may_wait)
+		return 0;
+	json_decref(*ret_missing);
+	return 1;
+}
+
 static int commands_set_admin(const struct commands_call *call, enum steer_admin admin)
 {
 	const struct cluster_node *node = commands_admin_node(call);
 	struct daemon *daemon = call->daemon;
 	enum steer_admin *now;
+	json_t *missing;
 	char cause[64];
 	bool self;
-	int r;
 
-	if (!node)
+	if (!node || commands_record_admin(call, node, admin) < 0)
 		return COMMANDS_FAILED;
 	self = node == daemon_self(daemon);
 	now = self ? &daemon->admin : &daemon->peers[node->id].admin;
-	r = admin_save(daemon->options.state_dir, self ? NULL : node->name, admin);
-	if (r < 0) {
-		snprintf(call->ret_message, 512,
-			 "%s/admin%s%s: cannot be written: %s; nothing was changed, as it would "
-			 "not survive a restart",
-			 daemon->options.state_dir, self ? "" : "-", self ? "" : node->name,
-			 strerror(-r));
-		return COMMANDS_FAILED;
+	if (*now != admin) {
+		snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid,
+			 call->peer->pid);
+		changes_admin(daemon, node, *now, admin, cause);
+		*now = admin;
+		states_publish(daemon);
 	}
-	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
-	changes_admin(daemon, node, *now, admin, cause);
-	*now = admin;
-	states_publish(daemon);
+	if (commands_wait_for_peers(call, self, &missing))
+		return COMMANDS_LATER;
 	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, admin_name(admin),
 		 self ? "" : " here; tell the other nodes that steer to it, too");
-	*call->ret_data = json_pack("{s:s, s:s}", "node", node->name, "admin", admin_name(admin));
+	*call->ret_data = json_pack("{s:s, s:s, s:o}", "node", node->name, "admin",
+				    admin_name(admin), "waiting_for", missing);
 	return COMMANDS_OK;
 }
 

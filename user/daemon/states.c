@@ -9,6 +9,7 @@
 #include "daemon/agreement.h"
 #include "daemon/changes.h"
 #include "daemon/collectors.h"
+#include "daemon/heed.h"
 #include "daemon/log.h"
 #include "daemon/members.h"
 #include "daemon/view.h"
@@ -199,6 +200,7 @@ void states_announce(struct daemon *daemon)
 		.generation = daemon->generation,
 		.pools_digest = cluster->pools_digest,
 		.table_digest = daemon->table_digest,
+		.admin_digest = heed_digest(daemon),
 	};
 	struct steer_reflector reflector;
 	struct steer_settings settings;
@@ -240,6 +242,8 @@ void states_publish(struct daemon *daemon)
 	view_settle(daemon);
 	members_arm(daemon);
 	agreement_follow(daemon);
+	/* Somebody may wait until peers act on a drain. */
+	control_server_wake(daemon->control);
 }
 
 static bool states_is_member(const struct cluster *cluster, const char *pool_name, uint16_t id)

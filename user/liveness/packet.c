@@ -116,6 +116,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 		.generation = be32toh(auth->generation),
 		.pools_digest = be64toh(auth->pools_digest),
 		.table_digest = be64toh(auth->table_digest),
+		.admin_digest = be64toh(auth->admin_digest),
 	};
 	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
 	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
@@ -145,6 +146,7 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		.answer.generation = htobe32(report->generation),
 		.answer.pools_digest = htobe64(report->pools_digest),
 		.answer.table_digest = htobe64(report->table_digest),
+		.answer.admin_digest = htobe64(report->admin_digest),
 	};
 	memcpy(answer->health, report->health, sizeof(report->health));
 	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {

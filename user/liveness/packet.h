@@ -25,6 +25,7 @@ struct liveness_report {
 	uint32_t generation;
 	uint64_t pools_digest;
 	uint64_t table_digest;
+	uint64_t admin_digest; /* of what it knows operators to want */
 	uint8_t health[STEER_HEALTH_BYTES];
 	struct liveness_active active[STEER_SBFD_ACTIVE];
 };

@@ -60,7 +60,7 @@ static bool report_equal(const struct liveness_report *a, const struct liveness_
 {
 	return a->admin == b->admin && a->load_percent == b->load_percent &&
 	       a->generation == b->generation && a->pools_digest == b->pools_digest &&
-	       a->table_digest == b->table_digest &&
+	       a->table_digest == b->table_digest && a->admin_digest == b->admin_digest &&
 	       !memcmp(a->health, b->health, sizeof(a->health)) &&
 	       !memcmp(a->active, b->active, sizeof(a->active));
 }

@@ -207,6 +207,7 @@ class steer_sbfd_auth(Struct):
         ("generation", u8 * 4),
         ("pools_digest", u8 * 8),
         ("table_digest", u8 * 8),
+        ("admin_digest", u8 * 8),
         ("health", u8 * 128),
         ("active", u8 * 32),
         ("body_tag", u8 * 8),
@@ -288,7 +289,7 @@ STRUCTS = Struct.__subclasses__()
 # name: (bytes of the key, bytes of the value, entries or None for "as many as there are CPUs")
 MAPS = {
     "steer_settings": (4, 128, 1),
-    "steer_reflector": (4, 232, 1),
+    "steer_reflector": (4, 240, 1),
     "steer_vips": (16, 8, 4096),
     "steer_prefixes": (20, 8, 4096),
     "steer_services": (8, 12, 4096),

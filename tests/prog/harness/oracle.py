@@ -146,7 +146,15 @@ def reflect(probe, state, announced=None, tag_key=None):
     if not announced:
         return bytes(answer)
     auth = answer[SbfdAuth]
-    for field in ("node", "admin", "load_percent", "generation", "pools_digest", "table_digest"):
+    for field in (
+        "node",
+        "admin",
+        "load_percent",
+        "generation",
+        "pools_digest",
+        "table_digest",
+        "admin_digest",
+    ):
         setattr(auth, field, getattr(announced, field))
     auth.health, auth.active = announced.health, announced.active
     auth.body_tag = announced.body_tag

@@ -81,7 +81,7 @@ class Bfd(Packet):
         BitField("demand", 1, 1),
         BitField("multipoint", 0, 1),
         ByteField("detect_mult", 3),
-        ByteField("length", 240),
+        ByteField("length", 248),
         IntField("my_disc", 0),
         IntField("your_disc", 0),
         IntField("min_tx_us", 10000),
@@ -94,7 +94,7 @@ class SbfdAuth(Packet):
     name = "Steer's authentication section"
     fields_desc = [
         XByteField("type", 0xF0),
-        ByteField("length", 216),
+        ByteField("length", 224),
         ByteField("key_id", 0),
         ByteField("version", 2),
         IntField("reserved", 0),
@@ -105,6 +105,7 @@ class SbfdAuth(Packet):
         IntField("generation", 0),
         XLongField("pools_digest", 0),
         XLongField("table_digest", 0),
+        XLongField("admin_digest", 0),
         StrFixedLenField("health", bytes(128), 128),
         StrFixedLenField("active", bytes(32), 32),
         XLongField("body_tag", 0),
@@ -118,7 +119,7 @@ SBFD_ANSWER = 0x616E
 
 def sbfd_body_tag(key, auth):
     """Over what the node announces: from the node's id up to the tag itself."""
-    return siphash24(key, bytes(auth)[16:200])
+    return siphash24(key, bytes(auth)[16:208])
 
 
 def sbfd_tag(key, domain, my_disc, your_disc, sequence, body_tag):

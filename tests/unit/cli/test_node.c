@@ -85,6 +85,22 @@ static void test_node_drain_confirms(void **state)
 	outcome_clear(&json);
 }
 
+static void test_node_drain_names_who_does_not_act_on_it(void **state)
+{
+	struct fake_daemon *fake = *state;
+	struct outcome o;
+
+	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"node\":\"n1\",\"admin\":"
+							      "\"draining\",\"waiting_for\":"
+							      "[\"n2\",\"n3\"]}" });
+	o = steer(fake->path, "node", "drain", "--wait=0.3", NULL);
+	assert_int_equal(o.exit, CLI_FAILED);
+	assert_string_equal(o.out, "node n1: draining\n");
+	assert_string_equal(o.err, "steer: node n1: draining, but not all act on it after 0.3 s: "
+				   "n2, n3; does steerd run there?\n");
+	outcome_clear(&o);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
 int main(void)
@@ -93,6 +109,7 @@ int main(void)
 		TEST(test_node_show_lists_all),
 		TEST(test_node_show_tells_all_of_one),
 		TEST(test_node_drain_confirms),
+		TEST(test_node_drain_names_who_does_not_act_on_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

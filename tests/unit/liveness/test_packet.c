@@ -24,16 +24,16 @@ static const struct steer_key keys[2] = {
 
 /*
  * Computed apart from this code, in Python, with a SipHash-2-4 that gives the paper's vectors,
- * where words(...) packs little-endian 64-bit words: body   = pack(">HBBIQQ", 772, 1, 42,
- * 0x01020304, 0x1112131415161718, 0x2122232425262728)
+ * where words(...) packs little-endian 64-bit words: body   = pack(">HBBIQQQ", 772, 1, 42,
+ * 0x01020304, 0x1112131415161718, 0x2122232425262728, 0x3132333435363738)
  *            + bytes((i * 7 + 1) & 255 for i in range(128))
  *            + b"".join(pack(">HH", i * 259, i and 1000 + i) for i in range(8))
  *   body_tag = siphash(key, body)
  *   answer = siphash(key, words(0x616e, 772 << 32 | 258, 0xfffffffffffffffe, body_tag))
  *   probe  = siphash(key, words(0x7072, 258 << 32 | 772, 0xfffffffffffffffe, 0))
  */
-#define GOLDEN_BODY_TAG 0x86cd7179f1cc316c
-#define GOLDEN_ANSWER_TAG 0xa88a22a2f7f4bfda
+#define GOLDEN_BODY_TAG 0xdb35518c0de7aee2
+#define GOLDEN_ANSWER_TAG 0xf2493f23f37afa4c
 #define GOLDEN_PROBE_TAG 0x51c3f5555482c8b8
 
 static struct liveness_report golden_report(void)
@@ -44,6 +44,7 @@ static struct liveness_report golden_report(void)
 		.generation = 0x01020304,
 		.pools_digest = 0x1112131415161718,
 		.table_digest = 0x2122232425262728,
+		.admin_digest = 0x3132333435363738,
 	};
 	unsigned int i;
 
@@ -75,12 +76,12 @@ static struct steer_sbfd_packet golden_answer(void)
 static void test_packet_probe_is_golden(void **state)
 {
 	static const uint8_t expected_bfd[] = {
-		0x20, 0x46, 3,	  240,	0, 0, 1, 2, 0, 0, 3, 4,
+		0x20, 0x46, 3,	  248,	0, 0, 1, 2, 0, 0, 3, 4,
 		0,    0,    0x27, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
 	};
-	static const uint8_t expected_auth[] = { 0xf0, 216,  0,	   2,	 0,    0,    0,	   0,
+	static const uint8_t expected_auth[] = { 0xf0, 224,  0,	   2,	 0,    0,    0,	   0,
 						 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe };
-	static const uint8_t zero[184 + 8];
+	static const uint8_t zero[192 + 8];
 	struct steer_sbfd_packet packet;
 
 	(void)state;
@@ -94,10 +95,10 @@ static void test_packet_probe_is_golden(void **state)
 static void test_packet_reflector_is_golden(void **state)
 {
 	static const uint8_t expected[] = {
-		0xf0, 216,  0,	  2,	0,    0,    0,	  0,	0,    0,    0,
-		0,    0,    0,	  0,	0,    3,    4,	  1,	42,   1,    2,
-		3,    4,    0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x21,
-		0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 1,	8,    15,
+		0xf0, 224,  0,	  2,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,
+		0,    0,    0,	  3,	4,    1,    42,	  1,	2,    3,    4,	  0x11, 0x12,
+		0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
+		0x28, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 1,    8,	  15,
 	};
 	/* Nothing is what it is without: an entry of term 0. */
 	static const uint8_t expected_active[] = {
@@ -169,6 +170,7 @@ static void test_packet_check_accepts_golden(void **state)
 	assert_int_equal(report.generation, expected.generation);
 	assert_int_equal(report.pools_digest, expected.pools_digest);
 	assert_int_equal(report.table_digest, expected.table_digest);
+	assert_int_equal(report.admin_digest, expected.admin_digest);
 	assert_memory_equal(report.health, expected.health, sizeof(report.health));
 	assert_memory_equal(report.active, expected.active, sizeof(report.active));
 }
@@ -193,7 +195,7 @@ static void test_packet_check_notices_every_bit(void **state)
 			  byte == 2 || (byte >= 12 && byte < auth) || /* timers */
 			  byte == auth + 2 ||			      /* key id */
 			  (byte >= auth + 4 && byte < auth + 8) ||    /* reserved */
-			  (byte >= auth + 200 && byte < auth + 208);  /* body_tag: computed */
+			  (byte >= auth + 208 && byte < auth + 216);  /* body_tag: computed */
 		if (ignored)
 			continue;
 		assert_int_not_equal(liveness_packet_check(&packet, sizeof(packet), &key, SELF,

@@ -36,6 +36,15 @@ static void peer_new(int epoll, enum peer_kind kind, int fd, const char *name)
 	epoll_add(epoll, fd, EPOLLIN, peer);
 }
 
+/* For as much as comes while others have the CPU. */
+static void server_room(int fd)
+{
+	const int bytes = 4 << 20;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 static void server_listen(int epoll, const char *name, const struct endpoint *endpoint, int type)
 {
 	const int one = 1;
@@ -45,6 +54,8 @@ static void server_listen(int epoll, const char *name, const struct endpoint *en
 	    bind(fd, (const struct sockaddr *)&endpoint->address, endpoint->length) ||
 	    (type == SOCK_STREAM && listen(fd, 4096)))
 		die("listen");
+	if (type == SOCK_DGRAM)
+		server_room(fd);
 	peer_new(epoll, type == SOCK_STREAM ? PEER_LISTENER : PEER_DATAGRAM, fd, name);
 }
 

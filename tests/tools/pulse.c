@@ -27,7 +27,7 @@
 #define TICK_NS 1000000LL
 #define PATIENCE_NS 1000000000LL
 #define REMEMBERED (1U << 18) /* more than are sent within PATIENCE_NS */
-#define BURST_MAX 200	      /* what a late tick makes up for */
+#define BURST_MAX 32 /* what a late tick makes up for: more would not fit into veth's rings */
 
 struct datagram {
 	int64_t sent_ns;

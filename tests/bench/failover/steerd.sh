@@ -23,9 +23,18 @@ steerd_dead_for() { # EVENT MS
 	[[ $(pulse_report | jq --argjson event "$1" ".now_ns - \$event.before_ns > $2 * 1e6") == true ]]
 }
 
+# What a machine without CPU loses by itself, in the same time.
+steerd_control() { # DATAGRAMS LOST BEFORE
+	local until
+	until=$(($(pulse_report | jq .sent) + $1))
+	await 600 "as many datagrams have been sent again" steerd_settled "$until"
+	echo $(($(steerd_lost) - $2))
+}
+
 measure_steerd_killed() {
-	local i node event lost_before lost
+	local i node event sent lost_before lost
 	lost_before=$(steerd_lost)
+	sent=$(pulse_report | jq .sent)
 	for ((i = 0; i < KILLS; i++)); do
 		node=$((1 + i % NODES))
 		bed_kill "steerd$node" >"$BED_DIR/events" || die "steerd cannot be killed"
@@ -35,6 +44,9 @@ measure_steerd_killed() {
 		await 20 "n$node has a daemon again" cluster_is_steering
 	done
 	lost=$(($(steerd_lost) - lost_before))
+	sent=$(($(pulse_report | jq .sent) - sent))
+	say "steerd_killed: $lost of $sent datagrams lost"
+	((lost)) && say "and without kills: $(steerd_control "$sent" $((lost + lost_before)))"
 	figures_add "$(jq -n --argjson n "$KILLS" --argjson lost "$lost" \
 		'{steerd_killed: {n: $n, packets_lost: $lost}}')"
 }

@@ -5,6 +5,7 @@
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
 #   make bench      figures
+#   make bench-initiator   what it costs to probe 250 nodes (needs root)
 #   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
@@ -52,7 +53,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test check bench bench-initiator demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -194,6 +195,9 @@ fuzz: fuzzers
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done
+
+bench-initiator: all tools
+	$(Q)tests/bench/bench_initiator.sh
 
 test: all tools fuzzers $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run

@@ -8,6 +8,7 @@
 #   make bench-failover   how long nodes send to a dead one, and what must not happen meanwhile:
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
+#   make bench-initiator   what it costs to probe 250 nodes (needs root)
 #   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
@@ -55,7 +56,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench bench-failover demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test check bench bench-failover bench-initiator demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -202,6 +203,9 @@ bench: $(BENCH_BIN)
 
 bench-failover: all tools
 	$(Q)tests/bench/failover/run
+
+bench-initiator: all tools
+	$(Q)tests/bench/bench_initiator.sh
 
 test: all tools fuzzers $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run

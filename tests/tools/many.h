@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TESTS_TOOLS_MANY_H
+#define TESTS_TOOLS_MANY_H
+
+/* Nodes that many.bpf.c can be: id n is 192.0.2.n. */
+#define MANY_NETWORK 0xc0000200
+#define MANY_NODES 256
+
+#endif

@@ -12,6 +12,8 @@ CLUSTER_FORWARD=l2
 # Two nodes of a cluster that is cut in half cannot tell who is alone; a test that wants other
 # timing sets it before cluster_up.
 CLUSTER_INTERVAL=10ms
+# No node is held down however often a test does something to it.
+CLUSTER_HOLD=0s
 
 cluster_steer() { # NUMBER ARGUMENT...
 	local number=$1
@@ -38,6 +40,7 @@ cluster_config() {
 	cluster: bed
 	key-file: $BED_DIR/key
 	liveness: { interval: $CLUSTER_INTERVAL, multiplier: 3 }
+	damping: { hold: $CLUSTER_HOLD }
 	forward: $CLUSTER_FORWARD
 	nodes:
 	EOF

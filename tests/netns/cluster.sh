@@ -13,6 +13,8 @@ CLUSTER_FORWARD=l2
 # timing sets it before cluster_up.
 CLUSTER_INTERVAL=10ms
 CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"
+# No node is held down however often a test does something to it.
+CLUSTER_HOLD=0s
 
 cluster_steer() { # NUMBER ARGUMENT...
 	local number=$1
@@ -39,6 +41,7 @@ cluster_config() {
 	cluster: bed
 	key-file: $BED_DIR/key
 	liveness: { interval: $CLUSTER_INTERVAL, multiplier: 3 }
+	damping: { hold: $CLUSTER_HOLD }
 	forward: $CLUSTER_FORWARD
 	nodes:
 	EOF

@@ -18,16 +18,17 @@ generation_is() { # NUMBER GENERATION
 
 # All nodes take over a configuration with these holds and keys of the pool.
 configure() { # HOLD KEY...
-	local i hold=$1 keys=("${@:2}") before=()
-	cluster_config | sed "/^liveness:/a\\damping: { hold: $hold, max-hold: 8s, forget: 5m }" |
-		sed "/^    members:/r /dev/fd/3" 3< <(((${#keys[@]})) && printf '    %s\n' "${keys[@]}") \
-			>"$BED_DIR/steer.yaml"
+	local i before=()
+	CLUSTER_HOLD=$1
+	shift
+	cluster_config | sed "/^    members:/r /dev/fd/3" 3< <((($#)) && printf '    %s\n' "$@") \
+		>"$BED_DIR/steer.yaml"
 	for ((i = 1; i <= BED_NODES; i++)); do
 		before[i]=$(cluster_steer "$i" -j status | jq .generation)
 		kill -HUP "${BED_PIDS[steerd$i]}"
 	done
 	for ((i = 1; i <= BED_NODES; i++)); do
-		bed_await 10 generation_is "$i" $((before[i] + 1)) || return 1
+		bed_await 30 generation_is "$i" $((before[i] + 1)) || return 1
 	done
 }
 
@@ -108,6 +109,8 @@ all_open() {
 	holds "$(report)" ".open == 100"
 }
 
+# Failures are counted here: a busy machine shall add none of its own.
+CLUSTER_INTERVAL=50ms
 cluster_up 4
 traffic_connect 100
 check "all long-lived connections are open" bed_await 10 all_open
@@ -136,10 +139,10 @@ check "requests are answered" no_request_fails 20
 stop_nginx 1 2
 check "two are too few" bed_await 10 all_panic true
 check "a healthy member is ready, and not used" others_see 3 '.state == "ready" and .share == 0'
-before=$(dropped)
+dropped_before=$(dropped)
 check "no request is answered" bash -c '! "$@"' - nsenter --net="$(bed_netns client)" -- \
 	curl -s -f -m 2 "http://$BED_VIP4/"
-check "its packets are counted as dropped for want of an owner" test "$(dropped)" -gt "$before"
+check "its packets are counted as dropped for want of an owner" test "$(dropped)" -gt "$dropped_before"
 start_nginx 1 2
 check "enough members, and all serve" bed_await 20 cluster_is_steering
 check "requests are answered again" no_request_fails 20
@@ -156,7 +159,6 @@ flap() {
 	bed_await 5 others_see 3 '.state == "down"' || return 1
 	bed_mend 3
 }
-since_held=$(report | jq .now_ns)
 bed_hops 1 2 4
 check "a node goes down" flap
 check "and returns at once" bed_await 3 others_see 3 '.state == "serving"'
@@ -188,11 +190,11 @@ stop_nginx 4
 check "it goes down again" bed_await 10 others_see 4 '.state == "unhealthy"'
 start_nginx 4
 check "its node holds it down" bed_await 10 member_is 4 4 '.state == "unhealthy" and .held_s > 0'
-check "so that all others do" others_see 4 '.state == "unhealthy"'
+check "so that all others do" bed_await 2 others_see 4 '.state == "unhealthy"'
 check "then it serves again" bed_await 10 cluster_is_steering
 
 # --- slow start ---
-check "slow start of 20 s" configure 0s 'slow-start: 20s'
+check "slow start of 30 s" configure 0s 'slow-start: 30s'
 since=$(report | jq .now_ns)
 check "who is there has its whole share" others_see 2 '.share == 1'
 stop_nginx 2
@@ -204,12 +206,12 @@ check "explain shows why others own its flows" bash -c \
 	'for p in {2000..2040}; do "$@" explain tcp 203.0.113.2:$p 198.51.100.1:80; done |
 		grep -q "n2 (serving, share [0-9]*%)"' - nsenter --net="$(bed_netns n1)" -- \
 	"$B/steer" --pin-dir "$BED_PINS/n1" --socket "$BED_DIR/n1.sock"
-check "which grows" bed_await 20 others_see 2 '.share >= 0.4'
+check "which grows" bed_await 30 others_see 2 '.share >= 0.4'
 bed_stop steerd1
 cluster_steerd 1
 check "and goes on to, under a new daemon" bed_await 10 member_is 1 2 '.share >= 0.4 and .share < 1'
 second=$(answers_of 2 400)
-check "up to its whole" bed_await 30 others_see 2 '.share == 1'
+check "up to its whole" bed_await 40 others_see 2 '.share == 1'
 third=$(answers_of 2 400)
 echo "# of 400 requests, n2 answered $first at first, $second in between, $third at last"
 check "its part of the requests is small at first" test "$first" -le 45

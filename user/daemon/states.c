@@ -147,7 +147,7 @@ static void states_compute(struct daemon *daemon, size_t index, size_t slot, uin
 	const struct cluster *cluster = daemon->cluster;
 	const struct cluster_pool *pool = &cluster->pools[index];
 	uint16_t self = daemon_self(daemon)->id;
-	uint8_t ramp[STEER_MAX_NODES];
+	uint8_t ramp[STEER_MAX_NODES] = {};
 	uint64_t now_ns = daemon_now_ns();
 	size_t i;
 

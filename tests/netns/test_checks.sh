@@ -109,13 +109,13 @@ unhealthy() { # NUMBER POOL TEXT
 }
 
 logged() { # NUMBER POOL TEXT
-	grep "pool $2: unhealthy on this node: " "$BED_DIR/steerd$1.log" | grep -F "$3" ||
-		{ grep 'unhealthy on this' "$BED_DIR/steerd$1.log"; return 1; }
+	grep "pool $2: node n$1: health .*unhealthy: " "$BED_DIR/steerd$1.log" | grep -F "$3" ||
+		{ grep ': health ' "$BED_DIR/steerd$1.log"; return 1; }
 }
 
 # How often somebody has been taken for dead so far.
 count_deaths() {
-	cat "$BED_DIR"/steerd*.log | grep -cE 'node n[0-9]: down, silent'
+	cat "$BED_DIR"/steerd*.log | grep -cE 'node n[0-9]: liveness up → down'
 }
 
 # Of a node's command nothing is left but what runs now, if anything.

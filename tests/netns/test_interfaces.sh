@@ -47,6 +47,7 @@ edge_config() {
 	cat <<-EOF
 	cluster: edge
 	key-file: $BED_DIR/key
+	damping: { hold: 0s }
 	nodes:
 	  - { name: n1, id: 1, address: $(bed_node4 1), address6: "$(bed_node6 1)", interface: [eth0, eth1] }
 	  - { name: n2, id: 2, address: $(inner4 2), address6: "$(inner6 2)", agent: false }
@@ -99,7 +100,7 @@ done
 bed_hops 1
 cluster_steerd 1
 
-check "the hosts come to serve" bed_await 20 both_serve
+check "the hosts come to serve" bed_await 40 both_serve
 check "the program is on both interfaces" cluster_says 1 '[.programs[] | select(.attached)] | length == 2' status
 check "IPv4 goes to both" same "n2 n3 " "$(served_by "http://$BED_VIP4/" 20000 20019)"
 check "IPv6 goes to both" same "n2 n3 " "$(served_by "http://[$BED_VIP6]/" 21000 21019)"

@@ -22,7 +22,7 @@
  *   configuration → apply.c → tables, services, settings of the datapath
  *   neighbours    → paths.c, ports.c → nodes, MACs and devices of the datapath
  *   liveness, health, operator → states.c, collectors.c → state bytes and the reflector of the
- *                                datapath
+ *                                datapath; members.c has what they remember
  *   control socket → commands.c → report.c
  *   whatever changes by that → changes.c → journal.c
  *

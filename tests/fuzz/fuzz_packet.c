@@ -9,6 +9,7 @@
 #include "../../bpf/cid.h"
 #include "../../bpf/l4.h"
 #include "../../bpf/parse.h"
+#include "../../bpf/reflect.h"
 #include "../../bpf/unwrap.h"
 
 /**
@@ -21,8 +22,8 @@
  *
  * Input: a byte that says what to do (FUZZ_*), then the frame.
  */
-#define FUZZ_TAGGED 0x01   /* GUE: make the tag right, which chance never would */
-#define FUZZ_STRANGER 0x02 /* GUE: the outer source is no node */
+#define FUZZ_TAGGED 0x01   /* GUE, probes: make the tag right, which chance never would */
+#define FUZZ_STRANGER 0x02 /* GUE, probes: the source is no node, no router */
 #define FUZZ_CID_BYTES(control) (((control) >> 2) % (STEER_CID_BYTES_MAX + 1))
 
 #define FUZZ_MAX_BYTES 2048
@@ -40,14 +41,27 @@ static uint8_t control;
 			abort();  \
 	} while (0)
 
-/* The only map the parsers look at is that of the peers. */
+/* The only maps the parsers look at are those of who may send to this node. */
 static void *bpf_map_lookup_elem(const void *map, const void *key)
 {
 	static struct steer_peer peer = { .node = 7 };
 
 	(void)key;
-	require(map == &steer_peers);
+	require(map == &steer_peers || map == &steer_routers);
 	return control & FUZZ_STRANGER ? NULL : &peer;
+}
+
+static __s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed)
+{
+	__u64 sum = seed;
+	__u32 i;
+
+	for (i = 0; i < from_size / 4; i++)
+		sum += ~from[i];
+	for (i = 0; i < to_size / 4; i++)
+		sum += to[i];
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	return (sum & 0xffffffff) + (sum >> 32);
 }
 
 /* Only cuts: that is all that unwrapping does. */
@@ -206,6 +220,71 @@ static void try_unwrap(struct xdp_md *ctx, const struct steer_packet *outer, con
 		check_flow(ctx, &p);
 }
 
+/* As a peer would have signed it. */
+static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *settings,
+		       const struct steer_packet *p)
+{
+	struct steer_sbfd_packet *sbfd =
+		steer_l4(p, (void *)(uintptr_t)ctx->data) + sizeof(struct udphdr);
+
+	if ((void *)(sbfd + 1) <= (void *)(uintptr_t)ctx->data_end)
+		sbfd->auth.tag = bpf_cpu_to_be64(
+			steer_sbfd_tag(&settings->tag_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
+				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
+}
+
+static uint32_t udp_bytes(const struct xdp_md *ctx, const struct steer_packet *p)
+{
+	const uint8_t *l4 = start_of(ctx) + p->l4_offset;
+
+	return l4[4] << 8 | l4[5];
+}
+
+/* The sum over what a UDP checksum covers, and over itself. */
+static uint32_t sum_of(const struct xdp_md *ctx, const struct steer_packet *p)
+{
+	const uint8_t *at = start_of(ctx) + p->ip_offset + (p->ipv4 ? 12 : 8);
+	const uint8_t *l4 = start_of(ctx) + p->l4_offset;
+	size_t bytes = udp_bytes(ctx, p), i;
+	uint32_t sum = 0;
+
+	for (i = 0; i < (p->ipv4 ? 8 : 32); i++)
+		sum += i & 1 ? at[i] : at[i] << 8;
+	for (i = 0; i < bytes; i++)
+		sum += i & 1 ? l4[i] : l4[i] << 8;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ((sum & 0xffff) + (sum >> 16)) % 0xffff;
+}
+
+/* What is reflected goes back to where it came from, as right or wrong as it was. */
+static void try_reflect(struct xdp_md *ctx, const struct steer_packet *p, const uint8_t *data,
+			size_t size)
+{
+	static const struct steer_settings settings = {
+		.tag_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
+	};
+	static const struct steer_reflector reflector = { .discriminator = 1, .state = 3 };
+	const uint8_t *now = start_of(ctx);
+	uint32_t sum = 0;
+	int verdict;
+
+	if (control & FUZZ_TAGGED)
+		sign_probe(ctx, &settings, p);
+	if (udp_bytes(ctx, p) <= steer_l4_bytes(p))
+		sum = sum_of(ctx, p);
+	verdict = steer_reflect_as(&reflector, &settings, p, (void *)(uintptr_t)ctx->data,
+				   (void *)(uintptr_t)ctx->data_end);
+	require(steer_frame_bytes(ctx) == size);
+	if (verdict != STEER_V_REFLECT_SBFD) {
+		require(verdict == STEER_V_PASS_NO_VIP || verdict == STEER_V_DROP_SBFD_TAG);
+		return;
+	}
+	require(p->ttl == 255);
+	require(!memcmp(now, data + ETH_ALEN, ETH_ALEN) && !memcmp(now + ETH_ALEN, data, ETH_ALEN));
+	if (now[p->l4_offset + 6] | now[p->l4_offset + 7])
+		require(sum_of(ctx, p) == sum);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct steer_packet p = {};
@@ -233,7 +312,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_flow(&ctx, &p);
 	check_cid(&ctx, &p);
 	check_unchanged(&ctx, data, size);
-	if (p.flow.protocol == IPPROTO_UDP && p.piece == STEER_WHOLE && !p.is_error)
+	if (p.flow.protocol != IPPROTO_UDP || p.piece != STEER_WHOLE || p.is_error)
+		return 0;
+	if (p.flow.dport == bpf_htons(STEER_SBFD_PORT))
+		try_reflect(&ctx, &p, data, size);
+	else
 		try_unwrap(&ctx, &p, data, size);
 	return 0;
 }

@@ -12,7 +12,6 @@
 #include "daemon/paths.h"
 #include "daemon/states.h"
 #include "daemon/tables.h"
-#include "daemon/view.h"
 
 /* Two probes of the usual kind; the daemon does nothing else meanwhile but note who dies. */
 #define APPLY_MOMENT_NS 50000000ULL
@@ -183,11 +182,11 @@ static void apply_unsettle(struct daemon *daemon)
 /* Nothing came of it: the tables are what they were. */
 static void apply_undo_unsettle(struct daemon **daemon)
 {
+	(*daemon)->applying = false;
 	if (!(*daemon)->cluster || (*daemon)->table_digest)
 		return;
 	(*daemon)->table_digest = tables_digest(*daemon);
-	states_announce(*daemon);
-	view_settle(*daemon);
+	states_publish(*daemon);
 }
 
 int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error[512])
@@ -207,6 +206,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 		return r;
 	agentless_load_admin(daemon, cluster);
 	apply_unsettle(daemon);
+	daemon->applying = true;
 	r = tables_store(daemon, cluster, &layout.pool_slots, ret_error);
 	if (r == 0)
 		r = apply_flow_tables(daemon, cluster, &layout, ret_error);
@@ -243,6 +243,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 		snprintf(ret_error, 512, "probes or checks cannot start: %s", strerror(-r));
 	cluster_free(old);
 	daemon->loaded_ns = daemon_now_ns();
+	daemon->applying = false;
 	states_publish(daemon);
 	return r;
 }

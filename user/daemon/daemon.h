@@ -91,6 +91,7 @@ struct daemon {
 	uint64_t changed_ns; /* when tables were stored last; 0: since then what left them was
 				forgotten */
 	uint64_t differ_ns;  /* since when live peers have other tables than ours; 0: never */
+	bool applying;	     /* tables are being changed */
 	bool isolated;
 	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
 	uint32_t generation;

@@ -28,11 +28,7 @@ static bool states_bit(const uint8_t *health, size_t pool)
 
 enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id)
 {
-	struct initiator_peer_status status;
-
-	if (initiator_get_status(daemon->initiator, id, &status) < 0)
-		return LIVENESS_UNKNOWN;
-	return status.state;
+	return initiator_get_state(daemon->initiator, id);
 }
 
 static uint8_t states_of_policy(const struct daemon *daemon, size_t slot, uint16_t id,
@@ -225,6 +221,41 @@ void states_announce(struct daemon *daemon)
 			  strerror(-r));
 }
 
+static bool states_others_serve(const struct daemon *daemon, size_t slot, uint16_t except)
+{
+	uint16_t id;
+
+	for (id = 1; id < STEER_MAX_NODES; id++)
+		if (id != except &&
+		    datapath_get_state(daemon->datapath, slot, id) & STEER_STATE_SERVING)
+			return true;
+	return false;
+}
+
+/*
+ * While tables change, states belong partly to the old configuration, partly to the one to come.
+ * Who is dead is so in both; the rest is done when all of it is the new one. Who is the last one to
+ * serve stays so until then, as it would in panic.
+ */
+static void states_mark_dead(struct daemon *daemon)
+{
+	size_t i, slot;
+
+	for (i = 0; i < daemon->cluster->n_nodes; i++) {
+		uint16_t id = daemon->cluster->nodes[i].id;
+
+		if (states_of_peer(daemon, id) != LIVENESS_DOWN || daemon->peers[id].held)
+			continue;
+		for (slot = 0; slot < STEER_MAX_POOLS; slot++) {
+			uint8_t now = datapath_get_state(daemon->datapath, slot, id);
+
+			if (now & STEER_STATE_SERVING && states_others_serve(daemon, slot, id))
+				datapath_set_state(daemon->datapath, slot, id,
+						   now & ~(STEER_STATE_SERVING | STEER_STATE_LIVE));
+		}
+	}
+}
+
 void states_publish(struct daemon *daemon)
 {
 	const struct cluster *cluster = daemon->cluster;
@@ -232,6 +263,10 @@ void states_publish(struct daemon *daemon)
 
 	if (!cluster)
 		return;
+	if (daemon->applying) {
+		states_mark_dead(daemon);
+		return;
+	}
 	for (i = 0; i < cluster->n_pools; i++) {
 		size_t slot = slots_find(&daemon->pool_slots, cluster->pools[i].name);
 

@@ -185,6 +185,8 @@ int tables_store(struct daemon *daemon, const struct cluster *cluster,
 	for (i = 0; i < cluster->n_pools; i++) {
 		const char *name = cluster->pools[i].name;
 
+		/* A table may take a while, and there may be many. */
+		initiator_attend(daemon->initiator, 0);
 		r = tables_store_pool(&t, &cluster->pools[i], slots_find(pool_slots, name));
 		if (r < 0) {
 			snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", name,

@@ -171,12 +171,21 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *cont
 void initiator_attend(struct initiator *in, uint64_t until_ns)
 {
 	struct pollfd fd = { .fd = in->wake, .events = POLLIN };
-	uint64_t at_ns;
+	uint64_t at_ns, left_ns;
 
-	while ((at_ns = prober_now_ns()) < until_ns) {
-		if (poll(&fd, 1, (until_ns - at_ns + 999999) / 1000000) > 0)
+	do {
+		at_ns = prober_now_ns();
+		left_ns = at_ns < until_ns ? until_ns - at_ns : 0;
+		if (poll(&fd, 1, (left_ns + 999999) / 1000000) > 0)
 			tell(in);
-	}
+	} while (prober_now_ns() < until_ns);
+}
+
+enum liveness_state initiator_get_state(const struct initiator *in, uint16_t node)
+{
+	if (node >= STEER_MAX_NODES || !in->told[node])
+		return LIVENESS_UNKNOWN;
+	return in->told[node]->state;
 }
 
 static int open_wakes(struct initiator *in, sd_event *event)

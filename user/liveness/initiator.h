@@ -59,8 +59,14 @@ int initiator_configure(struct initiator *initiator, const struct steer_key tag_
 int initiator_set_peer(struct initiator *initiator, uint16_t node, const struct steer_addr *addr);
 void initiator_remove_peer(struct initiator *initiator, uint16_t node);
 
-/* For who must wait outside of the event loop: until then, only callbacks are called. */
+/*
+ * For who must wait, or has long work to do, outside of the event loop: until then, and at least
+ * once, callbacks are called.
+ */
 void initiator_attend(struct initiator *initiator, uint64_t until_ns);
+
+/* The state alone, at no cost; LIVENESS_UNKNOWN also of a node that is no peer. */
+enum liveness_state initiator_get_state(const struct initiator *initiator, uint16_t node);
 
 /* 0, -ENOENT. */
 int initiator_get_status(struct initiator *initiator, uint16_t node,

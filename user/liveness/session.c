@@ -62,7 +62,8 @@ bool liveness_session_answer(struct liveness_session *session, uint64_t sequence
 	session->answers++;
 	session->unanswered = 0;
 	session->probe[slot].fate = LIVENESS_PROBE_ANSWERED;
-	session->rtt_ns = now_ns - session->probe[slot].sent_ns;
+	if (now_ns >= session->probe[slot].sent_ns)
+		session->rtt_ns = now_ns - session->probe[slot].sent_ns;
 	session->last_answer_ns = now_ns;
 	return true;
 }

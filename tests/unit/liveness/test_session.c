@@ -215,6 +215,47 @@ static void test_session_paused_daemon_accuses_nobody(void **state)
 }
 
 /* Sends that failed leave no trace: however long, nothing is concluded. */
+/* A virtual machine that was suspended, or a clock that should not jump but does. */
+static void test_session_jumping_clock_accuses_nobody(void **state)
+{
+	static const struct event forward[] = {
+		{ 0, SEND, 0 },
+		{ 1, ANSWER, 0 },
+		{ 10, SEND, 1 },
+		{ 11, ANSWER, 1 },
+		{ 20, JUDGE, LIVENESS_UP },
+		{ 20, SEND, 2 },
+		{ 30, SEND, 3 },
+		{ 3600000, JUDGE, LIVENESS_UP }, /* two were sent, and no third */
+		{ 3600000, SEND, 4 },
+		{ 3600001, JUDGE, LIVENESS_UP }, /* which has its time, too */
+		{ 3600009, JUDGE, LIVENESS_UP },
+		{ 3600009, ANSWER, 4 },
+		{ 3600010, JUDGE, LIVENESS_UP },
+		{},
+	};
+	static const struct event back[] = {
+		{ 3600000, SEND, 0 },
+		{ 3600001, ANSWER, 0 },
+		{ 3600010, SEND, 1 },
+		{ 3600011, ANSWER, 1 },
+		{ 3600020, JUDGE, LIVENESS_UP },
+		{ 3600020, SEND, 2 },
+		{ 5, ANSWER, 2 },
+		{ 10, JUDGE, LIVENESS_UP },
+		{ 10, SEND, 3 },
+		{ 20, SEND, 4 },
+		{ 30, SEND, 5 },
+		{ 39, JUDGE, LIVENESS_UP },
+		{ 40, JUDGE, LIVENESS_DOWN }, /* a death is still one */
+		{},
+	};
+
+	(void)state;
+	play(forward);
+	play(back);
+}
+
 static void test_session_ignores_time_without_sends(void **state)
 {
 	static const struct event events[] = {
@@ -378,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_session_rises_anew_after_a_fall),
 		cmocka_unit_test(test_session_forgives_single_losses),
 		cmocka_unit_test(test_session_paused_daemon_accuses_nobody),
+		cmocka_unit_test(test_session_jumping_clock_accuses_nobody),
 		cmocka_unit_test(test_session_ignores_time_without_sends),
 		cmocka_unit_test(test_session_late_answer_is_an_answer),
 		cmocka_unit_test(test_session_rises_and_stays_on_a_long_path),

@@ -18,5 +18,6 @@
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static long bpf_xdp_adjust_head(struct xdp_md *ctx, int bytes);
 static __u32 bpf_get_prandom_u32(void);
+static __s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed);
 
 #endif

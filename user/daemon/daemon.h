@@ -55,7 +55,7 @@ struct daemon_pool {
 	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
 	bool panic;
 	struct member *members; /* by node id */
-	bool panic_told; /* in the journal */
+	bool panic_told;	/* in the journal */
 };
 
 struct daemon {

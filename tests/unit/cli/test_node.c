@@ -48,23 +48,24 @@ static void test_node_show_tells_all_of_one(void **state)
 	fake_daemon_start(fake, (struct fake_answer){ .data = "{\"nodes\":[" N2 "]}" });
 	o = steer(fake->path, "node", "show", "n2", NULL);
 	assert_int_equal(o.exit, CLI_OK);
-	assert_string_equal(o.out, "node        n2\n"
-				   "id          2\n"
-				   "address6    2001:db8::2\n"
-				   "live        down\n"
-				   "for         3m20s\n"
-				   "rtt         52.1us\n"
-				   "probes      1000 sent, 990 answered, 3 answers refused, the last "
-				   "for its version, cannot be sent: Network is unreachable\n"
-				   "admin       maintenance\n"
-				   "config      differs\n"
-				   "differs     12s\n"
-				   "generation  7\n"
-				   "tables      0123456789abcdef\n"
-				   "way         gue\n"
-				   "mac         02:00:00:00:00:02\n"
-				   "sent        1234567 packets, 98.8 MB\n"
-				   "dropped     3 packets, 180 B\n");
+	assert_string_equal(o.out,
+			    "node        n2\n"
+			    "id          2\n"
+			    "address6    2001:db8::2\n"
+			    "live        down\n"
+			    "for         3m20s\n"
+			    "rtt         52.1us\n"
+			    "probes      1000 sent, 990 answered, 3 answers refused, the last "
+			    "for its version, cannot be sent: Network is unreachable\n"
+			    "admin       maintenance\n"
+			    "config      differs\n"
+			    "differs     12s\n"
+			    "generation  7\n"
+			    "tables      0123456789abcdef\n"
+			    "way         gue\n"
+			    "mac         02:00:00:00:00:02\n"
+			    "sent        1234567 packets, 98.8 MB\n"
+			    "dropped     3 packets, 180 B\n");
 	outcome_clear(&o);
 }
 

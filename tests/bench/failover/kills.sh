@@ -47,8 +47,7 @@ kills_seen() { # STATE NODE...
 	done
 }
 
-# Prints the time in ms from its own event to the last packet to each of NODEs. Nobody may have
-# stopped before: packets that came no more by chance would look like a fast judgement.
+# Prints the time in ms from its own event to the last packet to each of NODEs.
 kills_times() { # last_ns|last_syn_ns EVENTS NODE...
 	local what=$1 events=$2 i=0 node
 	shift 2

@@ -173,6 +173,9 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
 
 	if (!settings || !p || !row || !states)
 		return 0;
+	/* Who sent it knows of nodes that this one takes to be dead: of itself, to begin with. */
+	if (p->hop >= STEER_HOP_OWNER && !(steer_state_of(states, p->from) & STEER_STATE_LIVE))
+		return steer_wander(settings, p, row, states);
 	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;

@@ -78,12 +78,17 @@ bed_alive() { # NAME
 	[[ ${BED_PIDS[$1]:-} ]] && kill -0 "${BED_PIDS[$1]}" 2>/dev/null
 }
 
+# A signal, unless it has ended by itself: its number may be somebody else's by now.
+_bed_signal() { # PROCESS SIGNAL
+	[[ $'\n'$(jobs -pr)$'\n' == *$'\n'$1$'\n'* ]] && kill "-$2" "$1" 2>/dev/null
+}
+
 # End what bed_start() started, wait for it; returns its exit status.
 bed_stop() { # NAME [SIGNAL]
 	local pid=${BED_PIDS[$1]:-}
 	[[ $pid ]] || return 0
 	unset "BED_PIDS[$1]"
-	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	_bed_signal "$pid" "${2:-TERM}"
 	wait "$pid" 2>/dev/null
 }
 
@@ -277,7 +282,7 @@ bed_close() {
 		all+=("n$i")
 	done
 	for name in "${!BED_PIDS[@]}"; do
-		kill -TERM "${BED_PIDS[$name]}" 2>/dev/null
+		_bed_signal "${BED_PIDS[$name]}" TERM
 	done
 	# shellcheck disable=SC2046
 	bed_await 2 _bed_is_empty "${all[@]}" || kill -KILL $(_bed_pids "${all[@]}") 2>/dev/null

@@ -127,7 +127,7 @@ def check_better(program, vip, src_mac, further, expected):
 def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
     """From a node that takes us for the owner: to whom we take for it, unless it may be ours."""
     program.set_table(POOL, [owner])
-    program.set_states(POOL, {owner: HOME})
+    program.set_states(POOL, {L: LIVE, owner: HOME})
     flow, frame = frame_of(vip, flags, PEER_MAC, protocol)
     if flags == "S" or protocol == UDP_:
         check_frame(program, frame, "local_hop", None, SERVICE)
@@ -378,6 +378,15 @@ def check_lost(program, vip, ranks, hop, view, gue, expected):
         raise AssertionError(f"always to {seen}")
 
 
+def check_from_dead(program, vip):
+    """From a node that we take to be dead, and that lives: we are not sure of anything."""
+    program.set_table(POOL, [SELF, L, G])
+    program.set_states(POOL, {SELF: HOME, G: HOME})
+    flow, frame, _ = from_node(vip, HOP_OWNER, 0, False)
+    out = cluster.forwarded(frame, flow, NODES[G], HOP_OWNER + 1, 0)
+    check_frame(program, frame, "forward_second", out, SERVICE, G)
+
+
 def check_unsettled(program, vip):
     """While tables change, a connection that is not found gets no reset."""
     cluster.configure(program, {"flags": UNSETTLED})
@@ -433,6 +442,7 @@ for vip in VIPS:
             suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, view,
                       gue, ways)  # fmt: skip
     suite.add(f"{vip}: unsettled", check_unsettled, vip)
+    suite.add(f"{vip}: from a node that is taken to be dead", check_from_dead, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):
         for ranks, further in (([SELF, L], 0), ([L], SELF)):

@@ -8,7 +8,7 @@ BUSY_PER_CPU=2
 
 # What nodes have said of each other so far: one line each, in the order of time.
 alarms_lines() {
-	grep -hE 'node n[0-9]+: down' "$BED_DIR"/steerd*.log | sort
+	grep -hE 'node n[0-9]+: liveness up → down' "$BED_DIR"/steerd*.log | sort
 }
 
 alarms_since() { # COUNT

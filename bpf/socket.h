@@ -53,7 +53,8 @@ __inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct s
 
 enum steer_socket {
 	STEER_SOCKET_NONE,
-	STEER_SOCKET_OPENING, /* the client may have opened it elsewhere, when it got no answer */
+	STEER_SOCKET_OPENING, /* or over: the client may have opened it elsewhere, when it got no
+				 answer or used its port again */
 	STEER_SOCKET_OPEN,
 };
 
@@ -67,7 +68,7 @@ __inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 
 	if (!sk)
 		return STEER_SOCKET_NONE;
-	if (sk->state == BPF_TCP_NEW_SYN_RECV)
+	if (sk->state == BPF_TCP_NEW_SYN_RECV || sk->state == BPF_TCP_TIME_WAIT)
 		found = STEER_SOCKET_OPENING;
 	else if (sk->state == BPF_TCP_LISTEN)
 		found = steer_accepts_cookie(sk, p, data, data_end) ? STEER_SOCKET_OPENING

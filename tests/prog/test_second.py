@@ -247,7 +247,12 @@ def check_socket(program, vip, state):
             for ranks, further in (([SELF, L], 0), ([G, SELF, L], 0), ([L], SELF), ([L, G], SELF)):
                 program.set_table(POOL, ranks, further)
                 program.set_states(POOL, {SELF: DRAINS, L: HOME})
-                check_frame(program, frame, "local_kept", None, SERVICE)
+                if state == "TIME_WAIT":  # the client's port may be in use again, on the owner
+                    flow = frame_of(vip, sport=sport)[0]
+                    out = cluster.forwarded(frame, flow, NODES[L])
+                    check_frame(program, frame, "forward_l2", out, SERVICE, L)
+                else:
+                    check_frame(program, frame, "local_kept", None, SERVICE)
                 out = cluster.forwarded(other[1], other[0], NODES[L])
                 check_frame(program, other[1], "forward_l2", out, SERVICE, L)
             # but a node that serves does not ask: the owner will send back what is here

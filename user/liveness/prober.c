@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "config/address.h"
+#include "liveness/beat.h"
 #include "liveness/channel.h"
 
 /*
@@ -18,8 +19,6 @@
 #define DRAIN_BATCHES 512
 /* So many more rejects than answers at once are a flood: it has to wait for the beat. */
 #define FLOOD_REJECTS 64
-/* Slots shorter than that are not worth waking up for. */
-#define SLOT_MIN_NS 250000ULL
 
 struct peer {
 	struct sockaddr_storage addr;
@@ -40,8 +39,7 @@ struct prober {
 	struct news *news;
 	int fd4, fd6; /* -1: the kernel does without this family */
 	bool flooded; /* sockets are read at the beat only */
-	unsigned int slot, n_slots;
-	uint64_t next_send_ns; /* of that slot */
+	struct beat beat;
 	size_t n_peers;
 	struct peer *peers[STEER_MAX_NODES]; /* by id */
 	uint16_t end;			     /* behind the largest id */
@@ -203,7 +201,7 @@ static void send_batch(int fd, struct peer *const *peers, struct channel_outgoin
 	}
 }
 
-static void send_slot(struct prober *p, int family, int fd)
+static void send_slot(struct prober *p, unsigned int slot, int family, int fd)
 {
 	struct steer_sbfd_packet packet[CHANNEL_BATCH];
 	struct channel_outgoing out[CHANNEL_BATCH];
@@ -211,7 +209,7 @@ static void send_slot(struct prober *p, int family, int fd)
 	uint16_t node;
 	size_t n = 0;
 
-	for (node = p->slot; node < p->end; node += p->n_slots) {
+	for (node = slot; node < p->end; node += p->beat.n_slots) {
 		struct peer *peer = p->peers[node];
 
 		if (!peer || peer->addr.ss_family != family)
@@ -233,16 +231,13 @@ static void send_slot(struct prober *p, int family, int fd)
 		send_batch(fd, peers, out, n);
 }
 
-/* A steady beat; but after a long pause it goes on from here, without a burst. */
 static void send_due(struct prober *p, uint64_t at_ns)
 {
-	if (at_ns > p->next_send_ns + p->timing.interval_ns / 2)
-		p->next_send_ns = at_ns;
-	while (p->next_send_ns <= at_ns) {
-		send_slot(p, AF_INET, p->fd4);
-		send_slot(p, AF_INET6, p->fd6);
-		p->slot = (p->slot + 1) % p->n_slots;
-		p->next_send_ns += p->timing.interval_ns / p->n_slots;
+	unsigned int slot;
+
+	while (beat_take(&p->beat, at_ns, &slot)) {
+		send_slot(p, slot, AF_INET, p->fd4);
+		send_slot(p, slot, AF_INET6, p->fd6);
 		p->flooded = false;
 	}
 }
@@ -250,7 +245,7 @@ static void send_due(struct prober *p, uint64_t at_ns)
 /* When a peer's time runs out, or the next probes are due. */
 static uint64_t next_ns(const struct prober *p)
 {
-	uint64_t at_ns = p->next_send_ns;
+	uint64_t at_ns = p->beat.next_ns;
 	uint16_t node;
 
 	for (node = 1; node < p->end; node++) {
@@ -302,7 +297,6 @@ int prober_new(uint16_t self, struct news *news, struct prober **ret_prober)
 		return -ENOMEM;
 	p->self = self;
 	p->news = news;
-	p->n_slots = 1;
 	p->fd4 = p->fd6 = -1;
 	r = open_channel(AF_INET, &p->fd4);
 	if (r == 0)
@@ -330,13 +324,7 @@ void prober_free(struct prober *p)
 
 static void divide(struct prober *p)
 {
-	uint64_t most = p->timing.interval_ns / SLOT_MIN_NS;
-	uint64_t wanted = (p->n_peers + CHANNEL_BATCH - 1) / CHANNEL_BATCH;
-
-	if (wanted > most)
-		wanted = most;
-	p->n_slots = wanted ? wanted : 1;
-	p->slot %= p->n_slots;
+	beat_divide(&p->beat, p->timing.interval_ns, p->n_peers, CHANNEL_BATCH);
 }
 
 int prober_configure(struct prober *p, const struct steer_key tag_key[2],
@@ -347,7 +335,7 @@ int prober_configure(struct prober *p, const struct steer_key tag_key[2],
 		return -EINVAL;
 	memcpy(p->tag_key, tag_key, sizeof(p->tag_key));
 	p->timing = *timing;
-	p->next_send_ns = prober_now_ns();
+	beat_start(&p->beat, prober_now_ns());
 	divide(p);
 	return 0;
 }
@@ -365,7 +353,7 @@ static int add_peer(struct prober *p, uint16_t node)
 	liveness_session_init(&peer->session, first, prober_now_ns());
 	p->peers[node] = peer;
 	if (!p->n_peers++)
-		p->next_send_ns = prober_now_ns();
+		beat_start(&p->beat, prober_now_ns());
 	if (node >= p->end)
 		p->end = node + 1;
 	divide(p);

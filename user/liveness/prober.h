@@ -13,11 +13,7 @@
  * lock: whoever calls prober_run() when it wants to be called has an initiator.
  *
  * One UDP socket per address family, source port outside 7784 (RFC 7881), TTL 255 sent and
- * required (RFC 5082). The beat divides an interval into slots, as many as it takes for a slot's
- * peers to fit into one batch of datagrams: one system call sends them, one receives their answers,
- * and no receive ring is flooded by the answers of hundreds at once. Peers that all fit into one
- * batch are one slot, or the machine would wake up for each. There is no jitter (RFC 5880, section
- * 6.8.7): reflectors answer at once, so there is no rhythm that nodes could fall into together.
+ * required (RFC 5082). When whose probes leave is beat.h's to say.
  *
  * All answers that wait in the sockets are read before anything is judged, and a late beat is not
  * made up for. A probe that could not be sent (no route, no buffer) counts neither for nor against

@@ -73,14 +73,15 @@ uint64_t liveness_session_due(const struct liveness_session *session,
 {
 	uint64_t first = session->next_sequence - session->unanswered;
 	uint64_t last = first + timing->multiplier - 1;
+	uint64_t patience_ns = timing->interval_ns - timing->interval_ns / 4;
 	uint64_t all_ns, last_ns;
 
 	if (session->state == LIVENESS_DOWN || session->unanswered < timing->multiplier)
 		return UINT64_MAX;
 	all_ns = session->probe[first % LIVENESS_WINDOW].sent_ns +
-		 timing->multiplier * timing->interval_ns;
+		 (timing->multiplier - 1) * timing->interval_ns + patience_ns;
 	/* The same on a steady beat; but after a pause, the last must have had its time, too. */
-	last_ns = session->probe[last % LIVENESS_WINDOW].sent_ns + timing->interval_ns;
+	last_ns = session->probe[last % LIVENESS_WINDOW].sent_ns + patience_ns;
 	return all_ns > last_ns ? all_ns : last_ns;
 }
 

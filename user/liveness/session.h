@@ -9,9 +9,11 @@
  * DOC: does a peer's kernel answer? The judgement, apart from packets and sockets.
  *
  * Pure: time is passed in. A peer is down when `multiplier` probes in a row, each of which was
- * really sent, went unanswered, and `multiplier` intervals have passed since the first of them was
- * sent. Only send times count: a daemon that was paused accuses nobody, as it had not asked. It is
- * up after `rise` answers in a row, that is, to probes that followed each other.
+ * really sent, went unanswered, and the last of them has had three quarters of an interval to be
+ * answered, the first accordingly more. A whole interval would be no more certain by much, and a
+ * quarter is much of what is left to be gained. Only send times count: a daemon that was paused
+ * accuses nobody, as it had not asked. It is up after `rise` answers in a row, that is, to probes
+ * that followed each other.
  */
 enum liveness_state {
 	LIVENESS_UNKNOWN, /* never heard of, nothing concluded yet */

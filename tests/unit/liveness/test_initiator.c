@@ -38,7 +38,7 @@ static const struct steer_key keys[2] = {
 };
 /* Patient, as the reflectors here are processes on what may be a busy machine. */
 static const struct liveness_timing timing = { 20 * MS, 15, 2 };
-#define DETECTION_MS 300
+#define DETECTION_MS 295
 
 /*
  * One peer's kernel, on a thread of its own: answers what comes in, as long as it lives. All below

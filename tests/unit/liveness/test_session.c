@@ -105,8 +105,8 @@ static void test_session_concludes_next_to_a_dead_peer(void **state)
 		{ 10, SEND, 1 },
 		{ 20, JUDGE, LIVENESS_UNKNOWN },
 		{ 20, SEND, 2 },
-		{ 29, JUDGE, LIVENESS_UNKNOWN },
-		{ 30, JUDGE, LIVENESS_DOWN },
+		{ 27, JUDGE, LIVENESS_UNKNOWN },
+		{ 28, JUDGE, LIVENESS_DOWN },
 		{ 30, SEND, 3 },
 		{ 40, JUDGE, LIVENESS_DOWN },
 		{},
@@ -122,7 +122,7 @@ static void test_session_concludes_next_to_a_dead_peer(void **state)
 		20, JUDGE, LIVENESS_UP                                        \
 	}
 
-static void test_session_falls_30_ms_after_first_lost_probe(void **state)
+static void test_session_falls_28_ms_after_first_lost_probe(void **state)
 {
 	static const struct event events[] = {
 		UP_BY_20,
@@ -131,8 +131,8 @@ static void test_session_falls_30_ms_after_first_lost_probe(void **state)
 		{ 30, SEND, 3 },
 		{ 40, JUDGE, LIVENESS_UP },
 		{ 40, SEND, 4 },
-		{ 49, JUDGE, LIVENESS_UP },
-		{ 50, JUDGE, LIVENESS_DOWN },
+		{ 47, JUDGE, LIVENESS_UP },
+		{ 48, JUDGE, LIVENESS_DOWN },
 		{ 50, SEND, 5 },
 		{ 51, ANSWER, 5 },
 		{ 60, JUDGE, LIVENESS_DOWN },
@@ -154,7 +154,7 @@ static void test_session_rises_anew_after_a_fall(void **state)
 		{ 20, SEND, 2 },
 		{ 30, SEND, 3 },
 		{ 40, SEND, 4 },
-		{ 50, JUDGE, LIVENESS_DOWN },
+		{ 48, JUDGE, LIVENESS_DOWN },
 		{ 51, ANSWER, 2 }, /* follows 1, which was answered */
 		{ 52, JUDGE, LIVENESS_DOWN },
 		{ 53, ANSWER, 3 },
@@ -182,7 +182,8 @@ static void test_session_forgives_single_losses(void **state)
 		{ 60, SEND, 6 },
 		{ 70, JUDGE, LIVENESS_UP },
 		{ 70, SEND, 7 },
-		{ 79, ANSWER, 7 },
+		{ 77, JUDGE, LIVENESS_UP },
+		{ 77, ANSWER, 7 },
 		{ 80, JUDGE, LIVENESS_UP },
 		{},
 	};
@@ -214,7 +215,6 @@ static void test_session_paused_daemon_accuses_nobody(void **state)
 	play(events);
 }
 
-/* Sends that failed leave no trace: however long, nothing is concluded. */
 /* A virtual machine that was suspended, or a clock that should not jump but does. */
 static void test_session_jumping_clock_accuses_nobody(void **state)
 {
@@ -229,8 +229,8 @@ static void test_session_jumping_clock_accuses_nobody(void **state)
 		{ 3600000, JUDGE, LIVENESS_UP }, /* two were sent, and no third */
 		{ 3600000, SEND, 4 },
 		{ 3600001, JUDGE, LIVENESS_UP }, /* which has its time, too */
-		{ 3600009, JUDGE, LIVENESS_UP },
-		{ 3600009, ANSWER, 4 },
+		{ 3600007, JUDGE, LIVENESS_UP },
+		{ 3600007, ANSWER, 4 },
 		{ 3600010, JUDGE, LIVENESS_UP },
 		{},
 	};
@@ -246,8 +246,8 @@ static void test_session_jumping_clock_accuses_nobody(void **state)
 		{ 10, SEND, 3 },
 		{ 20, SEND, 4 },
 		{ 30, SEND, 5 },
-		{ 39, JUDGE, LIVENESS_UP },
-		{ 40, JUDGE, LIVENESS_DOWN }, /* a death is still one */
+		{ 37, JUDGE, LIVENESS_UP },
+		{ 38, JUDGE, LIVENESS_DOWN }, /* a death is still one */
 		{},
 	};
 
@@ -256,6 +256,7 @@ static void test_session_jumping_clock_accuses_nobody(void **state)
 	play(back);
 }
 
+/* Sends that failed leave no trace: however long, nothing is concluded. */
 static void test_session_ignores_time_without_sends(void **state)
 {
 	static const struct event events[] = {
@@ -266,8 +267,8 @@ static void test_session_ignores_time_without_sends(void **state)
 		{ 20000, JUDGE, LIVENESS_UP },
 		{ 20000, SEND, 4 },
 		/* The last of the three must have its time, too. */
-		{ 20009, JUDGE, LIVENESS_UP },
-		{ 20010, JUDGE, LIVENESS_DOWN },
+		{ 20007, JUDGE, LIVENESS_UP },
+		{ 20008, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -282,13 +283,13 @@ static void test_session_late_answer_is_an_answer(void **state)
 		{ 20, SEND, 2 },
 		{ 30, SEND, 3 },
 		{ 40, SEND, 4 },
-		{ 49, ANSWER, 2 },
-		{ 50, JUDGE, LIVENESS_UP },
+		{ 47, ANSWER, 2 },
+		{ 48, JUDGE, LIVENESS_UP },
 		{ 50, SEND, 5 },
 		{ 60, SEND, 6 },
 		{ 70, SEND, 7 },
-		{ 79, JUDGE, LIVENESS_UP },
-		{ 80, JUDGE, LIVENESS_DOWN },
+		{ 77, JUDGE, LIVENESS_UP },
+		{ 78, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 
@@ -374,11 +375,11 @@ static void test_session_due_is_exact(void **state)
 	liveness_session_sent(&session, 11 * MS);
 	assert_int_equal(liveness_session_due(&session, &timing), UINT64_MAX);
 	liveness_session_sent(&session, 20 * MS);
-	assert_int_equal(liveness_session_due(&session, &timing), 31 * MS);
-	liveness_session_sent(&session, 30 * MS);
-	assert_int_equal(liveness_session_due(&session, &timing), 31 * MS);
-	assert_false(liveness_session_judge(&session, &timing, 31 * MS - 1));
-	assert_true(liveness_session_judge(&session, &timing, 31 * MS));
+	assert_int_equal(liveness_session_due(&session, &timing), 28 * MS + MS / 2);
+	liveness_session_sent(&session, 28 * MS);
+	assert_int_equal(liveness_session_due(&session, &timing), 28 * MS + MS / 2);
+	assert_false(liveness_session_judge(&session, &timing, 28 * MS + MS / 2 - 1));
+	assert_true(liveness_session_judge(&session, &timing, 28 * MS + MS / 2));
 	assert_int_equal(liveness_session_due(&session, &timing), UINT64_MAX);
 }
 
@@ -388,11 +389,12 @@ static void test_session_extremes_of_timing(void **state)
 	static const struct liveness_timing slow = { 10 * MS, LIVENESS_WINDOW - 1, 1 };
 	static const struct event events[] = {
 		{ 0, SEND, 0 },
-		{ 9, JUDGE, LIVENESS_UNKNOWN },
-		{ 9, ANSWER, 0 },
-		{ 10, JUDGE, LIVENESS_UP },
+		{ 7, JUDGE, LIVENESS_UNKNOWN },
+		{ 7, ANSWER, 0 },
+		{ 8, JUDGE, LIVENESS_UP },
 		{ 10, SEND, 1 },
-		{ 20, JUDGE, LIVENESS_DOWN },
+		{ 17, JUDGE, LIVENESS_UP },
+		{ 18, JUDGE, LIVENESS_DOWN },
 		{},
 	};
 	struct liveness_session session;
@@ -406,8 +408,8 @@ static void test_session_extremes_of_timing(void **state)
 		assert_false(liveness_session_judge(&session, &slow, n * 10 * MS));
 		liveness_session_sent(&session, n * 10 * MS);
 	}
-	assert_false(liveness_session_judge(&session, &slow, 150 * MS - 1));
-	assert_true(liveness_session_judge(&session, &slow, 150 * MS));
+	assert_false(liveness_session_judge(&session, &slow, 147 * MS + MS / 2 - 1));
+	assert_true(liveness_session_judge(&session, &slow, 147 * MS + MS / 2));
 }
 
 int main(void)
@@ -415,7 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_session_rises_after_answers_in_a_row),
 		cmocka_unit_test(test_session_concludes_next_to_a_dead_peer),
-		cmocka_unit_test(test_session_falls_30_ms_after_first_lost_probe),
+		cmocka_unit_test(test_session_falls_28_ms_after_first_lost_probe),
 		cmocka_unit_test(test_session_rises_anew_after_a_fall),
 		cmocka_unit_test(test_session_forgives_single_losses),
 		cmocka_unit_test(test_session_paused_daemon_accuses_nobody),

@@ -250,8 +250,8 @@ static void states_mark_dead(struct daemon *daemon)
 			uint8_t now = datapath_get_state(daemon->datapath, slot, id);
 
 			if (now & STEER_STATE_SERVING && states_others_serve(daemon, slot, id))
-				datapath_set_state(daemon->datapath, slot, id,
-						   now & ~(STEER_STATE_SERVING | STEER_STATE_LIVE));
+				states_set(daemon, slot, id, now,
+					   now & ~(STEER_STATE_SERVING | STEER_STATE_LIVE));
 		}
 	}
 }

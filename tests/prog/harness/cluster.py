@@ -172,6 +172,9 @@ def configure(program, settings=None):
     for node in (SELF, NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN):
         program.set_table(node, [node])
         program.set_states(node, () if node == NODE_DOWN else (node,))
+    # Who sends us what is ours, as other nodes have it, lives
+    peers = {node: layout.LIVE for node in (NODE_L2, NODE_GUE4, NODE_GUE6)}
+    program.set_states(SELF, {**peers, SELF: layout.WELL})
 
 
 def cluster():

@@ -169,12 +169,11 @@ def configure(program, settings=None):
     for address in PEERS:
         program.add_peer(address, int(address.replace(":", ".").rsplit(".", 1)[1]))
     program.nodes.update((SELF, NODE_UNRESOLVED))
+    # Who sends us something, as other nodes have it, lives
+    live = {node: layout.LIVE for node in (SELF, NODE_L2, NODE_GUE4, NODE_GUE6)}
     for node in (SELF, NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN):
         program.set_table(node, [node])
-        program.set_states(node, () if node == NODE_DOWN else (node,))
-    # Who sends us what is ours, as other nodes have it, lives
-    peers = {node: layout.LIVE for node in (NODE_L2, NODE_GUE4, NODE_GUE6)}
-    program.set_states(SELF, {**peers, SELF: layout.WELL})
+        program.set_states(node, {**live, node: 0 if node == NODE_DOWN else layout.WELL})
 
 
 def cluster():

@@ -4,12 +4,12 @@
 Large transfers that last as long as a test: a download and an upload per node, every byte checked.
 
   bulk.py serve NAME PORT ADDRESS...
-  bulk.py run PORT SECONDS-FILE BYTES-PER-SECOND NODES ADDRESS...
+  bulk.py run PORT STOP-FILE BYTES-PER-SECOND NODES ADDRESS...
 
 The server says its name first (16 bytes). A client asks with a letter and a seed: "d", and gets the
 seed's random bytes until it closes its side; "u", sends them, closes its side and gets back their
 number and digest. "run" opens connections until each of NODES (n1,n2,...) has one of both kinds,
-transfers until the file SECONDS-FILE is there, and prints a JSON list: node, kind, family, bytes, and
+transfers until STOP-FILE is there, and prints a JSON list: node, kind, family, bytes, and
 if it broke, why and when (CLOCK_MONOTONIC).
 """
 

@@ -9,18 +9,6 @@
 #define CHANGES_HOLD_LEAST_NS 50000000ULL
 #define CHANGES_HOLD_MOST_NS 1000000000ULL
 
-static const char *changes_liveness_word(enum liveness_state state)
-{
-	switch (state) {
-	case LIVENESS_UP:
-		return "up";
-	case LIVENESS_DOWN:
-		return "down";
-	default:
-		return "unknown";
-	}
-}
-
 static uint64_t changes_hold_ns(const struct daemon *daemon)
 {
 	const struct cluster_liveness *liveness = &daemon->cluster->liveness;
@@ -40,8 +28,8 @@ static void changes_tell_liveness(struct daemon *daemon, const struct cluster_no
 		.kind = EVENT_LIVENESS,
 		.severity = down ? EVENT_SEVERITY_WARNING : EVENT_SEVERITY_INFO,
 		.node = node->name,
-		.old = changes_liveness_word(peer->told),
-		.new = changes_liveness_word(state),
+		.old = liveness_state_name(peer->told),
+		.new = liveness_state_name(state),
 		.cause = cause,
 		.detection_us = down ? peer->silent_ns / 1000 : 0,
 	};

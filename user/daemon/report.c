@@ -41,25 +41,13 @@ json_t *report_counter(const struct steer_counter *counter)
 
 /* --- nodes --- */
 
-static const char *report_liveness_word(enum liveness_state state)
-{
-	switch (state) {
-	case LIVENESS_UP:
-		return "up";
-	case LIVENESS_DOWN:
-		return "down";
-	default:
-		return "unknown";
-	}
-}
-
 static const char *report_liveness(const struct daemon *daemon, const struct cluster_node *node)
 {
 	if (node == daemon_self(daemon))
 		return "self";
 	if (node->agentless)
-		return report_liveness_word(agentless_liveness(daemon, node->id));
-	return report_liveness_word(states_of_peer(daemon, node->id));
+		return liveness_state_name(agentless_liveness(daemon, node->id));
+	return liveness_state_name(states_of_peer(daemon, node->id));
 }
 
 static const char *report_forward_word(enum steer_forward forward)

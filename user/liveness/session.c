@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+const char *liveness_state_name(enum liveness_state state)
+{
+	static const char *const names[] = {
+		[LIVENESS_UNKNOWN] = "unknown",
+		[LIVENESS_UP] = "up",
+		[LIVENESS_DOWN] = "down",
+	};
+
+	return names[state];
+}
+
 _Static_assert((LIVENESS_WINDOW & (LIVENESS_WINDOW - 1)) == 0,
 	       "slots must follow each other when the sequence wraps");
 

@@ -27,6 +27,9 @@ enum liveness_probe {
 	LIVENESS_PROBE_ANSWERED,
 };
 
+/* "unknown", "up", "down". */
+const char *liveness_state_name(enum liveness_state state);
+
 /* Probes remembered: a power of two, more than the largest multiplier. */
 #define LIVENESS_WINDOW 16
 

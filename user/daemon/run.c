@@ -16,6 +16,7 @@
 #include "daemon/apply.h"
 #include "daemon/changes.h"
 #include "daemon/commands.h"
+#include "daemon/isolation.h"
 #include "daemon/journal.h"
 #include "daemon/layout.h"
 #include "daemon/log.h"
@@ -124,7 +125,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	view_settle(daemon);
 	agreement_follow(daemon);
 	if (daemon->isolated) {
-		states_judge_isolation(daemon, daemon_now_ns());
+		isolation_judge(daemon, daemon_now_ns());
 		states_publish(daemon);
 	}
 	sd_event_source_set_time(source, now_us + RUN_WATCH_INTERVAL_US);

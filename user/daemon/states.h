@@ -27,9 +27,6 @@ uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool,
 /* What the initiator says of a peer; LIVENESS_UNKNOWN for one it does not know. */
 enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id);
 
-/* Whether it is us who are cut off: on every change of a peer, and now and then. */
-void states_judge_isolation(struct daemon *daemon, uint64_t now_ns);
-
 /* Callbacks of the initiator and of the checker. */
 void states_liveness(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
 void states_report(void *context, uint16_t node, const struct liveness_report *report);

@@ -63,7 +63,7 @@ static void all_up(struct bench *bench)
 					 "liveness n4 unknown up node\n");
 }
 
-/* As states.c does when policy_is_isolated() says so. */
+/* As isolation.c does when policy_is_isolated() says so. */
 static void isolate(struct bench *bench, bool first)
 {
 	for (size_t i = 1; i < NODES; i++)

@@ -70,9 +70,12 @@ enum steer_admin {
 
 #define STEER_HEALTH_BYTES (STEER_MAX_POOLS / 8)
 
-/* An active-passive pool that the node is the active member of, since this term. Term 0: none. */
+/*
+ * Whom the node takes to be the active member of an active-passive pool without preempt, and since
+ * which term. Term 0: it says nothing. The first entry is about the first such pool, and so on.
+ */
 struct steer_sbfd_active {
-	__be16 pool; /* its place in the configuration, as with health bits */
+	__be16 node;
 	__be16 term;
 };
 _Static_assert(sizeof(struct steer_sbfd_active) == 4, "wire layout");
@@ -91,7 +94,7 @@ struct steer_sbfd_auth {
 	__u8 admin; /* enum steer_admin */
 	__u8 load_percent;
 	__be32 generation;
-	__be64 pools_digest; /* over pool names in order: tells whether health bits mean the same */
+	__be64 pools_digest; /* over pools in order: whether health bits and words mean the same */
 	__be64 table_digest;
 	__be64 admin_digest; /* over what the operators of live nodes want, as this node goes by it
 			      */

@@ -6,7 +6,8 @@
 # A user sources bed.sh and this file, opens a bed, and calls cluster_up. Pool "web" has all nodes and
 # is checked by HTTP on /healthz; its services are port 80 (nginx: a page that names the node) and
 # port 7000 (echo, TCP and UDP) of both VIPs. A test that wants more services defines
-# cluster_more_services, which prints them.
+# cluster_more_services, which prints them; cluster_more_pools prints pools;
+# cluster_more_servers NUMBER starts servers on a node.
 
 CLUSTER_FORWARD=l2
 # Two nodes of a cluster that is cut in half cannot tell who is alone; a test that wants other
@@ -54,8 +55,9 @@ cluster_config() {
 	  - name: web
 	    members: [$(seq -s ', ' -f 'n%g' "$BED_NODES")]
 	    health: { type: http, port: 80, path: /healthz, $CLUSTER_CHECK }
-	services:
 	EOF
+	if declare -F cluster_more_pools >/dev/null; then cluster_more_pools; fi
+	echo "services:"
 	_cluster_service web4 "$BED_VIP4" tcp 80
 	_cluster_service web6 "$BED_VIP6" tcp 80
 	_cluster_service echo4 "$BED_VIP4" tcp 7000
@@ -109,13 +111,13 @@ cluster_steerd() { # NUMBER
 		--state-dir "$BED_DIR/n$1" --object "$B/steer.bpf.o"
 }
 
-# Every node has its program and sees all nodes serving; with NUMBERs, these nodes see each other.
+# Every node has its program and sees all nodes serving, in pools of which one member serves one; with NUMBERs, these nodes see each other.
 cluster_is_steering() { # [NUMBER...]
 	local number numbers=("$@")
 	(($#)) || mapfile -t numbers < <(seq "$BED_NODES")
 	for number in "${numbers[@]}"; do
 		cluster_says "$number" ".nodes.live == ${#numbers[@]} and .program.attached and
-			all(.pools[]; .serving == ${#numbers[@]})" status || return 1
+			all(.pools[]; .active or .serving == ${#numbers[@]})" status || return 1
 	done
 }
 
@@ -149,6 +151,7 @@ cluster_up() { # NODES
 	for ((i = 1; i <= BED_NODES; i++)); do
 		cluster_nginx "$i"
 		cluster_echo "$i"
+		if declare -F cluster_more_servers >/dev/null; then cluster_more_servers "$i"; fi
 	done
 	for ((i = 1; i <= BED_NODES; i++)); do
 		cluster_steerd "$i"

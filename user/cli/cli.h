@@ -34,7 +34,7 @@ struct cli {
 	const char *node;
 	const char *pool, *scope, *lines; /* events */
 	bool follow;			  /* events */
-	const char *wait;		  /* node drain, activate: seconds; NULL: do not */
+	const char *wait; /* node drain, activate, pool handover: seconds; NULL: do not */
 	enum datapath_mode mode;
 	bool syn; /* explain */
 	struct cli_trace_options {

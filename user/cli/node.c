@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <stdlib.h>
-#include <time.h>
-
 #include "cleanup.h"
 #include "cli/cli.h"
 #include "cli/format.h"
-#include "control/server.h"
-
-#define TIMEOUT_MS 5000 /* beyond the time to wait */
+#include "cli/wait.h"
 
 /* Either family may be missing. */
 static void format_address(FILE *out, const json_t *node)
@@ -104,79 +98,17 @@ static enum cli_exit node_show(struct cli *cli, char **parameters)
 		       parameters[0] ? &one_node : &all_nodes);
 }
 
-/* Return: 0; -EINVAL after saying so. */
-static int parse_wait(const struct cli *cli, json_int_t *ret_wait_ms)
-{
-	const double most = CONTROL_WAIT_MAX_MS / 1e3;
-	double seconds = 0;
-	char *end;
-
-	if (cli->wait) {
-		seconds = strtod(cli->wait, &end);
-		if (!*cli->wait || *end || !(seconds > 0) || seconds > most) {
-			cli_error(cli, "node: --wait: \"%s\" is no number of seconds up to %.0f",
-				  cli->wait, most);
-			return -EINVAL;
-		}
-	}
-	*ret_wait_ms = seconds * 1000;
-	return 0;
-}
-
 /* Who does not act on it after all that time. */
 static enum cli_exit judge(const struct cli *cli, const json_t *data)
 {
-	_cleanup_(cleanup_free) char *names = NULL;
-	json_t *missing = json_object_get(data, "waiting_for");
-	size_t size, i;
-	FILE *out;
+	_cleanup_(cleanup_free) char *names = wait_missing(data);
 
-	if (!json_array_size(missing))
+	if (!names)
 		return CLI_OK;
-	out = open_memstream(&names, &size);
-	if (!out)
-		return CLI_FAILED;
-	for (i = 0; i < json_array_size(missing); i++) {
-		fputs(i ? ", " : "", out);
-		format_text(out, json_array_get(missing, i));
-	}
-	fclose(out);
 	cli_error(cli, "node %s: %s, but not all act on it after %s s: %s; does steerd run there?",
 		  json_string_value(json_object_get(data, "node")) ?: "",
 		  json_string_value(json_object_get(data, "admin")) ?: "", cli->wait, names);
 	return CLI_FAILED;
-}
-
-static json_int_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* The daemon answers when all act on it; or before, if too many wait for something already. */
-static enum cli_exit ask_until(const struct cli *cli, const char *command, json_t *arguments,
-			       json_int_t wait_ms, json_t **ret_data)
-{
-	const struct timespec pause = { .tv_nsec = 200000000 };
-	json_int_t end_ms = now_ms() + wait_ms, left_ms = wait_ms;
-	json_t *data = NULL;
-	enum cli_exit exit;
-
-	for (;;) {
-		if (left_ms > 0)
-			json_object_set_new(arguments, "wait_ms", json_integer(left_ms));
-		exit = cli_call_within(cli, command, arguments, left_ms + TIMEOUT_MS, &data);
-		left_ms = end_ms - now_ms();
-		if (!data || left_ms <= 0 || !json_array_size(json_object_get(data, "waiting_for")))
-			break;
-		json_decref(data);
-		data = NULL;
-		nanosleep(&pause, NULL);
-	}
-	*ret_data = data;
-	return exit;
 }
 
 static enum cli_exit set_admin(struct cli *cli, const char *command, const char *name)
@@ -185,13 +117,13 @@ static enum cli_exit set_admin(struct cli *cli, const char *command, const char 
 	enum cli_exit exit;
 	json_int_t wait_ms;
 
-	if (parse_wait(cli, &wait_ms))
+	if (wait_parse(cli, "node", &wait_ms))
 		return CLI_USAGE;
 	if (name && json_object_set_new(arguments, "node", json_string(name))) {
 		cli_error(cli, "node: the name is not UTF-8");
 		return CLI_USAGE;
 	}
-	exit = ask_until(cli, command, arguments, wait_ms, &data);
+	exit = wait_ask(cli, command, arguments, wait_ms, &data);
 	if (!data)
 		return exit;
 	writer_show(&cli->writer, data, &admin);

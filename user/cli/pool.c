@@ -3,6 +3,27 @@
 
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/handover.h"
+
+/* Of an active-passive pool: who has been made the active one, if that is history. */
+static void format_active(FILE *out, const json_t *active)
+{
+	const json_t *node = json_object_get(active, "node"),
+		     *term = json_object_get(active, "term");
+
+	if (!json_is_object(active) || json_is_true(json_object_get(active, "preempt")))
+		return;
+	fputs(" without preempt, ", out);
+	if (json_is_string(node))
+		format_text(out, node);
+	else
+		fputs("nobody", out);
+	fputs(" active", out);
+	if (json_is_integer(term)) {
+		fputs(" since term ", out);
+		format_count(out, term);
+	}
+}
 
 static void format_pool(FILE *out, const json_t *pool)
 {
@@ -13,6 +34,7 @@ static void format_pool(FILE *out, const json_t *pool)
 	format_text(out, json_object_get(pool, "name"));
 	fputs(": ", out);
 	format_text(out, json_object_get(pool, "mode"));
+	format_active(out, json_object_get(pool, "active"));
 	fputs(", table of ", out);
 	format_count(out, json_object_get(table, "rows"));
 	fputs(" rows, digest ", out);
@@ -33,8 +55,13 @@ static void format_state(FILE *out, const json_t *member)
 {
 	double share = json_number_value(json_object_get(member, "share"));
 	const json_t *held = json_object_get(member, "held_s");
+	const json_t *ready = json_object_get(member, "ready_s");
 
 	format_text(out, json_object_get(member, "state"));
+	if (json_is_number(ready)) {
+		fputs(", ready for ", out);
+		format_seconds(out, ready);
+	}
 	if (share > 0 && share < 1)
 		fprintf(out, ", share %.0f%%", 100 * share);
 	if (json_is_number(held)) {
@@ -73,5 +100,7 @@ static enum cli_exit pool_show(struct cli *cli, char **parameters)
 
 const struct cli_command pool_commands[] = {
 	{ "pool", "show", "[NAME]", 0, 1, "", pool_show, "pools, their members and tables" },
+	{ "pool", "handover", "POOL NODE", 2, 2, "W", handover_run,
+	  "make a standby the active member, if it is ready" },
 	{},
 };

@@ -97,6 +97,7 @@ static const struct view pools = {
 			{ "POOL", "name", format_text, false },
 			{ "MEMBERS", "members", format_count, true },
 			{ "SERVING", "serving", format_count, true },
+			{ "ACTIVE", "active", format_text, false },
 			{ "PANIC", "panic", format_flag, false },
 			{},
 		},

@@ -23,6 +23,11 @@ void cluster_free(struct cluster *cluster)
 	free(cluster);
 }
 
+bool cluster_has_history(const struct cluster_pool *pool)
+{
+	return pool->mode == POOL_ACTIVE_PASSIVE && !pool->preempt;
+}
+
 const struct cluster_node *cluster_node_by_id(const struct cluster *cluster, uint16_t id)
 {
 	for (size_t i = 0; i < cluster->n_nodes; i++)

@@ -97,6 +97,7 @@ struct cluster_pool {
 	struct cluster_member *members; /* active-passive: in priority order */
 	size_t n_members;
 	struct cluster_check check;
+	bool preempt; /* active-passive: the first one that is ready takes over at once */
 	struct cluster_panic panic;
 	uint32_t slow_start_ms; /* from a member's return to its whole share; 0: at once */
 };
@@ -152,7 +153,8 @@ struct cluster {
 	size_t n_services;
 	uint64_t digest; /* of everything above but self: equal on all nodes of a consistent cluster
 			  */
-	uint64_t pools_digest; /* of the pool names in order: health bits have the same meaning */
+	uint64_t pools_digest; /* of the pools' names in order, and whether they have a
+				* history: health bits and words mean the same */
 };
 
 /** cluster_free - free a cluster and all it owns; NULL is fine. */
@@ -163,6 +165,10 @@ void cluster_free(struct cluster *cluster);
  * Return: the node, or NULL.
  */
 const struct cluster_node *cluster_node_by_id(const struct cluster *cluster, uint16_t id);
+
+/* Whether who is active in a pool is history, which nodes tell each other: active-passive without
+ * preempt. At most STEER_SBFD_ACTIVE pools of a cluster are so. */
+bool cluster_has_history(const struct cluster_pool *pool);
 
 /** cluster_node_by_name - find a node. Return: the node, or NULL. */
 const struct cluster_node *cluster_node_by_name(const struct cluster *cluster, const char *name);

@@ -106,6 +106,9 @@ static void add_pool(struct digest *digest, const struct cluster_pool *pool)
 	add_number(digest, pool->panic.percent);
 	add_number(digest, pool->panic.action);
 	add_number(digest, pool->slow_start_ms);
+	/* Only if so: those without are the same as before it could be. */
+	if (cluster_has_history(pool))
+		add_text(digest, "history");
 }
 
 static void add_service(struct digest *digest, const struct cluster_service *service)
@@ -165,7 +168,11 @@ uint64_t digest_pools(const struct cluster *cluster)
 
 	digest_init(&digest, 'p', DIGEST_POOLS_VERSION);
 	add_number(&digest, cluster->n_pools);
-	for (size_t i = 0; i < cluster->n_pools; i++)
+	for (size_t i = 0; i < cluster->n_pools; i++) {
 		add_text(&digest, cluster->pools[i].name);
+		/* Which pool a word of an answer is about. */
+		if (cluster_has_history(&cluster->pools[i]))
+			add_text(&digest, "history");
+	}
 	return digest_end(&digest);
 }

@@ -1,6 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "config/sections.h"
 #include "config/value.h"
+#include "steer/sbfd.h"
+
+/* Keys that speak of sharing: the active member has everything. */
+static void refuse_sharing(const struct walk *walk, const struct section_policy *keys)
+{
+	if (keys->min_healthy)
+		walk_error(walk, keys->min_healthy,
+			   "min-healthy means nothing in an active-passive pool, where one member "
+			   "serves; remove it");
+	if (keys->slow_start)
+		walk_error(
+			walk, keys->slow_start,
+			"slow-start means nothing in an active-passive pool, where one member has "
+			"everything; remove it");
+}
+
+/* What nodes find of an agentless member may differ, and it cannot tell them what is true. */
+static void refuse_agentless(const struct loader *loader, const yaml_node_t *node,
+			     const struct cluster_pool *pool)
+{
+	for (size_t i = 0; i < pool->n_members; i++) {
+		const struct cluster_node *member = &loader->cluster->nodes[pool->members[i].node];
+
+		if (!member->agentless)
+			continue;
+		walk_error(&loader->walk, node,
+			   "preempt: false needs members that run Steer, and node %s has no agent; "
+			   "remove one of the two",
+			   member->name);
+		return;
+	}
+}
+
+/* Answers have room for so many. */
+static void limit_histories(const struct loader *loader, const yaml_node_t *node,
+			    const struct cluster_pool *pool)
+{
+	size_t n = 1;
+
+	for (uint16_t i = 0; i < pool->id; i++)
+		n += cluster_has_history(&loader->cluster->pools[i]);
+	if (n == STEER_SBFD_ACTIVE + 1)
+		walk_error(&loader->walk, node,
+			   "preempt is false in more than %d pools; let others have preempt: true",
+			   STEER_SBFD_ACTIVE);
+}
+
+static void read_preempt(const struct loader *loader, const yaml_node_t *node,
+			 struct cluster_pool *pool)
+{
+	static const char *const words[] = { "false", "true", NULL };
+	unsigned int preempt = 1;
+
+	pool->preempt = pool->mode == POOL_ACTIVE_PASSIVE;
+	if (!node || value_choice(&loader->walk, node, "preempt", words, &preempt) < 0)
+		return;
+	if (pool->mode != POOL_ACTIVE_PASSIVE) {
+		walk_error(&loader->walk, node,
+			   "preempt means nothing in an active-active pool; remove it, or write "
+			   "mode: active-passive");
+		return;
+	}
+	pool->preempt = preempt;
+	if (pool->preempt)
+		return;
+	refuse_agentless(loader, node, pool);
+	limit_histories(loader, node, pool);
+}
 
 /* What a pool does when members fail and return. */
 void section_policy(struct loader *loader, const struct section_policy *keys,
@@ -14,6 +82,9 @@ void section_policy(struct loader *loader, const struct section_policy *keys,
 	const struct walk *walk = &loader->walk;
 	unsigned int action = PANIC_ALL;
 
+	read_preempt(loader, keys->preempt, pool);
+	if (pool->mode == POOL_ACTIVE_PASSIVE)
+		refuse_sharing(walk, keys);
 	/* Members that could not be read are an error of their own. */
 	value_number_or_percent(walk, keys->min_healthy, "min-healthy",
 				pool->n_members ? (uint32_t)pool->n_members : STEER_MAX_NODES - 1,

@@ -7,16 +7,13 @@
 
 #include "cleanup.h"
 
-enum { NAME, MODE, MEMBERS, HEALTH, MIN_HEALTHY, ON_PANIC, SLOW_START, KEYS };
+enum { NAME, MODE, PREEMPT, MEMBERS, HEALTH, MIN_HEALTHY, ON_PANIC, SLOW_START, KEYS };
 
 static const struct walk_key pool_keys[KEYS] = {
-	[NAME] = { "name", true },
-	[MODE] = { "mode", false },
-	[MEMBERS] = { "members", true },
-	[HEALTH] = { "health", false },
-	[MIN_HEALTHY] = { "min-healthy", false },
-	[ON_PANIC] = { "on-panic", false },
-	[SLOW_START] = { "slow-start", false },
+	[NAME] = { "name", true },	    [MODE] = { "mode", false },
+	[PREEMPT] = { "preempt", false },   [MEMBERS] = { "members", true },
+	[HEALTH] = { "health", false },	    [MIN_HEALTHY] = { "min-healthy", false },
+	[ON_PANIC] = { "on-panic", false }, [SLOW_START] = { "slow-start", false },
 };
 
 enum { MEMBER_NODE, MEMBER_WEIGHT, MEMBER_KEYS };
@@ -160,10 +157,10 @@ static void read_pool(struct loader *loader, const yaml_node_t *item, size_t ind
 	pool->mode = mode;
 	if (value[MEMBERS])
 		section_members(loader, value[MEMBERS], pool);
-	section_policy(
-		loader,
-		&(struct section_policy){ value[MIN_HEALTHY], value[ON_PANIC], value[SLOW_START] },
-		pool);
+	section_policy(loader,
+		       &(struct section_policy){ value[MIN_HEALTHY], value[ON_PANIC],
+						 value[SLOW_START], value[PREEMPT] },
+		       pool);
 	if (!value[HEALTH])
 		require_check(loader, item, pool);
 	errors_before = walk->errors->n;

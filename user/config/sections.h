@@ -43,7 +43,7 @@ void section_services(struct loader *loader, const yaml_node_t *sequence);
 
 /* Values of a pool's keys, NULL where absent. */
 struct section_policy {
-	const yaml_node_t *min_healthy, *on_panic, *slow_start;
+	const yaml_node_t *min_healthy, *on_panic, *slow_start, *preempt;
 };
 
 /* With the pool's members known. */

@@ -43,6 +43,13 @@ void changes_health(struct daemon *daemon, size_t index, const struct cluster_no
 void changes_member(struct daemon *daemon, size_t index, const struct cluster_node *node,
 		    uint8_t was, uint8_t is);
 
+/*
+ * Which member of an active-passive pool is the active one. @index: of the pool; @before: its id,
+ * as the id in @now, or STEER_NODE_NONE; @why: NULL: find out
+ */
+void changes_active(struct daemon *daemon, size_t index, uint16_t before, const struct active *now,
+		    const char *why);
+
 /* Whether nobody serves, at every publication. */
 void changes_panic(struct daemon *daemon, size_t index, bool panic);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "daemon/journal.h"
+#include "daemon/members.h"
 #include "daemon/states.h"
+#include "policy/state.h"
 
 void changes_health(struct daemon *daemon, size_t index, const struct cluster_node *node,
 		    enum health_verdict verdict, const char *detail)
@@ -32,19 +34,6 @@ void changes_health(struct daemon *daemon, size_t index, const struct cluster_no
 	else if (!detail || !*detail)
 		event.cause = "no result";
 	journal_event(daemon, &event, 0);
-}
-
-static const char *changes_member_word(uint8_t state)
-{
-	if (state & STEER_STATE_SERVING)
-		return "serving";
-	if (!(state & STEER_STATE_LIVE))
-		return "down";
-	if (state & STEER_STATE_DRAINING)
-		return "draining";
-	if (!(state & STEER_STATE_HEALTHY))
-		return "unhealthy";
-	return "maintenance";
 }
 
 /* A member that is sent packets, or no more. */
@@ -86,6 +75,14 @@ static void changes_explain_health(const struct daemon *daemon, size_t index,
 	}
 }
 
+/* It may serve, or may not, for what the pool as a whole has come to. */
+static const char *changes_explain_pool(const struct cluster_pool *pool, bool serves)
+{
+	if (pool->mode == POOL_ACTIVE_PASSIVE)
+		return serves ? "it is the active one" : "it is a standby";
+	return serves ? "panic: nobody else serves" : "panic ends: others serve";
+}
+
 static void changes_explain_member(const struct daemon *daemon, size_t index,
 				   const struct cluster_node *node, uint8_t was, uint8_t is,
 				   struct event *event)
@@ -93,7 +90,7 @@ static void changes_explain_member(const struct daemon *daemon, size_t index,
 	uint8_t changed = was ^ is;
 
 	/* Agentless nodes live as long as they pass. */
-	if (changed & STEER_STATE_LIVE && !node->agentless) {
+	if ((changed | ~is) & STEER_STATE_LIVE && !node->agentless) {
 		changes_explain_live(daemon, node, is & STEER_STATE_LIVE, event);
 	} else if (changed & STEER_STATE_DRAINING) {
 		event->cause = is & STEER_STATE_DRAINING ? "the node drains" : "the node is active";
@@ -101,8 +98,8 @@ static void changes_explain_member(const struct daemon *daemon, size_t index,
 		changes_explain_health(daemon, index, node, is & STEER_STATE_HEALTHY, event);
 	} else {
 		event->scope = EVENT_SCOPE_SERVICE;
-		event->cause = is & STEER_STATE_SERVING ? "panic: nobody else serves"
-							: "panic ends: others serve";
+		event->cause = changes_explain_pool(&daemon->cluster->pools[index],
+						    is & STEER_STATE_SERVING);
 	}
 }
 
@@ -113,8 +110,8 @@ void changes_member(struct daemon *daemon, size_t index, const struct cluster_no
 		.kind = EVENT_MEMBER,
 		.node = node->name,
 		.pool = daemon->cluster->pools[index].name,
-		.old = changes_member_word(was),
-		.new = changes_member_word(is),
+		.old = policy_state_word(was),
+		.new = policy_state_word(is),
 	};
 
 	if (!strcmp(event.old, event.new) || daemon->peers[node->id].untold)
@@ -125,6 +122,65 @@ void changes_member(struct daemon *daemon, size_t index, const struct cluster_no
 		event.old = NULL;
 		event.cause = "the first state";
 	}
+	journal_event(daemon, &event, 0);
+}
+
+static const char *changes_node_name(const struct daemon *daemon, uint16_t id)
+{
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+
+	return node ? node->name : "nobody";
+}
+
+/* Why a member is not the active one any more, as far as we can see. */
+static void changes_explain_active(const struct daemon *daemon, size_t slot, uint16_t id,
+				   struct event *event, char cause[EVENT_CAUSE_MAX])
+{
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+	const char *what = "comes behind";
+	bool self;
+
+	if (!node) {
+		snprintf(cause, EVENT_CAUSE_MAX, "nobody was");
+		return;
+	}
+	self = node == daemon_self(daemon);
+	if (daemon->isolated && !daemon->peers[id].held)
+		what = "is on this side of a cut, and counts as replaced";
+	else if (!self && !node->agentless && states_of_peer(daemon, id) == LIVENESS_DOWN)
+		what = "is silent";
+	else if ((self ? daemon->admin : daemon->peers[id].admin) != STEER_ADMIN_ACTIVE)
+		what = "is to be left alone by order";
+	else if (members_held_ns(daemon, slot, id, daemon_now_ns()))
+		what = "has failed again and again";
+	else if (!daemon->pools[slot].members[id].ready_ns)
+		what = "fails its checks, or cannot be reached";
+	if (strcmp(what, "comes behind") != 0)
+		event->severity = EVENT_SEVERITY_WARNING;
+	snprintf(cause, EVENT_CAUSE_MAX, "%s %s", node->name, what);
+}
+
+void changes_active(struct daemon *daemon, size_t index, uint16_t before, const struct active *now,
+		    const char *why)
+{
+	const char *pool = daemon->cluster->pools[index].name;
+	char new[2 * CLUSTER_NAME_MAX], cause[EVENT_CAUSE_MAX];
+	struct event event = {
+		.kind = EVENT_ACTIVE,
+		.scope = EVENT_SCOPE_SERVICE,
+		.pool = pool,
+		.old = changes_node_name(daemon, before),
+		.new = new,
+		.cause = why ?: cause,
+	};
+
+	snprintf(new, sizeof(new), now->term ? "%s (term %u)" : "%s",
+		 changes_node_name(daemon, now->node), now->term);
+	if (!why)
+		changes_explain_active(daemon, slots_find(&daemon->pool_slots, pool), before,
+				       &event, cause);
+	if (now->node == STEER_NODE_NONE)
+		event.severity = EVENT_SEVERITY_ERROR;
 	journal_event(daemon, &event, 0);
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/admin.h"
 #include "daemon/changes.h"
 #include "daemon/daemon.h"
+#include "daemon/handover.h"
 #include "daemon/heed.h"
 #include "daemon/journal.h"
 #include "daemon/report.h"
@@ -33,6 +34,11 @@ struct commands_call {
 static const char *commands_argument(const struct commands_call *call, const char *name)
 {
 	return json_string_value(json_object_get(call->arguments, name));
+}
+
+static bool commands_wants_to_wait(const struct commands_call *call)
+{
+	return json_integer_value(json_object_get(call->arguments, "wait_ms")) > 0;
 }
 
 static int commands_status(const struct commands_call *call)
@@ -159,9 +165,8 @@ static int commands_record_admin(const struct commands_call *call, const struct 
 static int commands_wait_for_peers(const struct commands_call *call, bool self,
 				   json_t **ret_missing)
 {
-	bool wait = json_integer_value(json_object_get(call->arguments, "wait_ms")) > 0;
-
-	*ret_missing = wait && self ? heed_missing(call->daemon) : json_array();
+	*ret_missing =
+		commands_wants_to_wait(call) && self ? heed_missing(call->daemon) : json_array();
 	if (!json_array_size(*ret_missing) || !call->peer->may_wait)
 		return 0;
 	json_decref(*ret_missing);
@@ -205,6 +210,50 @@ static int commands_node_drain(const struct commands_call *call)
 static int commands_node_activate(const struct commands_call *call)
 {
 	return commands_set_admin(call, STEER_ADMIN_ACTIVE);
+}
+
+/* 0 if both are given, and known. */
+static int commands_handover_arguments(const struct commands_call *call, size_t *ret_pool,
+				       const struct cluster_node **ret_node)
+{
+	const struct cluster *cluster = call->daemon->cluster;
+	const char *pool = commands_argument(call, "pool"), *node = commands_argument(call, "node");
+	size_t i;
+
+	if (commands_check(call, "pool", commands_pool_name) ||
+	    commands_check(call, "node", commands_node_name))
+		return COMMANDS_FAILED;
+	if (!pool || !node) {
+		snprintf(call->ret_message, 512, "argument %s: missing; give a name as a string",
+			 pool ? "node" : "pool");
+		return COMMANDS_FAILED;
+	}
+	for (i = 0; strcmp(cluster->pools[i].name, pool) != 0; i++)
+		;
+	*ret_pool = i;
+	*ret_node = cluster_node_by_name(cluster, node);
+	return 0;
+}
+
+static int commands_pool_handover(const struct commands_call *call)
+{
+	bool move = !json_is_true(json_object_get(call->arguments, "check"));
+	const struct cluster_node *node;
+	char cause[64];
+	size_t pool;
+
+	if (commands_handover_arguments(call, &pool, &node))
+		return COMMANDS_FAILED;
+	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
+	if (handover(call->daemon, pool, node, move, cause, call->ret_data, call->ret_message) < 0)
+		return COMMANDS_FAILED;
+	if (commands_wants_to_wait(call) && call->peer->may_wait &&
+	    json_array_size(json_object_get(*call->ret_data, "waiting_for"))) {
+		json_decref(*call->ret_data);
+		*call->ret_data = NULL;
+		return COMMANDS_LATER;
+	}
+	return COMMANDS_OK;
 }
 
 /* 0 if the argument is absent, null or a number from 0 on. */
@@ -284,9 +333,13 @@ static const struct {
 	const char *name;
 	int (*run)(const struct commands_call *call);
 } commands_table[] = {
-	{ "status", commands_status },	       { "node.show", commands_node_show },
-	{ "node.drain", commands_node_drain }, { "node.activate", commands_node_activate },
-	{ "pool.show", commands_pool_show },   { "service.show", commands_service_show },
+	{ "status", commands_status },
+	{ "node.show", commands_node_show },
+	{ "node.drain", commands_node_drain },
+	{ "node.activate", commands_node_activate },
+	{ "pool.show", commands_pool_show },
+	{ "service.show", commands_service_show },
+	{ "pool.handover", commands_pool_handover },
 	{ "events", commands_events },
 };
 

@@ -14,6 +14,7 @@
 #include "health/checker.h"
 #include "liveness/initiator.h"
 #include "neighbour/neighbour.h"
+#include "policy/active.h"
 #include "policy/damping.h"
 
 /**
@@ -22,7 +23,8 @@
  *   configuration → apply.c → tables, services, settings of the datapath
  *   neighbours    → paths.c, ports.c → nodes, MACs and devices of the datapath
  *   liveness, health, operator → states.c, collectors.c → state bytes and the reflector of the
- *                                datapath; members.c has what they remember
+ *                                datapath; members.c and actives.c have what they
+ *                                remember
  *   control socket → commands.c → report.c
  *   whatever changes by that → changes.c → journal.c
  *
@@ -41,6 +43,7 @@ struct daemon_peer {
 	bool was_up;
 	struct damping damping; /* of its liveness */
 	bool held; /* it fell silent when we were cut off: counts as live until we know better */
+	bool cut;  /* it is one of those that we were cut off from, until we are back among them */
 	enum liveness_state told; /* in the journal */
 	bool untold;		  /* it is down, which the journal does not tell: see changes.c */
 	uint64_t silent_ns;	  /* so long when it was found down last */
@@ -55,6 +58,7 @@ struct daemon_pool {
 	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
 	bool panic;
 	struct member *members; /* by node id */
+	struct active active;	/* active-passive: whom we follow */
 	bool panic_told;	/* in the journal */
 };
 

@@ -41,7 +41,7 @@ static void isolation_hold(struct daemon *daemon, uint64_t now_ns)
 		struct daemon_peer *peer = &daemon->peers[daemon->cluster->nodes[i].id];
 
 		if (peer->down_ns && now_ns - peer->down_ns < ISOLATION_AT_ONCE_NS)
-			peer->held = true;
+			peer->held = peer->cut = true;
 	}
 }
 
@@ -50,7 +50,7 @@ static void isolation_end(struct daemon *daemon, size_t up)
 	uint16_t id;
 
 	for (id = 0; id < STEER_MAX_NODES; id++)
-		daemon->peers[id].held = false;
+		daemon->peers[id].held = daemon->peers[id].cut = false;
 	daemon->isolated = false;
 	daemon->rejoined_ns = 0;
 	changes_rejoined(daemon, up);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/actives.h"
 #include "daemon/log.h"
 #include "policy/ramp.h"
 #include "policy/state.h"
@@ -138,7 +139,10 @@ void members_arm(struct daemon *daemon)
 	for (i = 0; i < cluster->n_pools; i++) {
 		const struct cluster_pool *pool = &cluster->pools[i];
 		size_t slot = slots_find(&daemon->pool_slots, pool->name);
+		uint64_t active_ns = actives_due_ns(daemon, pool, slot, now_ns);
 
+		if (active_ns < first_ns)
+			first_ns = active_ns;
 		for (k = 0; k < pool->n_members; k++) {
 			uint16_t id = cluster->nodes[pool->members[k].node].id;
 			uint64_t due_ns = members_due_ns(daemon, pool, slot, id, now_ns);

@@ -17,6 +17,7 @@ struct member {
 	bool known;
 	bool serving;	   /* for itself, whatever its pool makes of that */
 	uint64_t since_ns; /* when it came to do so; 0: that is no matter any more */
+	uint64_t ready_ns; /* active-passive: since when it could be the active one; 0: it cannot */
 };
 
 /* Memory for the members of a pool. Return: 0, -ENOMEM. */

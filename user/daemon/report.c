@@ -170,15 +170,19 @@ static const char *report_member_word(const struct daemon *daemon, size_t pool_i
 	return state & STEER_STATE_HEALTHY ? "ready" : "unhealthy";
 }
 
-/* Which part of its rows' flows it gets, and how long it is held down yet. */
+/* Which part of its rows' flows it gets, how long it is held down yet, and since when it could be
+ * the active one of an active-passive pool. */
 static void report_add_policy(const struct daemon *daemon, size_t slot, uint16_t id, uint8_t state,
 			      json_t *member)
 {
+	uint64_t ready_ns = daemon->pools[slot].members[id].ready_ns;
 	uint64_t held_ns = members_held_ns(daemon, slot, id, daemon_now_ns());
 	double share = (double)policy_state_share(state) / STEER_PLACES;
 
 	json_object_set_new(member, "share", json_real(share));
 	json_object_set_new(member, "held_s", held_ns ? json_real(held_ns / 1e9) : json_null());
+	json_object_set_new(member, "ready_s",
+			    ready_ns ? json_real(report_seconds_since(ready_ns)) : json_null());
 }
 
 static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t slot, size_t member)
@@ -207,6 +211,28 @@ static const char *report_panic_word(const struct cluster_pool *pool)
 	return pool->panic.action == PANIC_DROP ? "drop" : "all";
 }
 
+/* The active member of an active-passive pool; NULL: nobody. */
+static const char *report_active_name(const struct daemon *daemon, size_t slot)
+{
+	uint16_t id = daemon->pools[slot].active.node;
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+
+	return node ? node->name : NULL;
+}
+
+/* Of an active-passive pool. */
+static json_t *report_active(const struct daemon *daemon, const struct cluster_pool *pool,
+			     size_t slot)
+{
+	const struct active *active = &daemon->pools[slot].active;
+
+	if (pool->mode != POOL_ACTIVE_PASSIVE)
+		return json_null();
+	return json_pack("{s:s?, s:b, s:o}", "node", report_active_name(daemon, slot), "preempt",
+			 pool->preempt, "term",
+			 active->term ? json_integer(active->term) : json_null());
+}
+
 static json_t *report_pool(struct daemon *daemon, size_t index)
 {
 	const struct cluster_pool *pool = &daemon->cluster->pools[index];
@@ -216,10 +242,11 @@ static json_t *report_pool(struct daemon *daemon, size_t index)
 
 	for (i = 0; i < pool->n_members; i++)
 		json_array_append_new(members, report_member(daemon, index, slot, i));
-	return json_pack("{s:s, s:i, s:s, s:b, s:i, s:s, s:f, s:{s:i, s:o}, s:o}", "name",
+	return json_pack("{s:s, s:i, s:s, s:o, s:b, s:i, s:s, s:f, s:{s:i, s:o}, s:o}", "name",
 			 pool->name, "id", (int)slot, "mode",
 			 pool->mode == POOL_ACTIVE_PASSIVE ? "active-passive" : "active-active",
-			 "panic", daemon->pools[slot].panic, "min_healthy",
+			 "active", report_active(daemon, pool, slot), "panic",
+			 daemon->pools[slot].panic, "min_healthy",
 			 (int)panic_least(&pool->panic, pool->n_members), "on_panic",
 			 report_panic_word(pool), "slow_start_s", pool->slow_start_ms / 1e3,
 			 "table", "rows", STEER_TABLE_ROWS, "digest",
@@ -322,9 +349,9 @@ static json_t *report_pool_summary(struct daemon *daemon, const struct cluster_p
 
 	for (i = 0; i < pool->n_members; i++)
 		serving += !!(states_get(daemon, pool, i) & STEER_STATE_SERVING);
-	return json_pack("{s:s, s:i, s:i, s:b}", "name", pool->name, "members",
-			 (int)pool->n_members, "serving", serving, "panic",
-			 daemon->pools[slot].panic);
+	return json_pack("{s:s, s:i, s:i, s:s?, s:b}", "name", pool->name, "members",
+			 (int)pool->n_members, "serving", serving, "active",
+			 report_active_name(daemon, slot), "panic", daemon->pools[slot].panic);
 }
 
 static json_t *report_program(struct daemon *daemon, size_t i)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/actives.h"
 #include "daemon/agentless.h"
 #include "daemon/agreement.h"
 #include "daemon/changes.h"
@@ -155,10 +156,25 @@ static void states_compute(struct daemon *daemon, size_t index, size_t slot, uin
 			ret_states[i] = states_peer(daemon, slot, id, now);
 		ramp[i] = members_ramp(daemon, pool, slot, id, now, ret_states[i], now_ns);
 	}
+	if (pool->mode == POOL_ACTIVE_PASSIVE) {
+		*ret_panic = actives_apply(daemon, index, ret_states);
+		return;
+	}
 	*ret_panic = panic_apply(&pool->panic, ret_states, pool->n_members);
 	/* In panic everybody is needed at once. */
 	for (i = 0; i < pool->n_members && !*ret_panic; i++)
 		ret_states[i] |= ramp[i];
+}
+
+static void states_write_member(struct daemon *daemon, size_t index, size_t slot,
+				const struct cluster_node *node, uint8_t state)
+{
+	uint8_t now = datapath_get_state(daemon->datapath, slot, node->id);
+
+	if (now == state)
+		return;
+	states_set(daemon, slot, node->id, now, state);
+	changes_member(daemon, index, node, now, state);
 }
 
 static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
@@ -171,15 +187,14 @@ static void states_write_pool(struct daemon *daemon, size_t index, size_t slot)
 
 	states_write_formers(daemon, cluster, pool, slot);
 	states_compute(daemon, index, slot, states, &panic);
-	for (i = 0; i < pool->n_members; i++) {
-		const struct cluster_node *node = &cluster->nodes[pool->members[i].node];
-		uint8_t now = datapath_get_state(daemon->datapath, slot, node->id);
-
-		if (now == states[i])
-			continue;
-		states_set(daemon, slot, node->id, now, states[i]);
-		changes_member(daemon, index, node, now, states[i]);
-	}
+	/* Who serves first: when one takes over from another, there is always somebody. */
+	for (i = 0; i < pool->n_members; i++)
+		if (states[i] & STEER_STATE_SERVING)
+			states_write_member(daemon, index, slot,
+					    &cluster->nodes[pool->members[i].node], states[i]);
+	for (i = 0; i < pool->n_members; i++)
+		states_write_member(daemon, index, slot, &cluster->nodes[pool->members[i].node],
+				    states[i]);
 	daemon->pools[slot].panic = panic;
 	changes_panic(daemon, index, panic);
 }
@@ -206,6 +221,7 @@ void states_announce(struct daemon *daemon)
 		if (states_is_healthy(daemon, i, slot, now))
 			report.health[i >> 3] |= 1 << (i & 7);
 	}
+	actives_announce(daemon, &report);
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r == 0) {
 		liveness_packet_reflector(&reflector, settings.tag_key, daemon_self(daemon)->id,
@@ -320,6 +336,7 @@ void states_prepare(struct daemon *daemon, const struct cluster *cluster,
 		datapath_set_state(daemon->datapath, slot, id, state);
 	}
 	states_write_formers(daemon, cluster, pool, slot);
+	actives_prepare(daemon, cluster, pool, slot, !fresh);
 }
 
 uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool, size_t member)

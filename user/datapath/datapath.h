@@ -118,6 +118,7 @@ bool datapath_is_attached(const struct datapath *datapath, size_t i);
 /* STEER_TRACING of the flags is the datapath's own to set, and left as it has to be. */
 int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings);
 int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_settings);
+int datapath_get_reflector(const struct datapath *datapath, struct steer_reflector *ret_reflector);
 int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector);
 int datapath_set_node(struct datapath *datapath, uint16_t node, const struct steer_node *value);
 /* The way to a node as the program has it; all zero: none. */

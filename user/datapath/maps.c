@@ -29,6 +29,13 @@ int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_
 	return error;
 }
 
+int datapath_get_reflector(const struct datapath *datapath, struct steer_reflector *ret_reflector)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(datapath->map[SCHEMA_REFLECTOR], &zero, ret_reflector);
+}
+
 int datapath_set_reflector(struct datapath *datapath, const struct steer_reflector *reflector)
 {
 	__u32 zero = 0;

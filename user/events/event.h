@@ -24,6 +24,7 @@
 	X(ADMIN, "admin", "3daff36fd21d447ebd87e699c17f1110")         \
 	X(HEALTH, "health", "d8b3ee28ce114467a02b8a6e5fd06aa1")       \
 	X(MEMBER, "member", "f1be8ed50184406bbee3d548d1c18f2a")       \
+	X(ACTIVE, "active", "18b5dc1ada89415197fdb50a13437d0b")       \
 	X(PANIC, "panic", "c55231f4129944f8aa7a703468af257e")         \
 	X(ISOLATION, "isolation", "460bb62b36974ce5810ff6bab7bcc661") \
 	X(TABLES, "tables", "20fca894847d4f0895264f9507a1f063")

@@ -120,7 +120,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 	};
 	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
 	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
-		ret_report->active[i].pool = be16toh(auth->active[i].pool);
+		ret_report->active[i].node = be16toh(auth->active[i].node);
 		ret_report->active[i].term = be16toh(auth->active[i].term);
 	}
 	return LIVENESS_OK;
@@ -150,7 +150,7 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 	};
 	memcpy(answer->health, report->health, sizeof(report->health));
 	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
-		answer->active[i].pool = htobe16(report->active[i].pool);
+		answer->active[i].node = htobe16(report->active[i].node);
 		answer->active[i].term = htobe16(report->active[i].term);
 	}
 	answer->body_tag = htobe64(body_tag(&tag_key[0], answer));

@@ -12,10 +12,10 @@
  * DOC: S-BFD packets, built and checked; see include/steer/sbfd.h for the format.
  */
 
-/* A pool that a node is the active member of. */
+/* Whom a node takes to be the active member of a pool; see struct steer_sbfd_active. */
 struct liveness_active {
-	uint16_t pool; /* its place in the configuration */
-	uint16_t term; /* 0: this entry is unused */
+	uint16_t node;
+	uint16_t term; /* 0: it says nothing */
 };
 
 /* What a peer says of itself in an answer. */

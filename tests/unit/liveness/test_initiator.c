@@ -595,12 +595,12 @@ static void test_initiator_reports_once_per_change(void **state)
 
 	/* It becomes the active member of a pool. */
 	pthread_mutex_lock(&f->v4.lock);
-	f->v4.announced.active[7].pool = htons(5);
+	f->v4.announced.active[7].node = htons(5);
 	f->v4.announced.active[7].term = htons(258);
 	reflect_seal(&f->v4.announced, &key);
 	pthread_mutex_unlock(&f->v4.lock);
 	run_until(f, f->reports[PEER4] == 3);
-	assert_int_equal(f->report.active[7].pool, 5);
+	assert_int_equal(f->report.active[7].node, 5);
 	assert_int_equal(f->report.active[7].term, 258);
 	assert_int_equal(f->report.active[0].term, 0);
 }

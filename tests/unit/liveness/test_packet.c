@@ -51,7 +51,7 @@ static struct liveness_report golden_report(void)
 	for (i = 0; i < sizeof(report.health); i++)
 		report.health[i] = i * 7 + 1;
 	for (i = 1; i < STEER_SBFD_ACTIVE; i++)
-		report.active[i] = (struct liveness_active){ .pool = i * 259, .term = 1000 + i };
+		report.active[i] = (struct liveness_active){ .node = i * 259, .term = 1000 + i };
 	return report;
 }
 

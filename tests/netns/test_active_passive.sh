@@ -1,0 +1,316 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Active-passive pools: who is the active member when one dies, returns, is handed over to, restarts,
+# or is cut off; that all nodes agree on it; and which connections live on.
+#
+# Pool db has a history (preempt: false), pool pre has none. Members are n1, n2, n3 of five nodes.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/netns/bed.sh
+. tests/netns/cluster.sh
+. tests/demo/traffic.sh
+. tests/netns/tap.sh
+
+why=$(cluster_lacking) || skip_all "$why"
+
+CONNECTIONS=40
+DB_PORT=7001
+PRE_PORT=7002
+
+cluster_more_pools() {
+	cat <<-EOF
+	  - name: db
+	    mode: active-passive
+	    preempt: false
+	    members: [n1, n2, n3]
+	    health: { type: tcp, address: 127.0.0.1, port: $DB_PORT, $CLUSTER_CHECK }
+	  - name: pre
+	    mode: active-passive
+	    members: [n1, n2, n3]
+	    health: { type: tcp, address: 127.0.0.1, port: $PRE_PORT, $CLUSTER_CHECK }
+	EOF
+}
+
+cluster_more_services() {
+	local pool port
+	for pool in db pre; do
+		port=$DB_PORT
+		[[ $pool == pre ]] && port=$PRE_PORT
+		echo "  - { name: $pool-4, vip: \"$BED_VIP4\", protocol: tcp, port: $port, pool: $pool }"
+		echo "  - { name: $pool-6, vip: \"$BED_VIP6\", protocol: tcp, port: $port, pool: $pool }"
+	done
+}
+
+cluster_more_servers() { # NUMBER
+	(($1 <= 3)) || return 0
+	bed_start "db$1" "n$1" "$B/test/echo" "n$1" "$BED_VIP4" $DB_PORT "$BED_VIP6" $DB_PORT 127.0.0.1 $DB_PORT
+	bed_start "pre$1" "n$1" "$B/test/echo" "n$1" "$BED_VIP4" $PRE_PORT "$BED_VIP6" $PRE_PORT 127.0.0.1 $PRE_PORT
+}
+
+# --- what the nodes say ---
+
+active_is() { # POOL NODE OBSERVER...
+	local pool=$1 node=$2 observer
+	shift 2
+	for observer; do
+		cluster_says "$observer" ".pools[] | select(.name == \"$pool\") |
+			.active == \"$node\" and .serving == 1" status || return 1
+	done
+}
+
+term() { # OBSERVER
+	cluster_steer "$1" -j pool show db | jq '.pools[0].active.term'
+}
+
+standby_is_ready() { # OBSERVER POOL NODE
+	cluster_says "$1" ".pools[0].members[] | select(.node == \"$3\") |
+		.state == \"ready\" and .ready_s > 0" pool show "$2"
+}
+
+# Who answers connections to a port, wherever they enter: all of them.
+answered_by() { # NODE PORT
+	local answers
+	answers=$(bed_in client /usr/bin/python3 - "$BED_VIP4" "$BED_VIP6" "$2" <<-'EOF'
+	import socket, struct, sys
+	for address in sys.argv[1:3] * 12:
+	    with socket.create_connection((address, int(sys.argv[3])), 5) as s:
+	        s.settimeout(5)
+	        s.sendall(struct.pack("!QQ", 1, 1))
+	        print(s.recv(64)[16:].split(b"\0")[0].decode())
+	EOF
+	)
+	same "$1" "$(sort -u <<<"$answers")"
+}
+
+connect() { # PORT
+	bed_stop longlived
+	rm -f "$BED_DIR/longlived.sock"
+	bed_start longlived client "$B/test/longlived" "$BED_DIR/longlived.sock" $CONNECTIONS 20 3000 \
+		"$BED_VIP4" "$1" "$BED_VIP6" "$1"
+	bed_await 10 traffic_is_open || bed_die "connections cannot be opened"
+}
+
+now_ns() {
+	traffic_report | jq .now_ns
+}
+
+none_broken() { # SINCE_NS
+	holds "$(traffic_report)" '[.broken[] | select(.at_ns >= $since)] | length == 0' --argjson since "$1"
+}
+
+settled() { # SINCE_NS
+	bed_await 15 traffic_is_settled "{\"before_ns\":$1}"
+}
+
+# When a node saw a pool's active member change to another, last; in microseconds.
+changed_at() { # OBSERVER NODE
+	cluster_steer "$1" -j events -n 1000 | jq -s "[.[] | .events? // [.] | .[] |
+		select(.kind == \"active\" and .pool == \"db\" and (.new | startswith(\"$2\")))] | last | .time_us"
+}
+
+all_follow() { # POOL NODE: within some seconds, all five
+	bed_await 15 active_is "$1" "$2" 1 2 3 4 5
+}
+
+# --- what happens ---
+
+# Whoever is ready first when the nodes start: not always the first one.
+first() {
+	check "there is one active member" bed_await 10 standby_is_ready 5 db n3
+	cluster_steer 3 pool handover db n1
+	check "all nodes agree" all_follow db n1
+	check "with preempt, too" all_follow pre n1
+	check "the service is answered by it, wherever it is asked" answered_by n1 $DB_PORT
+	check "with preempt, too: answered" answered_by n1 $PRE_PORT
+	check "a standby is checked, and known to be ready" bed_await 10 standby_is_ready 5 db n2
+	check "a standby knows itself to be ready" standby_is_ready 2 db n2
+}
+
+hands_over() {
+	local since before
+	before=$(term 5)
+	connect $DB_PORT
+	since=$(now_ns)
+	check "handover" cluster_steer 4 pool handover db n2
+	check "handover: all follow at once" active_is db n2 1 2 3 4 5
+	check "handover: a new term" same $((before + 1)) "$(term 5)"
+	check "handover: new connections" answered_by n2 $DB_PORT
+	settled "$since"
+	check "handover: no connection broke" none_broken "$since"
+	check "handover: again is no error" cluster_steer 4 pool handover db n2
+	check "handover: which changes nothing" same $((before + 1)) "$(term 3)"
+	check "handover: with preempt is refused" refused "drain n1 instead" pool handover pre n2
+	check "handover: of an active-active pool is refused" refused "active-active" pool handover web n2
+	check "handover: to no member is refused" refused "no member" pool handover db n5
+}
+
+refused() { # TEXT ARGUMENT...
+	local text=$1 said status
+	shift
+	said=$(cluster_steer 4 "$@" 2>&1)
+	status=$?
+	same 1 $status && [[ $said == *"$text"* ]] || { echo "$said"; return 1; }
+}
+
+not_ready() { # NUMBER
+	cluster_says 4 ".pools[0].members[] | select(.node == \"n$1\") | .state == \"unhealthy\" and .ready_s == null" \
+		pool show db
+}
+
+# n2 is the active one here.
+refuses_who_is_not_ready() {
+	bed_stop db3
+	bed_await 10 not_ready 3 || bed_die "n3 is taken to be ready without its service"
+	check "handover: to one that is not ready is refused" refused "not ready" pool handover db n3
+	bed_stop db2
+	check "the service dies: the first that is ready, not the one behind" all_follow db n1
+	check "the service dies: new connections" answered_by n1 $DB_PORT
+	serve_db 2
+	serve_db 3
+	bed_await 10 standby_is_ready 4 db n2
+	check "the service is back: that changes nothing" active_is db n1 1 2 3 4 5
+}
+
+serve_db() { # NUMBER
+	bed_start "db$1" "n$1" "$B/test/echo" "n$1" "$BED_VIP4" $DB_PORT "$BED_VIP6" $DB_PORT 127.0.0.1 $DB_PORT
+}
+
+# n1 is the active one, in both pools.
+dies() {
+	local since before
+	before=$(term 5)
+	bed_cut 1 >/dev/null
+	check "cut off: a standby takes over" bed_await 5 active_is db n2 2 3 4 5
+	check "cut off: with preempt, too" bed_await 5 active_is pre n2 2 3 4 5
+	check "cut off: one term later" same $((before + 1)) "$(term 5)"
+	check "cut off: the old one knows that it is not active any more" bed_await 5 active_is db n2 1
+	check "cut off: both are active for no longer than a detection time" overlap_is_short
+	bed_hops 2 3 4 5
+	check "cut off: new connections" answered_by n2 $DB_PORT
+	connect $DB_PORT
+	since=$(now_ns)
+	bed_mend 1
+	bed_await 15 cluster_is_steering || bed_die "n1 does not return"
+	bed_hops 1 2 3 4 5
+	check "back: it follows the one that took over" all_follow db n2
+	check "back: nobody had another idea" same $((before + 1)) "$(term 1)"
+	check "back: with preempt it is the active one again" all_follow pre n1
+	settled "$since"
+	check "back: no connection broke" none_broken "$since"
+	check "back: new connections" answered_by n2 $DB_PORT
+}
+
+# Each side finds out within a detection time (30 ms); the margin is for a busy machine.
+overlap_is_short() {
+	local gave took node
+	gave=$(changed_at 1 n2)
+	for node in 2 3 4 5; do
+		took=$(changed_at $node n2)
+		echo "# n1 gave up $(((gave - took) / 1000)) ms after n$node followed n2" >&2
+		((gave - took < 300000)) || return 1
+	done
+}
+
+# The return of the first one, with preempt, takes the service back and breaks nothing.
+preempts() {
+	local since
+	bed_cut 1 >/dev/null
+	bed_await 5 active_is pre n2 2 3 4 5 || bed_die "nobody takes over"
+	bed_hops 2 3 4 5
+	connect $PRE_PORT
+	since=$(now_ns)
+	bed_mend 1
+	bed_await 15 cluster_is_steering || bed_die "n1 does not return"
+	bed_hops 1 2 3 4 5
+	check "preempt: it takes the service back" all_follow pre n1
+	settled "$since"
+	check "preempt: no connection broke" none_broken "$since"
+	check "preempt: new connections" answered_by n1 $PRE_PORT
+}
+
+# The daemon of the active one, n2, and then all daemons at once.
+remembers() {
+	local i before
+	before=$(term 5)
+	bed_kill steerd2
+	cluster_steerd 2
+	bed_await 15 cluster_is_steering || bed_die "n2 does not come up"
+	check "restart: the active one remembers" all_follow db n2
+	check "restart: the term, too" same "$before" "$(term 2)"
+	for i in 1 2 3 4 5; do bed_kill "steerd$i"; done
+	for i in 1 2 3 4 5; do cluster_steerd $i; done
+	bed_await 15 cluster_is_steering || bed_die "the nodes do not come up"
+	check "restart of all: they remember" all_follow db n2
+	check "restart of all: the term, too" same "$before" "$(term 4)"
+	check "restart of all: connections" answered_by n2 $DB_PORT
+}
+
+drains() {
+	local since
+	connect $DB_PORT
+	since=$(now_ns)
+	check "drain of the active one" cluster_steer 2 node drain --wait
+	check "drain: the first one takes over" all_follow db n1
+	settled "$since"
+	check "drain: no connection broke" none_broken "$since"
+	check "drain: handover back is refused" refused drains pool handover db n2
+	cluster_steer 2 node activate --wait
+	check "activate: changes nothing" active_is db n1 1 2 3 4 5
+}
+
+# While somebody reaches both, a member that cannot reach the active one is not its rival.
+is_cut_in_between() {
+	bed_cut_between "1 4" "2 3"
+	bed_await 5 cluster_says 2 '.nodes.live == 3' status || bed_die "n2 still reaches n1"
+	check "cut between: no rival" active_is db n1 1 2 3 4 5
+	bed_mend_ways
+	bed_await 15 cluster_is_steering || bed_die "the nodes do not find each other"
+	check "cut between, mended: still the same" active_is db n1 1 2 3 4 5
+}
+
+# Two and two: neither half can tell who is alone, so each has its own; until they meet.
+is_cut_in_two() {
+	local mended i
+	bed_cut 5 >/dev/null
+	bed_await 5 cluster_says 1 '.nodes.live == 4' status || bed_die "n1 still reaches n5"
+	sleep 1.2 # what falls silent within a second did so at once
+	bed_cut_between "1 4" "2 3"
+	check "two halves: the other one has its own" bed_await 5 active_is db n2 2 3
+	check "two halves: the one keeps its own" active_is db n1 1 4
+	mended=$(($(date +%s%N) / 1000))
+	bed_mend_ways
+	bed_await 15 cluster_says 1 '.nodes.live == 4' status || bed_die "the halves do not find each other"
+	check "mended: all follow one" bed_await 5 active_is db n2 1 2 3 4
+	for i in 1 4; do
+		echo "# n$i follows n2 $((($(changed_at $i n2) - mended) / 1000)) ms after the cut was mended" >&2
+	done
+	check "mended: no longer than it takes to hear each other" all_since "$mended" 2000 1 4
+	bed_mend 5
+	bed_await 15 cluster_is_steering || bed_die "n5 does not return"
+	check "mended: who comes later follows, too" all_follow db n2
+	check "mended: connections" answered_by n2 $DB_PORT
+}
+
+all_since() { # US MS OBSERVER...
+	local since=$1 most=$2 observer
+	shift 2
+	for observer; do
+		(($(changed_at "$observer" n2) - since < most * 1000)) || return 1
+	done
+}
+
+cluster_up 5
+first
+hands_over
+refuses_who_is_not_ready
+dies
+preempts
+remembers
+drains
+is_cut_in_between
+is_cut_in_two
+for i in 1 2 3 4 5; do cluster_steer $i events -n 1000 >/tmp/fl/ev$i; done
+bed_close
+finish

@@ -372,7 +372,6 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 	}
 	changes_liveness(daemon, node, state, silent_ns);
 	isolation_judge(daemon, now_ns);
-	states_publish(daemon);
 }
 
 void states_report(void *context, uint16_t id, const struct liveness_report *report)
@@ -394,7 +393,11 @@ void states_report(void *context, uint16_t id, const struct liveness_report *rep
 
 		peer->unhealthy[slot] = !states_bit(report->health, i);
 	}
-	states_publish(daemon);
+}
+
+void states_told(void *context)
+{
+	states_publish(context);
 }
 
 void states_health(void *context, uint16_t index, uint16_t id, enum health_verdict verdict,

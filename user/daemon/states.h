@@ -27,9 +27,11 @@ uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool,
 /* What the initiator says of a peer; LIVENESS_UNKNOWN for one it does not know. */
 enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id);
 
-/* Callbacks of the initiator and of the checker. */
+/* Callbacks of the initiator (all that comes together is published once, by the third), and of the
+ * checker. */
 void states_liveness(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
 void states_report(void *context, uint16_t node, const struct liveness_report *report);
+void states_told(void *context);
 void states_health(void *context, uint16_t pool, uint16_t node, enum health_verdict verdict,
 		   const char *detail);
 

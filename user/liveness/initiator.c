@@ -124,12 +124,19 @@ static enum news_kind take(struct initiator *in, uint16_t *ret_node, struct news
 	kind = news_take(&in->news, ret_node, ret_change);
 	if (kind == NEWS_REPORT)
 		prober_get_report(in->prober, *ret_node, ret_report);
-	if (kind == NEWS_NONE && in->lent) {
+	unlock(in);
+	return kind;
+}
+
+/* The urgency lasts until conclusions are drawn; what has come meanwhile has its own wake-up. */
+static void give_back(struct initiator *in)
+{
+	lock(in);
+	if (in->lent && !in->news.n_changes) {
 		realtime_give_back(&in->loop);
 		in->lent = false;
 	}
 	unlock(in);
-	return kind;
 }
 
 static void tell(struct initiator *in)
@@ -138,12 +145,14 @@ static void tell(struct initiator *in)
 	struct news_change change;
 	enum news_kind kind;
 	eventfd_t ignored;
+	bool any = false;
 	uint16_t node;
 
 	eventfd_read(in->wake, &ignored);
 	while ((kind = take(in, &node, &change, &report)) != NEWS_NONE) {
 		struct told *told = in->told[node];
 
+		any = true;
 		if (kind == NEWS_REPORT) {
 			told->report = report;
 			told->has_report = true;
@@ -157,6 +166,9 @@ static void tell(struct initiator *in)
 						 change.silent_ns);
 		}
 	}
+	if (any && in->events.told)
+		in->events.told(in->events.context);
+	give_back(in);
 }
 
 static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *context)

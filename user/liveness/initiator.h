@@ -35,6 +35,9 @@ struct initiator_events {
 	void (*state)(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
 	/* A peer's report differs from the one before, or is the first. */
 	void (*report)(void *context, uint16_t node, const struct liveness_report *report);
+	/* All that was new has been told: the time to draw conclusions, once for what came
+	 * together. */
+	void (*told)(void *context);
 	void *context;
 };
 
@@ -42,7 +45,7 @@ struct initiator_events {
  * initiator_new - open the sockets, start the thread; nothing is sent before a peer is set.
  * @self: our node id, the discriminator of our probes
  * @tag_key: the first signs probes, answers under either are accepted
- * @events: copied; both callbacks may be NULL
+ * @events: copied; callbacks may be NULL
  *
  * Return: 0; -EINVAL for a timing out of range; what sockets, threads and the event loop return.
  */

@@ -9,14 +9,16 @@
 #include "cleanup.h"
 #include "fake_daemon.h"
 
-#define STATUS(admin, isolated, degraded, attached, error)                                         \
-	"{\"node\":\"n1\",\"cluster\":\"edge\",\"version\":\"v1\",\"generation\":3,\"admin\":"     \
-	"\"" admin "\",\"isolated\":" isolated ",\"degraded\":" degraded                           \
-	",\"program\":{\"id\":12,\"tag\":\"0123456789abcdef\",\"interface\":\"eth0\","             \
-	"\"mode\":\"native\",\"dispatcher\":true,\"attached\":" attached ",\"adopted\":true},"     \
-	"\"nodes\":{\"total\":4,\"live\":3},\"pools\":[{\"name\":\"web\",\"members\":4,"           \
-	"\"serving\":3,\"panic\":false}],\"services\":2,\"config\":{\"path\":\"/etc/steer.yaml\"," \
-	"\"digest\":\"00000000000000ff\",\"loaded_ago_s\":12.5,\"error\":" error                   \
+#define STATUS(admin, isolated, degraded, attached, error)                                       \
+	"{\"node\":\"n1\",\"cluster\":\"edge\",\"version\":\"v1\",\"generation\":3,\"admin\":"   \
+	"\"" admin "\",\"isolated\":" isolated ",\"degraded\":" degraded                         \
+	",\"program\":{\"id\":12,\"tag\":\"0123456789abcdef\",\"interface\":\"eth0\","           \
+	"\"mode\":\"native\",\"dispatcher\":true,\"attached\":" attached ",\"adopted\":true},"   \
+	"\"nodes\":{\"total\":4,\"live\":3},\"pools\":[{\"name\":\"web\",\"members\":4,"         \
+	"\"serving\":3,\"active\":null,\"panic\":false},{\"name\":\"db\",\"members\":2,"         \
+	"\"serving\":1,\"active\":\"n2\",\"panic\":false}],\"services\":2,\"config\":{\"path\":" \
+	"\"/etc/steer.yaml\","                                                                   \
+	"\"digest\":\"00000000000000ff\",\"loaded_ago_s\":12.5,\"error\":" error                 \
 	"},\"uptime_s\":93.1}"
 
 static void test_status_of_a_healthy_node(void **state)
@@ -39,8 +41,9 @@ static void test_status_of_a_healthy_node(void **state)
 			    "nodes     3 of 4 live\n"
 			    "services  2\n"
 			    "\n"
-			    "POOL  MEMBERS  SERVING  PANIC\n"
-			    "web         4        3\n");
+			    "POOL  MEMBERS  SERVING  ACTIVE  PANIC\n"
+			    "web         4        3\n"
+			    "db          2        1  n2\n");
 	outcome_clear(&o);
 }
 

@@ -79,6 +79,7 @@ static void test_digest_sees_every_value(void **state)
 		{ .pool = "{ name: web, members: [n2, n1] }" },
 		{ .pool = "{ name: web, members: [n1, { node: n2, weight: 5 }] }" },
 		{ .pool = "{ name: web, members: all, mode: active-passive }" },
+		{ .pool = "{ name: web, members: all, mode: active-passive, preempt: false }" },
 		{ .tail = "damping: { hold: 2s }\n" },
 		{ .tail = "damping: { max-hold: 61s }\n" },
 		{ .tail = "damping: { forget: 6m }\n" },
@@ -186,6 +187,13 @@ static void test_digest_of_pools_is_names_in_order(void **state)
 	assert_int_not_equal(
 		digests_of(NULL, &(struct fixture){ .pool = "{ name: dns, members: all }\n"
 							    "  - { name: web, members: all }" })
+			.pools,
+		ab);
+	/* Words of other pools would be taken for theirs. */
+	assert_int_not_equal(
+		digests_of(NULL, &(struct fixture){ .pool = "{ name: web, members: all, mode: "
+							    "active-passive, preempt: false }\n"
+							    "  - { name: dns, members: all }" })
 			.pools,
 		ab);
 }

@@ -123,6 +123,17 @@ static void test_section_pools_errors(void **state)
 		  "8:44: slow-start \"30\" has no unit; write 30ms, 30s or 30m" },
 		{ "{ name: web, members: all, slow-start: 61m }",
 		  "8:44: slow-start \"61m\" is out of range; give 0m to 60m" },
+		{ "{ name: web, members: all, preempt: false }",
+		  "8:41: preempt means nothing in an active-active pool; remove it, or write mode: "
+		  "active-passive" },
+		{ "{ name: web, members: all, mode: active-passive, preempt: no }",
+		  "8:63: unknown preempt \"no\"; known: false, true" },
+		{ "{ name: web, members: all, mode: active-passive, min-healthy: 1 }",
+		  "8:67: min-healthy means nothing in an active-passive pool, where one member "
+		  "serves; remove it" },
+		{ "{ name: web, members: all, mode: active-passive, slow-start: 1s }",
+		  "8:66: slow-start means nothing in an active-passive pool, where one member has "
+		  "everything; remove it" },
 		{ "{ name: web, members: all, helth: { type: tcp } }",
 		  "8:32: unknown key \"helth\" in a pool; did you mean \"health\"?" },
 	};
@@ -157,6 +168,50 @@ static void test_section_pools_active_passive_limit(void **state)
 		"11:49: 5 members of an active-passive pool are too many; the limit is 4");
 }
 
+#define HISTORY(name) "{ name: " name ", members: all, mode: active-passive, preempt: false }"
+#define MORE "\n  - "
+
+static void test_section_pools_preempt(void **state)
+{
+	struct cluster *cluster = fixture_load(
+		&(struct fixture){ .pool = HISTORY("a") MORE
+				   "{ name: b, members: all, mode: active-passive }" MORE
+				   "{ name: c, members: all, mode: active-passive, preempt: true "
+				   "}" MORE "{ name: web, members: all }" });
+
+	(void)state;
+	assert_false(cluster->pools[0].preempt);
+	assert_true(cluster_has_history(&cluster->pools[0]));
+	for (size_t i = 1; i < 4; i++) {
+		assert_int_equal(cluster->pools[i].preempt, i < 3);
+		assert_false(cluster_has_history(&cluster->pools[i]));
+	}
+	cluster_free(cluster);
+}
+
+static void test_section_pools_preempt_limit(void **state)
+{
+	(void)state;
+	fixture_expect_error_with(
+		&(struct fixture){ .pool = HISTORY("a") MORE HISTORY("b") MORE HISTORY("c")
+					   MORE HISTORY("d") MORE HISTORY("e") MORE HISTORY("f")
+						   MORE HISTORY("g") MORE HISTORY("h")
+							   MORE HISTORY("web") },
+		"16:63: preempt is false in more than 8 pools; let others have preempt: true");
+}
+
+static void test_section_pools_preempt_needs_agents(void **state)
+{
+	(void)state;
+	fixture_expect_error_with(
+		&(struct fixture){
+			.node = "{ name: n2, id: 2, address: 192.0.2.2, agent: false }",
+			.pool = "{ name: web, members: all, mode: active-passive, preempt: false, "
+				"health: { type: tcp } }" },
+		"8:63: preempt: false needs members that run Steer, and node n2 has no agent; "
+		"remove one of the two");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +222,9 @@ int main(void)
 		cmocka_unit_test(test_section_pools_errors),
 		cmocka_unit_test(test_section_pools_suggests_node),
 		cmocka_unit_test(test_section_pools_active_passive_limit),
+		cmocka_unit_test(test_section_pools_preempt),
+		cmocka_unit_test(test_section_pools_preempt_limit),
+		cmocka_unit_test(test_section_pools_preempt_needs_agents),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

@@ -272,8 +272,10 @@ static void test_check_exec_runs_in_a_clean_room(void **state)
 	expect(f, "readlink /proc/$$/fd/0; exit 1", "exit status 1: /dev/null");
 	expect(f, "pwd; exit 1", "exit status 1: /");
 	expect(f, "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ]", NULL);
+	/* Two signals of its own glibc ignores in what posix_spawn() starts, as make does. */
 	expect(f,
-	       "sed -n 's/^Sig\\(Blk\\|Ign\\):[^1-9a-f]*$/\\1/p' /proc/$$/status | tr '\\n' ' '; "
+	       "sed -n 's/0000000180000000/0/;s/^Sig\\(Blk\\|Ign\\):[^1-9a-f]*$/\\1/p' "
+	       "/proc/$$/status | tr '\\n' ' '; "
 	       "exit 1",
 	       "exit status 1: Blk Ign ");
 	signal(SIGPIPE, SIG_DFL);

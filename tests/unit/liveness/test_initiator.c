@@ -74,6 +74,7 @@ struct fixture {
 	struct reflector v4, v6;
 	enum liveness_state state[STEER_MAX_NODES];
 	unsigned int changes[STEER_MAX_NODES], reports[STEER_MAX_NODES];
+	unsigned int untold; /* news since we were told that this was all */
 	uint64_t silent_ns, changed_ns;
 	struct liveness_report report;
 	bool remove_on_change;
@@ -93,6 +94,7 @@ static void on_state(void *context, uint16_t node, enum liveness_state state, ui
 
 	f->state[node] = state;
 	f->changes[node]++;
+	f->untold++;
 	f->silent_ns = silent_ns;
 	f->changed_ns = now_ns();
 	if (f->remove_on_change)
@@ -104,7 +106,16 @@ static void on_report(void *context, uint16_t node, const struct liveness_report
 	struct fixture *f = context;
 
 	f->reports[node]++;
+	f->untold++;
 	f->report = *report;
+}
+
+static void on_told(void *context)
+{
+	struct fixture *f = context;
+
+	assert_true(f->untold);
+	f->untold = 0;
 }
 
 static void reflector_send(const struct reflector *r, const void *data, size_t length)
@@ -217,7 +228,7 @@ static void set_peer(struct fixture *f, uint16_t node, const char *text)
 
 static int setup(void **state)
 {
-	struct initiator_events events = { on_state, on_report, NULL };
+	struct initiator_events events = { on_state, on_report, on_told, NULL };
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
@@ -284,6 +295,7 @@ static void test_initiator_peer_rises_falls_and_returns(void **state)
 	start_v4(f);
 	run_until(f, f->state[PEER4] == LIVENESS_UP);
 	assert_int_equal(f->changes[PEER4], 1);
+	assert_int_equal(f->untold, 0);
 	assert_int_equal(with(&f->v4, f->v4.last_ttl), 255);
 	assert_true(status(f, PEER4).counters.rtt_ns < 1000 * MS);
 	run_until(f, status(f, PEER4).counters.answered >= 10);

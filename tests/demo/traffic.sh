@@ -4,9 +4,9 @@
 # DOC: the demo's clients: long-lived connections, and wrk on both address families.
 
 # A message on every connection each 20 ms; 3 s without an answer count as broken.
-traffic_connect() { # CONNECTIONS
+traffic_connect() { # CONNECTIONS [PORT]
 	bed_start longlived client "$B/test/longlived" "$BED_DIR/longlived.sock" "$1" 20 3000 \
-		"$BED_VIP4" 7000 "$BED_VIP6" 7000
+		"$BED_VIP4" "${2:-7000}" "$BED_VIP6" "${2:-7000}"
 }
 
 traffic_report() {

@@ -33,6 +33,13 @@ static void format_probes(FILE *out, const json_t *probes)
 	}
 }
 
+static void format_percent(FILE *out, const json_t *value)
+{
+	format_count(out, value);
+	if (json_is_integer(value))
+		fputs("%", out);
+}
+
 static const struct view all_nodes = {
 	.layout = VIEW_TABLE,
 	.key = "nodes",
@@ -70,6 +77,7 @@ static const struct view one_node = {
 			{ "differs", "differs_s", format_seconds, false },
 			{ "generation", "generation", format_count, false },
 			{ "tables", "tables", format_text, false },
+			{ "load", "load_percent", format_percent, false },
 			{ "way", "forward", format_text, false },
 			{ "mac", "mac", format_text, false },
 			{ "sent", "sent", format_counter, false },

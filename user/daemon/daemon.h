@@ -8,6 +8,7 @@
 
 #include "config/cluster.h"
 #include "control/server.h"
+#include "daemon/load.h"
 #include "daemon/options.h"
 #include "daemon/slots.h"
 #include "datapath/datapath.h"
@@ -98,6 +99,7 @@ struct daemon {
 	bool applying;	     /* tables are being changed */
 	bool isolated;
 	uint64_t rejoined_ns; /* isolated, but peers answer again since then; 0: they do not */
+	struct load load;
 	uint32_t generation;
 	uint64_t table_digest;
 	uint64_t started_ns;

@@ -89,12 +89,17 @@ static json_t *report_running(const struct daemon *daemon, const struct cluster_
 	json_t *differs = differs_ns ? json_real(differs_ns / 1e9) : json_null();
 
 	if (node == daemon_self(daemon))
-		return json_pack("{s:I, s:o, s:o}", "generation", (json_int_t)daemon->generation,
-				 "tables", report_hex(daemon->table_digest), "differs_s", differs);
+		return json_pack("{s:I, s:o, s:i, s:o}", "generation",
+				 (json_int_t)daemon->generation, "tables",
+				 report_hex(daemon->table_digest), "load_percent",
+				 daemon->load.percent, "differs_s", differs);
 	if (!status->has_report)
-		return json_pack("{s:n, s:n, s:o}", "generation", "tables", "differs_s", differs);
-	return json_pack("{s:I, s:o, s:o}", "generation", (json_int_t)status->report.generation,
-			 "tables", report_hex(status->report.table_digest), "differs_s", differs);
+		return json_pack("{s:n, s:n, s:n, s:o}", "generation", "tables", "load_percent",
+				 "differs_s", differs);
+	return json_pack("{s:I, s:o, s:i, s:o}", "generation",
+			 (json_int_t)status->report.generation, "tables",
+			 report_hex(status->report.table_digest), "load_percent",
+			 status->counters.load_percent, "differs_s", differs);
 }
 
 static json_t *report_node(struct daemon *daemon, const struct cluster_node *node)

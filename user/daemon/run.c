@@ -103,6 +103,14 @@ static void run_forget(struct daemon *daemon)
 		log_error("tables: rows still name nodes that left them: %s", strerror(-r));
 }
 
+static void run_read_load(struct daemon *daemon)
+{
+	_cleanup_(cleanup_fclose) FILE *stat = fopen("/proc/stat", "re");
+
+	if (stat && load_read(&daemon->load, stat))
+		states_announce(daemon);
+}
+
 /* What no event tells: somebody has detached the program; a tracer has died; an isolation is over
  * by time. */
 static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
@@ -122,6 +130,7 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
 	run_forget(daemon);
+	run_read_load(daemon);
 	view_settle(daemon);
 	agreement_follow(daemon);
 	if (daemon->isolated) {

@@ -204,6 +204,7 @@ void states_announce(struct daemon *daemon)
 	const struct cluster *cluster = daemon->cluster;
 	struct liveness_report report = {
 		.admin = daemon->admin,
+		.load_percent = daemon->load.percent,
 		.generation = daemon->generation,
 		.pools_digest = cluster->pools_digest,
 		.table_digest = daemon->table_digest,

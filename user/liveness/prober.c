@@ -54,11 +54,12 @@ uint64_t prober_now_ns(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
+/* All but the load: it changes all the time, and nothing follows from it. */
 static bool report_equal(const struct liveness_report *a, const struct liveness_report *b)
 {
-	return a->admin == b->admin && a->load_percent == b->load_percent &&
-	       a->generation == b->generation && a->pools_digest == b->pools_digest &&
-	       a->table_digest == b->table_digest && a->admin_digest == b->admin_digest &&
+	return a->admin == b->admin && a->generation == b->generation &&
+	       a->pools_digest == b->pools_digest && a->table_digest == b->table_digest &&
+	       a->admin_digest == b->admin_digest &&
 	       !memcmp(a->health, b->health, sizeof(a->health)) &&
 	       !memcmp(a->active, b->active, sizeof(a->active));
 }
@@ -398,6 +399,7 @@ void prober_get_counters(const struct prober *p, uint16_t node,
 		.send_error = peer->send_error,
 		.last_answer_ns = peer->session.last_answer_ns,
 		.rtt_ns = peer->session.rtt_ns,
+		.load_percent = peer->report.load_percent,
 	};
 }
 

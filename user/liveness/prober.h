@@ -29,6 +29,7 @@ struct prober_counters {
 	int send_error;		 /* of the last probe: 0, or the negative errno */
 	uint64_t last_answer_ns; /* 0: never */
 	uint64_t rtt_ns;
+	uint8_t load_percent; /* as it says; not worth news */
 };
 
 /**

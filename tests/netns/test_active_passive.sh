@@ -4,7 +4,8 @@
 # Active-passive pools: who is the active member when one dies, returns, is handed over to, restarts,
 # or is cut off; that all nodes agree on it; and which connections live on.
 #
-# Pool db has a history (preempt: false), pool pre has none. Members are n1, n2, n3 of five nodes.
+# Pool db has a history (preempt: false), pool pre has none. Members are n1, n2, n3 of five nodes; of
+# pool pair n1 and n4, without a check.
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -30,6 +31,10 @@ cluster_more_pools() {
 	    mode: active-passive
 	    members: [n1, n2, n3]
 	    health: { type: tcp, address: 127.0.0.1, port: $PRE_PORT, $CLUSTER_CHECK }
+	  - name: pair
+	    mode: active-passive
+	    preempt: false
+	    members: [n1, n4]
 	EOF
 }
 
@@ -260,6 +265,29 @@ drains() {
 	check "activate: changes nothing" active_is db n1 1 2 3 4 5
 }
 
+# The active one is in the minority, which knows that it is one.
+is_cut_from_most() {
+	cluster_steer 2 pool handover pair n1 >/dev/null || bed_die "n1 is not live"
+	bed_cut_between "1 4" "2 3 5"
+	check "from most: they have their own" bed_await 5 active_is db n2 2 3 5
+	check "from most: the minority has given up" bed_await 5 active_is db n2 1 4
+	check "from most: what only the minority has stays" active_is pair n1 1 4
+	check "from most: and is out of reach for the others" bed_await 5 nobody_is_active pair 2 3 5
+	bed_mend_ways
+	bed_await 15 cluster_is_steering || bed_die "the nodes do not find each other"
+	check "from most, mended: all follow one" all_follow db n2
+	check "from most, mended: all follow the other" all_follow pair n1
+	cluster_steer 2 pool handover db n1 || bed_die "n1 is not ready"
+}
+
+nobody_is_active() { # POOL OBSERVER...
+	local pool=$1 observer
+	shift
+	for observer; do
+		cluster_says "$observer" ".pools[] | select(.name == \"$pool\") | .active == null" status || return 1
+	done
+}
+
 # While somebody reaches both, a member that cannot reach the active one is not its rival.
 is_cut_in_between() {
 	bed_cut_between "1 4" "2 3"
@@ -309,8 +337,8 @@ dies
 preempts
 remembers
 drains
+is_cut_from_most
 is_cut_in_between
 is_cut_in_two
-for i in 1 2 3 4 5; do cluster_steer $i events -n 1000 >/tmp/fl/ev$i; done
 bed_close
 finish

@@ -184,16 +184,24 @@ void changes_active(struct daemon *daemon, size_t index, uint16_t before, const 
 	journal_event(daemon, &event, 0);
 }
 
+static const char *changes_explain_panic(const struct cluster_pool *pool)
+{
+	bool drop = pool->panic.action == PANIC_DROP;
+
+	if (pool->mode == POOL_ACTIVE_PASSIVE)
+		return drop ? "no member is ready; its packets are dropped until one is"
+			    : "no member is ready; one that lives is used until one is (fail-open)";
+	return drop ? "fewer members serve than min-healthy wants; its packets are dropped until "
+		      "enough do"
+		    : "fewer members serve than min-healthy wants; all live ones count as serving "
+		      "until enough do (fail-open)";
+}
+
 void changes_panic(struct daemon *daemon, size_t index, bool panic)
 {
 	const struct cluster_pool *config = &daemon->cluster->pools[index];
 	const char *pool = config->name;
 	struct daemon_pool *known = &daemon->pools[slots_find(&daemon->pool_slots, pool)];
-	const char *what = config->panic.action == PANIC_DROP
-				   ? "fewer members serve than min-healthy wants; its packets are "
-				     "dropped until enough do"
-				   : "fewer members serve than min-healthy wants; all live ones "
-				     "count as serving until enough do (fail-open)";
 	struct event event = {
 		.kind = EVENT_PANIC,
 		.scope = EVENT_SCOPE_SERVICE,
@@ -201,7 +209,8 @@ void changes_panic(struct daemon *daemon, size_t index, bool panic)
 		.pool = pool,
 		.old = panic ? "off" : "on",
 		.new = panic ? "on" : "off",
-		.cause = panic ? what : "members serve again, or none is live any more",
+		.cause = panic ? changes_explain_panic(config)
+			       : "members serve again, or none is live any more",
 	};
 
 	if (known->panic_told == panic)

@@ -36,6 +36,7 @@ cluster_more_pools() {
 	    preempt: false
 	    members: [n1, n4]
 	EOF
+	seq -f '  - { name: more%g, members: all }' "${more_pools:-0}"
 }
 
 cluster_more_services() {
@@ -186,6 +187,7 @@ serve_db() { # NUMBER
 dies() {
 	local since before
 	before=$(term 5)
+	bed_stop longlived # or n1 would keep sockets of ports that are used again
 	bed_cut 1 >/dev/null
 	check "cut off: a standby takes over" bed_await 5 active_is db n2 2 3 4 5
 	check "cut off: with preempt, too" bed_await 5 active_is pre n2 2 3 4 5
@@ -321,6 +323,25 @@ is_cut_in_two() {
 	check "mended: connections" answered_by n2 $DB_PORT
 }
 
+# n2 is the active one, and n5 builds tables for some seconds.
+dies_while_tables_change() {
+	more_pools=150
+	cluster_config >"$BED_DIR/steer.yaml"
+	lines=$(wc -l <"$BED_DIR/steerd5.log")
+	kill -HUP "${BED_PIDS[steerd5]}"
+	sleep 0.3 # it has begun
+	bed_cut 2 >/dev/null
+	bed_hops 5
+	check "meanwhile: a standby takes over at once" bed_await 3 answered_by n1 $DB_PORT
+	check "meanwhile: tables were not done yet" same 0 "$(reloads_told)"
+	check "meanwhile: and stays the active one" bed_await 60 active_is db n1 1 3 4 5
+	check "meanwhile: now they are" same 1 "$(reloads_told)"
+}
+
+reloads_told() {
+	tail -n +$((lines + 1)) "$BED_DIR/steerd5.log" | grep -c "config generation"
+}
+
 all_since() { # US MS OBSERVER...
 	local since=$1 most=$2 observer
 	shift 2
@@ -340,5 +361,6 @@ drains
 is_cut_from_most
 is_cut_in_between
 is_cut_in_two
+dies_while_tables_change
 bed_close
 finish

@@ -13,6 +13,7 @@
 #include "daemon/heed.h"
 #include "daemon/isolation.h"
 #include "daemon/log.h"
+#include "daemon/meanwhile.h"
 #include "daemon/members.h"
 #include "daemon/view.h"
 #include "policy/panic.h"
@@ -109,7 +110,7 @@ static uint8_t states_former(const struct daemon *daemon, const struct cluster *
 	return policy_state(&input);
 }
 
-static void states_set(struct daemon *daemon, size_t slot, uint16_t id, uint8_t now, uint8_t state)
+void states_set(struct daemon *daemon, size_t slot, uint16_t id, uint8_t now, uint8_t state)
 {
 	if ((now ^ state) & STEER_STATE_LIVE)
 		view_doubt(daemon);
@@ -234,41 +235,6 @@ void states_announce(struct daemon *daemon)
 			  strerror(-r));
 }
 
-static bool states_others_serve(const struct daemon *daemon, size_t slot, uint16_t except)
-{
-	uint16_t id;
-
-	for (id = 1; id < STEER_MAX_NODES; id++)
-		if (id != except &&
-		    datapath_get_state(daemon->datapath, slot, id) & STEER_STATE_SERVING)
-			return true;
-	return false;
-}
-
-/*
- * While tables change, states belong partly to the old configuration, partly to the one to come.
- * Who is dead is so in both; the rest is done when all of it is the new one. Who is the last one to
- * serve stays so until then, as it would in panic.
- */
-static void states_mark_dead(struct daemon *daemon)
-{
-	size_t i, slot;
-
-	for (i = 0; i < daemon->cluster->n_nodes; i++) {
-		uint16_t id = daemon->cluster->nodes[i].id;
-
-		if (states_of_peer(daemon, id) != LIVENESS_DOWN || daemon->peers[id].held)
-			continue;
-		for (slot = 0; slot < STEER_MAX_POOLS; slot++) {
-			uint8_t now = datapath_get_state(daemon->datapath, slot, id);
-
-			if (now & STEER_STATE_SERVING && states_others_serve(daemon, slot, id))
-				states_set(daemon, slot, id, now,
-					   now & ~(STEER_STATE_SERVING | STEER_STATE_LIVE));
-		}
-	}
-}
-
 void states_publish(struct daemon *daemon)
 {
 	const struct cluster *cluster = daemon->cluster;
@@ -277,7 +243,7 @@ void states_publish(struct daemon *daemon)
 	if (!cluster)
 		return;
 	if (daemon->applying) {
-		states_mark_dead(daemon);
+		meanwhile_publish(daemon);
 		return;
 	}
 	for (i = 0; i < cluster->n_pools; i++) {

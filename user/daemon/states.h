@@ -24,6 +24,9 @@ void states_prepare(struct daemon *daemon, const struct cluster *cluster,
 /* The state byte of a pool's member, as published. */
 uint8_t states_get(const struct daemon *daemon, const struct cluster_pool *pool, size_t member);
 
+/* Write a state byte; now: as it is. */
+void states_set(struct daemon *daemon, size_t slot, uint16_t id, uint8_t now, uint8_t state);
+
 /* What the initiator says of a peer; LIVENESS_UNKNOWN for one it does not know. */
 enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id);
 

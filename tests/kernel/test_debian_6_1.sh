@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Debian's stock kernel 6.1, in a virtual machine: the verifier takes the program, packets get what they
-# get elsewhere, and steerd works with the program in libxdp's dispatcher.
+# get elsewhere, steerd works with the program in libxdp's dispatcher, and four nodes steer.
 #
 # One test here is one file there; its own tests are shown when it fails.
 #
@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 command -v qemu-system-x86_64 >/dev/null || skip_all "no qemu: tools/install-packages kernel"
 
 files=(tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py
-	tests/load/test_xdp_loader.sh)
+	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh)
 
 runs() { # the machine, with all files; fails only if it does not get to the end
 	STEER_TEST_TIMEOUT_S=400 STEER_KERNEL_TIMEOUT_S=900 tools/run-in-kernel \

@@ -16,6 +16,7 @@ CLUSTER_INTERVAL=10ms
 CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"
 # No node is held down however often a test does something to it.
 CLUSTER_HOLD=0s
+CLUSTER_UP_S=30
 
 cluster_steer() { # NUMBER ARGUMENT...
 	local number=$1
@@ -156,7 +157,7 @@ cluster_up() { # NODES
 	for ((i = 1; i <= BED_NODES; i++)); do
 		cluster_steerd "$i"
 	done
-	bed_await 30 cluster_is_steering && return
+	bed_await $CLUSTER_UP_S cluster_is_steering && return
 	cluster_logs >&2
-	bed_die "the nodes do not steer after 30 s"
+	bed_die "the nodes do not steer after $CLUSTER_UP_S s"
 }

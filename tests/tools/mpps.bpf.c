@@ -66,7 +66,8 @@ int mpps_send(struct xdp_md *ctx)
 #pragma unroll
 	for (int i = 0; i < MPPS_FRAME_WORDS; i++)
 		frame[i] = settings->frame[i];
-	packet->udp.source = bpf_htons(MPPS_FIRST_PORT + settings->next++ % MPPS_FLOWS);
+	packet->udp.source =
+		bpf_htons(MPPS_FIRST_PORT + (settings->next++ & (settings->flows - 1)));
 	return bpf_redirect(settings->ifindex, 0);
 }
 

@@ -3,10 +3,10 @@
  * DOC: how many packets per second come through: the user side of mpps.bpf.c.
  *
  *   mpps swap OBJECT INTERFACE     attach the floor; the attachment ends with the interface
- *   mpps run OBJECT ROUNDS PACKETS NAME:KIND:INTERFACE...
- *       for each of these ways: send so many packets out by the interface, count at the same one
- *       what comes back, as swapped, l2, nat or gue; in turns, ROUNDS times. One round more, the
- *       first, does not count: whoever keeps state of flows has it then.
+ *   mpps run OBJECT ROUNDS PACKETS FLOWS NAME:KIND:INTERFACE...
+ *       for each of these ways: send so many packets, of so many flows, out by the interface, count
+ *       at the same one what comes back, as swapped, l2, nat or gue; in turns, ROUNDS times. One
+ *       round more, the first, does not count: whoever keeps state of flows has it then.
  *
  * All of it happens on one CPU: what a packet costs on its whole way is the time between two.
  * Prints
@@ -37,7 +37,8 @@
 #define MAX_ROUNDS 1000
 #define MAX_PACKETS 100000000
 #define MAX_CPUS 1024
-#define BATCH 64 /* no more at once than a veth's ring holds */
+#define MIN_FLOWS 64 /* fewer might leave a node out */
+#define BATCH 64     /* no more at once than a veth's ring holds */
 #define SETTLE_MS 2000
 
 struct way {
@@ -136,9 +137,13 @@ static int parse_way(char *text, struct way *way)
 	return way->kind < MPPS_KINDS && way->ifindex ? 0 : -EINVAL;
 }
 
-static int open_way(struct way *way, const char *path)
+static int open_way(struct way *way, const char *path, __u32 flows)
 {
-	struct mpps_settings settings = { .ifindex = way->ifindex, .kind = way->kind };
+	struct mpps_settings settings = {
+		.ifindex = way->ifindex,
+		.kind = way->kind,
+		.flows = flows,
+	};
 	__u32 zero = 0;
 	int r;
 
@@ -305,21 +310,23 @@ static int stay_on_one_cpu(void)
 static int cmd_run(int argc, char **argv)
 {
 	static struct way ways[MAX_WAYS];
-	size_t n = argc > 3 ? argc - 3 : 0, rounds, i, round;
-	unsigned long packets;
+	size_t n = argc > 4 ? argc - 4 : 0, rounds, i, round;
+	unsigned long packets, flows;
 	double first;
 	int r = 0;
 
 	rounds = n ? strtoul(argv[1], NULL, 10) : 0;
 	packets = n ? strtoul(argv[2], NULL, 10) : 0;
-	if (n > MAX_WAYS || !rounds || rounds > MAX_ROUNDS || !packets || packets > MAX_PACKETS)
+	flows = n ? strtoul(argv[3], NULL, 10) : 0;
+	if (n > MAX_WAYS || !rounds || rounds > MAX_ROUNDS || !packets || packets > MAX_PACKETS ||
+	    flows < MIN_FLOWS || flows > MPPS_FLOWS || flows & (flows - 1))
 		return fail("run", EINVAL);
 	for (i = 0; i < n && r == 0; i++) {
-		r = parse_way(argv[3 + i], &ways[i]);
+		r = parse_way(argv[4 + i], &ways[i]);
 		if (r == 0)
-			r = open_way(&ways[i], argv[0]);
+			r = open_way(&ways[i], argv[0], flows);
 		if (r)
-			return fail(argv[3 + i], r);
+			return fail(argv[4 + i], r);
 	}
 	r = stay_on_one_cpu();
 	for (round = 0; round <= rounds && r == 0; round++)
@@ -335,6 +342,6 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "run") == 0)
 		return cmd_run(argc - 2, argv + 2);
 	fprintf(stderr, "usage: mpps swap OBJECT INTERFACE | "
-			"run OBJECT ROUNDS PACKETS NAME:KIND:INTERFACE...\n");
+			"run OBJECT ROUNDS PACKETS FLOWS NAME:KIND:INTERFACE...\n");
 	return 2;
 }

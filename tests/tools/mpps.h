@@ -11,7 +11,7 @@
 #define MPPS_NETWORK 0xc0000200 /* 192.0.2.0 */
 #define MPPS_PORT 4433
 #define MPPS_FIRST_PORT 1024
-#define MPPS_FLOWS 16384 /* a power of two */
+#define MPPS_FLOWS 16384 /* at most; a power of two */
 #define MPPS_SELF 1
 #define MPPS_FIRST 2
 #define MPPS_LAST 5
@@ -33,8 +33,8 @@ struct mpps_settings {
 	__u64 frame[MPPS_FRAME_WORDS];
 	__u32 ifindex; /* the way out */
 	__u32 kind;
-	__u32 next; /* number of the next packet */
-	__u32 pad;
+	__u32 next;  /* number of the next packet */
+	__u32 flows; /* a power of two */
 };
 
 /* Per CPU. */

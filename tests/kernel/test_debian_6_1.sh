@@ -23,10 +23,13 @@ command -v qemu-system-x86_64 >/dev/null || skip_all "no qemu: tools/install-pac
 files=(tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py
 	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh)
 
-runs() { # the machine, with all files; fails only if it does not get to the end
+runs() { # the machine, with all files; fails only if it does not get to the end, or says so wrongly
+	local status
 	STEER_TEST_TIMEOUT_S=400 STEER_KERNEL_TIMEOUT_S=900 tools/run-in-kernel \
 		tests/run "${files[@]}" >"$work/output" 2>&1
+	status=$?
 	grep -qE '^[0-9]+ passed, [0-9]+ failed' "$work/output" || { tail -n 20 "$work/output"; return 1; }
+	same "$(! grep -q '^failed: ' "$work/output"; echo $?)" $status
 }
 
 passes() { # FILE

@@ -184,6 +184,35 @@ check "a changed MAC is followed" bed_await 15 cluster_says 1 \
 check "and steered to" bed_await 15 cluster_is_steering
 check "connections go on" bed_await 40 traffic_is_open
 
+# --- a weight changes, and nothing else ---
+hangup_all() {
+	local i
+	for i in 1 2 3; do
+		hangup "$i"
+	done
+}
+rows_of_n1() { # FILTER
+	cluster_says 1 ".pools[0].members[] | select(.node == \"n1\") | .rows | $1" pool show
+}
+cluster_config | sed 's/members: \[n1,/members: [{ node: n1, weight: 50 },/' >"$BED_DIR/steer.yaml"
+hangup_all
+check "half the weight takes rows" bed_await 10 rows_of_n1 '. < 15000'
+cluster_config >"$BED_DIR/steer.yaml"
+hangup_all
+check "the old weight gives them back" bed_await 10 rows_of_n1 '. > 20000'
+check "to all" bed_await 10 cluster_is_steering
+
+# --- somebody takes a table away ---
+# Of a pool whose configuration is the same, so that there is no other reason to make it.
+table_is_there() {
+	bpftool map lookup pinned "$BED_PINS"/n1/v*/steer_tables key 0 0 0 0 >/dev/null
+}
+bpftool map delete pinned "$BED_PINS"/n1/v*/steer_tables key 0 0 0 0
+check "a table is gone" bash -c '! "$@"' - bpftool map lookup pinned "$BED_PINS"/n1/v*/steer_tables key 0 0 0 0
+hangup 1
+check "a reload makes it again" bed_await 10 table_is_there
+check "and all goes on" bed_await 10 cluster_is_steering
+
 # --- somebody takes the program away ---
 bed_in n3 ip link set dev eth0 xdp off
 check "a detached program is noticed" bed_await 10 cluster_says 3 '.program.attached | not' status

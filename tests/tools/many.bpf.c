@@ -37,7 +37,7 @@ int many(struct xdp_md *ctx)
 	udp = steer_l4(&p, data);
 	if ((void *)(udp + 1) > data_end || udp->dest != bpf_htons(STEER_SBFD_PORT))
 		return XDP_PASS;
-	node = bpf_ntohl(p.flow.dst.word[3]) - MANY_NETWORK;
+	node = bpf_ntohl(p.flow.dst.word[3]) - (p.ipv4 ? MANY_NETWORK : 0);
 	reflector = bpf_map_lookup_elem(&many_reflectors, &node);
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
 	if (!reflector || !settings)

@@ -126,16 +126,35 @@ static int tables_write(const struct tables *t, size_t slot, const struct steer_
 	return 0;
 }
 
-static int tables_store_pool(const struct tables *t, const struct cluster_pool *pool, size_t slot)
+/*
+ * Of all that a table is made from but the one before it. With the same, the one before would only
+ * be made again: of many pools, a reload mostly changes few.
+ */
+static uint64_t tables_source(const struct tables *t, const struct cluster_pool *pool)
+{
+	size_t n = tables_list_nodes(t, pool), i;
+	struct steer_settings keys = {};
+	struct steer_siphash s;
+
+	layout_keys(t->cluster, &keys);
+	steer_sip_init(&s, &keys.flow_key);
+	steer_sip_word(&s, (uint64_t)pool->mode << 32 | pool->n_members, 2);
+	for (i = 0; i < n; i++)
+		steer_sip_word(&s,
+			       (uint64_t)t->nodes[i] << 32 |
+				       (i < pool->n_members ? pool->members[i].weight : 0),
+			       2);
+	return steer_sip_end(&s, 8 * (n + 1), 2);
+}
+
+/* The new table but for who is further, and the one before. */
+static int tables_make(const struct tables *t, const struct cluster_pool *pool, size_t slot,
+		       const struct steer_row **ret_old)
 {
 	struct daemon *daemon = t->daemon;
-	struct steer_row *old = t->old;
 	uint32_t *count;
 	int r;
 
-	r = members_prepare(daemon, slot);
-	if (r < 0)
-		return r;
 	r = tables_build(t->cluster, pool, t->rows);
 	if (r < 0)
 		return r;
@@ -144,16 +163,39 @@ static int tables_store_pool(const struct tables *t, const struct cluster_pool *
 		return r;
 	free(daemon->pools[slot].rows);
 	daemon->pools[slot].rows = count;
-	if (datapath_get_table(daemon->datapath, slot, old) < 0)
-		old = NULL;
-	if (slot == STEER_POOL_CLUSTER)
-		collectors_prepare(daemon, t->cluster, !old);
-	else
-		states_prepare(daemon, t->cluster, pool, slot, !old);
-	r = tables_set_further(t, pool, old);
+	*ret_old = datapath_get_table(daemon->datapath, slot, t->old) < 0 ? NULL : t->old;
+	return 0;
+}
+
+static int tables_store_pool(const struct tables *t, const struct cluster_pool *pool, size_t slot)
+{
+	uint64_t source = tables_source(t, pool);
+	struct daemon *daemon = t->daemon;
+	const struct steer_row *old = NULL;
+	bool same;
+	int r;
+
+	r = members_prepare(daemon, slot);
 	if (r < 0)
 		return r;
-	return tables_write(t, slot, old);
+	same = source && daemon->pools[slot].source == source &&
+	       datapath_get_row(daemon->datapath, slot, 0, t->old) == 0;
+	daemon->pools[slot].source = 0;
+	if (!same)
+		r = tables_make(t, pool, slot, &old);
+	if (r < 0)
+		return r;
+	if (slot == STEER_POOL_CLUSTER)
+		collectors_prepare(daemon, t->cluster, !same && !old);
+	else
+		states_prepare(daemon, t->cluster, pool, slot, !same && !old);
+	if (!same)
+		r = tables_set_further(t, pool, old);
+	if (r == 0 && !same)
+		r = tables_write(t, slot, old);
+	if (r == 0)
+		daemon->pools[slot].source = source;
+	return r;
 }
 
 static int tables_store_collectors(const struct tables *t, char ret_error[512])

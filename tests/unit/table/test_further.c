@@ -90,6 +90,29 @@ static void test_further_nodes_are_spread(void **state)
 				STEER_TABLE_ROWS / N_NODES * 6);
 }
 
+/* The daemon does not make a table again from what it was made from before. */
+static void test_further_again_is_the_same(void **state)
+{
+	static struct steer_row rows[4096], again[4096], old[4096];
+	size_t r, i;
+
+	(void)state;
+	for (r = 0; r < 4096; r++)
+		for (i = 0; i < STEER_RANKS; i++) {
+			rows[r].rank[i] = 1 + (r * 5 + i) % N_NODES;
+			old[r].rank[i] = 1 + (r * 7 + i * 5) % (N_NODES + 2);
+			old[r].further[i] = 1 + (r * 3 + i * 7) % (N_NODES + 9);
+		}
+	for (i = 0; i < 2; i++) {
+		const struct steer_row *before = i ? old : NULL;
+
+		assert_int_equal(table_set_further(rows, before, 4096, nodes, N_NODES, true), 0);
+		memcpy(again, rows, sizeof(again));
+		assert_int_equal(table_set_further(again, rows, 4096, nodes, N_NODES, true), 0);
+		assert_memory_equal(again, rows, sizeof(rows));
+	}
+}
+
 static void test_further_wants_distinct_nodes(void **state)
 {
 	static const uint16_t bad[][2] = { { 1, 1 }, { 1, 0 }, { 1, STEER_MAX_NODES } };
@@ -108,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_further_is_who_left_then_others),
 		cmocka_unit_test(test_further_of_eight_nodes_has_no_history),
 		cmocka_unit_test(test_further_nodes_are_spread),
+		cmocka_unit_test(test_further_again_is_the_same),
 		cmocka_unit_test(test_further_wants_distinct_nodes),
 	};
 

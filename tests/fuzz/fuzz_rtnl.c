@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fuzz.h"
 
-#include <libmnl/libmnl.h>
+#include <errno.h>
 #include <sanitizer/asan_interface.h>
 
-/* Only the kernel can talk to a socket of this kind: the answers come from here. */
-static ssize_t fuzz_sendto(const struct mnl_socket *socket, const void *request, size_t bytes);
-static ssize_t fuzz_recvfrom(const struct mnl_socket *socket, void *buffer, size_t bytes);
-static unsigned int fuzz_portid(const struct mnl_socket *socket);
-#define mnl_socket_sendto fuzz_sendto
-#define mnl_socket_recvfrom fuzz_recvfrom
-#define mnl_socket_get_portid fuzz_portid
-
-#include "../../user/neighbour/rtnl.c"
+#include "config/address.h"
+#include "neighbour/rtnl.h"
 
 /**
  * DOC: whatever rtnetlink answers: nothing is read outside of it, and nothing is found that does
@@ -27,7 +20,8 @@ static int answered;
 static void *poisoned; /* the room behind the answer, which nobody may read */
 static size_t poisoned_bytes;
 
-static ssize_t fuzz_sendto(const struct mnl_socket *socket, const void *request, size_t bytes)
+/* Only the kernel can talk to sockets of this kind: these take the place of libmnl's. */
+ssize_t mnl_socket_sendto(const struct mnl_socket *socket, const void *request, size_t bytes)
 {
 	const struct nlmsghdr *message = request;
 
@@ -36,7 +30,7 @@ static ssize_t fuzz_sendto(const struct mnl_socket *socket, const void *request,
 	return bytes;
 }
 
-static ssize_t fuzz_recvfrom(const struct mnl_socket *socket, void *buffer, size_t bytes)
+ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t bytes)
 {
 	(void)socket;
 	if (answered++) {
@@ -51,7 +45,7 @@ static ssize_t fuzz_recvfrom(const struct mnl_socket *socket, void *buffer, size
 	return answer_bytes;
 }
 
-static unsigned int fuzz_portid(const struct mnl_socket *socket)
+unsigned int mnl_socket_get_portid(const struct mnl_socket *socket)
 {
 	(void)socket;
 	return 1;
@@ -126,7 +120,7 @@ static void try_event(void)
 {
 	char buffer[RTNL_MESSAGE_BYTES] __attribute__((aligned(8)));
 
-	if (fuzz_recvfrom(NULL, buffer, sizeof(buffer)) > 0)
+	if (mnl_socket_recvfrom(NULL, buffer, sizeof(buffer)) > 0)
 		mnl_cb_run(buffer, answer_bytes, 0, 0, on_message, NULL);
 	ASAN_UNPOISON_MEMORY_REGION(poisoned, poisoned_bytes);
 }

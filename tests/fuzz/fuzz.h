@@ -42,6 +42,17 @@ static inline void fuzz_directory(char ret_path[FUZZ_PATH_MAX])
 	require(mkdtemp(ret_path));
 }
 
+/* To be called after an input, when everything it opened has been closed: nothing was left open. */
+static inline void fuzz_check_open_files(void)
+{
+	static int lowest = -1;
+	int fd = dup(STDERR_FILENO);
+
+	require(fd >= 0 && (lowest < 0 || fd == lowest));
+	lowest = fd;
+	close(fd);
+}
+
 /* Up to the first byte of this kind, or all there is; the rest is behind it. */
 static inline size_t fuzz_take(const uint8_t **data, size_t *size, uint8_t separator,
 			       const uint8_t **ret_part)

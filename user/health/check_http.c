@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "health/check.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ struct check_http {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	size_t head_bytes, body_bytes;
+	bool bad_status;       /* its first line has no status */
 	struct substring body; /* what it must contain */
 	int bind_error;
 	check_done_fn done;
@@ -50,6 +52,8 @@ static const char *judge_transfer(const struct check_http *check, CURLcode resul
 		return strerror(-check->bind_error);
 	if (check->head_bytes > READ_LIMIT_BYTES)
 		return "the response's head has no end";
+	if (check->bad_status)
+		return "the response has no status";
 	if (result == CURLE_OK || cut)
 		return NULL;
 	if (check->target->check.type == CHECK_HTTPS)
@@ -185,13 +189,29 @@ static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose
 	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
 }
 
+/* "HTTP/1.1 200 OK". What begins like that, but has no number there, is 200 to curl. */
+static bool lacks_status(const char *line, size_t bytes)
+{
+	static const char protocol[] = "HTTP/";
+	size_t length = sizeof(protocol) - 1, i;
+
+	if (bytes < length || strncasecmp(line, protocol, length) != 0)
+		return false;
+	while (length < bytes && line[length] != ' ')
+		length++;
+	for (i = 1; i <= 3; i++)
+		if (length + i >= bytes || !isdigit((unsigned char)line[length + i]))
+			return true;
+	return false;
+}
+
 static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
 {
 	struct check_http *check = context;
 
-	(void)data;
 	check->head_bytes += size * n;
-	return check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
+	check->bad_status |= lacks_status(data, size * n);
+	return check->bad_status || check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
 }
 
 static size_t on_curl_body(char *data, size_t size, size_t n, void *context)

@@ -9,7 +9,8 @@
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
 #   make bench-initiator   what it costs to probe 250 nodes (needs root)
-#   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
+#   make fuzz       whatever reads what others have written, under libFuzzer: FUZZ_SECONDS=60 each, two at
+#                   once; FUZZ="control http" picks some
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -211,7 +212,7 @@ $B/fuzz/fuzz_packet: tests/fuzz/fuzz_packet.c $(wildcard bpf/*.h include/steer/*
 fuzzers: $(FUZZ_BIN)
 
 fuzz: fuzzers
-	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/test_fuzz.sh
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/test_fuzz.sh $(FUZZ)
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done

@@ -130,11 +130,13 @@ static void steer(const char *const *words, uint8_t how)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	size_t files = fuzz_open_files();
+
 	if (size < 2 || size > 65536)
 		return 0;
 	left = data + 2;
 	left_bytes = size - 2;
 	steer(commands[data[0] % COMMANDS], data[1]);
-	fuzz_check_open_files();
+	require(fuzz_open_files() == files);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct check_http {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	size_t head_bytes, body_bytes;
-	bool bad_status;       /* its first line has no status */
+	long status;	       /* as its first line has it */
 	struct substring body; /* what it must contain */
 	int bind_error;
 	check_done_fn done;
@@ -52,8 +52,6 @@ static const char *judge_transfer(const struct check_http *check, CURLcode resul
 		return strerror(-check->bind_error);
 	if (check->head_bytes > READ_LIMIT_BYTES)
 		return "the response's head has no end";
-	if (check->bad_status)
-		return "the response has no status";
 	if (result == CURLE_OK || cut)
 		return NULL;
 	if (check->target->check.type == CHECK_HTTPS)
@@ -70,6 +68,9 @@ static const char *judge_response(const struct check_http *check, char *text, si
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* To curl, whatever begins with "HTTP/" and goes on with nonsense has status 200. */
+	if (status != check->status)
+		return "the response has no status";
 	if (expected->status && status != expected->status)
 		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
 	else if (!expected->status && (status < 200 || status > 399))
@@ -189,20 +190,21 @@ static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose
 	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
 }
 
-/* "HTTP/1.1 200 OK". What begins like that, but has no number there, is 200 to curl. */
-static bool lacks_status(const char *line, size_t bytes)
+/* Of "HTTP/1.1 200 OK". */
+static void note_status(struct check_http *check, const char *line, size_t bytes)
 {
 	static const char protocol[] = "HTTP/";
-	size_t length = sizeof(protocol) - 1, i;
+	const char *at = line, *end = line + bytes;
 
-	if (bytes < length || strncasecmp(line, protocol, length) != 0)
-		return false;
-	while (length < bytes && line[length] != ' ')
-		length++;
-	for (i = 1; i <= 3; i++)
-		if (length + i >= bytes || !isdigit((unsigned char)line[length + i]))
-			return true;
-	return false;
+	if (bytes < strlen(protocol) || strncasecmp(line, protocol, strlen(protocol)) != 0)
+		return;
+	check->status = 0;
+	while (at < end && *at != ' ')
+		at++;
+	while (at < end && *at == ' ')
+		at++;
+	for (; at < end && isdigit((unsigned char)*at) && check->status < 100; at++)
+		check->status = check->status * 10 + *at - '0';
 }
 
 static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
@@ -210,8 +212,8 @@ static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
 	struct check_http *check = context;
 
 	check->head_bytes += size * n;
-	check->bad_status |= lacks_status(data, size * n);
-	return check->bad_status || check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
+	note_status(check, data, size * n);
+	return check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
 }
 
 static size_t on_curl_body(char *data, size_t size, size_t n, void *context)

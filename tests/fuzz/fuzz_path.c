@@ -41,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (path_packet_parse(packet, size, &segment) == 0) {
 		header = packet[0] >> 4 == 4 ? (packet[0] & 15) * 4U : 40;
 		require(size >= header + 20);
+		/* TCP, and not a later fragment of it, which has no ports. */
+		require(packet[0] >> 4 == 4 ? packet[9] == 6 : packet[6] == 6);
+		require(packet[0] >> 4 == 6 || !((packet[6] & 0x1f) | packet[7]));
 		require(segment.source_port == (packet[header] << 8 | packet[header + 1]));
 		require(segment.flags == packet[header + 13]);
 		check_build(&segment);

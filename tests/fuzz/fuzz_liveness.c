@@ -46,6 +46,7 @@ struct model {
 	uint64_t n_sent, n_answered;
 	uint64_t sent_by_last; /* probes sent when an answer last counted */
 	enum liveness_state told;
+	bool steady; /* its timing and keys have always been the same */
 };
 
 static struct {
@@ -280,6 +281,25 @@ static void check_news(const uint64_t sent_before[PEERS])
 	}
 }
 
+/* Nobody stays up, or unknown, who does not answer for twice what is remembered of probes. */
+static void check_silence(size_t i, uint64_t sent_before)
+{
+	const struct model *model = &f.model[i];
+
+	if (model->known && model->steady &&
+	    sent_before - model->sent_by_last > 2 * LIVENESS_WINDOW)
+		require(model->told == LIVENESS_DOWN);
+}
+
+/* The beat begins anew, and so may be faster for once. */
+static void unsettle(void)
+{
+	size_t i;
+
+	for (i = 0; i < PEERS; i++)
+		f.model[i].steady = false;
+}
+
 static void run(uint64_t later_ns)
 {
 	uint64_t sent_before[PEERS], answered_before[PEERS], rejects[LIVENESS_REJECTS], sum = 0;
@@ -296,6 +316,8 @@ static void run(uint64_t later_ns)
 	for (i = 0; i < PEERS; i++)
 		check_peer(i, sent_before[i], answered_before[i]);
 	check_news(sent_before);
+	for (i = 0; i < PEERS; i++)
+		check_silence(i, sent_before[i]);
 	prober_get_rejects(f.prober, rejects);
 	for (i = 0; i < LIVENESS_REJECTS; i++)
 		sum += rejects[i];
@@ -367,7 +389,7 @@ static void come_or_go(void)
 		*model = (struct model){};
 		return;
 	}
-	model->known = true;
+	model->known = model->steady = true;
 	require(prober_set_peer(f.prober, ids[i], &addrs[i]) == 1);
 	require(prober_set_peer(f.prober, ids[i], &addrs[i]) == 0);
 }
@@ -384,6 +406,7 @@ static void configure(uint8_t how)
 	require((r == 0) == (timing.multiplier && timing.rise));
 	if (r == 0)
 		f.timing = timing;
+	unsettle();
 }
 
 static void happen(void)
@@ -417,6 +440,7 @@ static void happen(void)
 		f.keys[0] = f.keys[1];
 		f.keys[1] = first;
 		require(prober_configure(f.prober, f.keys, &f.timing) == 0);
+		unsettle();
 	}
 }
 

@@ -9,7 +9,8 @@
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
 #   make bench-initiator   what it costs to probe 250 nodes (needs root)
-#   make fuzz       the configuration reader and the program's parsers under libFuzzer, FUZZ_SECONDS=60
+#   make fuzz       whatever reads what others have written, under libFuzzer: FUZZ_SECONDS=60 each, two at
+#                   once; FUZZ="control http" picks some
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -64,7 +65,7 @@ help:
 
 # What names the version is built again when it changes, and nothing else.
 VERSIONED := $(shell grep -rl STEER_VERSION --include='*.c' user tests)
-$(VERSIONED:%.c=$B/obj/%.o) $(VERSIONED:%.c=$B/san/%.o): $B/version
+$(VERSIONED:%.c=$B/obj/%.o) $(VERSIONED:%.c=$B/san/%.o) $(VERSIONED:%.c=$B/fuzz/obj/%.o): $B/version
 $B/version: FORCE | $B
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' >$@
 FORCE:
@@ -182,27 +183,36 @@ $B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
 
 FUZZ_SECONDS ?= 60
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_OBJ := $(patsubst %.c,$B/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard user/*/*.c)))
 
-FUZZ_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all
+# What is only there to be cleaned up counts as unused to clang.
+FUZZ_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-variable \
+	-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
 
-$B/fuzz/fuzz_config: tests/fuzz/fuzz_config.c $(wildcard user/config/*.[ch])
+$B/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(say) CLANG $@
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) $(filter %.c,$^) $(LIBS) -o $@
+	$(say) CC.fuzz $@
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+# All of user space, of which a fuzzer takes what it does not define itself.
+$B/fuzz/user.a: $(FUZZ_OBJ)
+	$(Q)rm -f $@ && ar qcs $@ $^
+
+$B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/user.a
+	$(say) LINK $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
 # The program's headers, with helpers of the fuzzer's own. Packets are not aligned.
 $B/fuzz/fuzz_packet: tests/fuzz/fuzz_packet.c $(wildcard bpf/*.h include/steer/*.h tests/fuzz/include/bpf/*.h)
 	@mkdir -p $(@D)
 	$(say) CLANG $@
-	$(Q)$(CLANG) -Itests/fuzz/include -Iinclude $(FUZZ_CFLAGS) -fno-sanitize=alignment \
-		-Wno-unused-function -Wno-pass-failed $< -o $@
+	$(Q)$(CLANG) -Itests/fuzz/include -Iinclude $(FUZZ_CFLAGS) -fsanitize=fuzzer \
+		-fno-sanitize=alignment -Wno-unused-function -Wno-pass-failed $< -o $@
 
 fuzzers: $(FUZZ_BIN)
 
 fuzz: fuzzers
-	$(Q)for fuzz in $(FUZZ_BIN); do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
-		-print_final_stats=1 $$fuzz.corpus tests/fuzz/corpus/$${fuzz##*fuzz_} || exit 1; done
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/test_fuzz.sh $(FUZZ)
 
 bench: $(BENCH_BIN)
 	$(Q)for bench in $^; do $$bench || exit 1; done

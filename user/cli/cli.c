@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "cleanup.h"
+#include "cli/format.h"
 #include "cli/verdicts.h"
 #include "config/suggest.h"
 #include "control/server.h"
@@ -31,12 +33,15 @@ static const struct option options[] = {
 
 void cli_error(const struct cli *cli, const char *format, ...)
 {
+	_cleanup_(cleanup_free) char *text = NULL;
 	va_list arguments;
 
-	fputs("steer: ", cli->err);
 	va_start(arguments, format);
-	vfprintf(cli->err, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
+	fputs("steer: ", cli->err);
+	format_plain(cli->err, text ?: "out of memory");
 	fputc('\n', cli->err);
 }
 

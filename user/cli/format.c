@@ -2,6 +2,7 @@
 #include "cli/format.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 
 static bool is_control(const unsigned char *c)
@@ -9,11 +10,11 @@ static bool is_control(const unsigned char *c)
 	return c[0] < 0x20 || c[0] == 0x7f || (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
 }
 
-void format_text(FILE *out, const json_t *value)
+void format_plain(FILE *out, const char *text)
 {
-	const unsigned char *c = (const unsigned char *)json_string_value(value);
+	const unsigned char *c = (const unsigned char *)text;
 
-	for (; c && *c; c++) {
+	for (; *c; c++) {
 		if (!is_control(c)) {
 			fputc(*c, out);
 			continue;
@@ -21,6 +22,11 @@ void format_text(FILE *out, const json_t *value)
 		fputc('?', out);
 		c += c[0] == 0xc2;
 	}
+}
+
+void format_text(FILE *out, const json_t *value)
+{
+	format_plain(out, json_string_value(value) ?: "");
 }
 
 void format_list(FILE *out, const json_t *value)
@@ -66,7 +72,7 @@ void format_bytes(FILE *out, const json_t *value)
 
 void format_seconds(FILE *out, const json_t *value)
 {
-	double exact = json_number_value(value);
+	double exact = fmin(json_number_value(value), 1e15); /* longer than anything has been */
 	uint64_t s = exact > 0 ? exact : 0;
 
 	if (exact < 9.95)

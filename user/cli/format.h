@@ -6,11 +6,12 @@
 #include <stdio.h>
 
 /**
- * DOC: values as people read them; all are column_format_fn.
+ * DOC: values as people read them; those of JSON are column_format_fn.
  *
- * Text from outside is never printed but through format_text(), which takes the teeth out of
+ * Text from outside is never printed but through these two, which take the teeth out of
  * control characters: a terminal must not obey what a checked server has answered.
  */
+void format_plain(FILE *out, const char *text);
 void format_text(FILE *out, const json_t *value);
 void format_list(FILE *out, const json_t *value);    /* strings, one per line */
 void format_flag(FILE *out, const json_t *value);    /* "yes" or nothing */

@@ -71,7 +71,8 @@ static void format_rejected(FILE *out, const json_t *rejected)
 			continue;
 		fputs(before, out);
 		format_count(out, count);
-		fprintf(out, " %s", reason);
+		fputc(' ', out);
+		format_plain(out, reason);
 		before = ", ";
 	}
 }

@@ -98,8 +98,9 @@ int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_ro
 	fd = bpf_map_get_fd_by_id(map_id);
 	if (fd < 0)
 		return fd == -EPERM ? -ENOENT : fd;
-	keys = malloc(STEER_TABLE_ROWS * sizeof(*keys));
-	rows = malloc(STEER_TABLE_ROWS * sizeof(*rows));
+	/* Zeroed for valgrind, which does not know that a batch is written here. */
+	keys = calloc(STEER_TABLE_ROWS, sizeof(*keys));
+	rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
 	if (!keys || !rows)
 		return -ENOMEM;
 	error = bpf_map_lookup_batch(fd, NULL, &position, keys, rows, &count, NULL);

@@ -157,7 +157,8 @@ struct event *event_from_json(const json_t *json)
 	found[0] = find_word(kind_words, EVENT_KIND_COUNT, kind);
 	found[1] = find_word(severity_words, EVENT_SEVERITY_COUNT, severity);
 	found[2] = find_word(scope_words, EVENT_SCOPE_COUNT, scope);
-	if (found[0] < 0 || found[1] < 0 || found[2] < 0 || sequence <= 0 || time_us < 0)
+	if (found[0] < 0 || found[1] < 0 || found[2] < 0 || sequence <= 0 ||
+	    sequence > EVENT_SEQUENCE_MAX || time_us < 0)
 		return NULL;
 	event.sequence = sequence;
 	event.time_us = time_us;

@@ -62,6 +62,9 @@ struct event {
 
 #define EVENT_CAUSE_MAX 512
 #define EVENT_TEXT_MAX 1024
+/* So many there will never be; JSON's readers count no further. A larger number is damage, and no
+ * number would come after it. */
+#define EVENT_SEQUENCE_MAX (1LL << 53)
 /* More than an event's JSON can have: names and states have 64 bytes at most, and quotes double. */
 #define EVENT_LINE_MAX 4096
 

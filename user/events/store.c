@@ -42,11 +42,27 @@ static void store_read_line(const char *line, size_t length, store_read_fn read,
 		read(context, event);
 }
 
+/*
+ * The next line, without its end; what is longer than any event is cut, and so is none. A line may
+ * hold anything: what a host that died has left are zeros, often. Return: false at the end.
+ */
+static bool store_next_line(FILE *file, char line[EVENT_LINE_MAX + 1], size_t *ret_length)
+{
+	size_t length = 0;
+	int c;
+
+	while ((c = getc_unlocked(file)) != EOF && c != '\n')
+		if (length <= EVENT_LINE_MAX)
+			line[length++] = (char)c;
+	*ret_length = length;
+	return length || c != EOF;
+}
+
 static int store_read_file(const char *path, store_read_fn read, void *context)
 {
 	_cleanup_(cleanup_fclose) FILE *file = NULL;
-	char line[EVENT_LINE_MAX];
-	bool whole = true, begins;
+	char line[EVENT_LINE_MAX + 1];
+	size_t length;
 	off_t size;
 	int fd, r;
 
@@ -58,15 +74,9 @@ static int store_read_file(const char *path, store_read_fn read, void *context)
 		close(fd);
 		return -ENOMEM;
 	}
-	while (fgets(line, sizeof(line), file)) {
-		size_t length = strlen(line);
-
-		begins = whole;
-		whole = length && line[length - 1] == '\n';
-		/* What is longer than any event comes in parts, none of which is one. */
-		if (begins && (whole || feof(file)))
+	while (store_next_line(file, line, &length))
+		if (length <= EVENT_LINE_MAX)
 			store_read_line(line, length, read, context);
-	}
 	return ferror(file) ? -EIO : 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "health/check.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ struct check_http {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	size_t head_bytes, body_bytes;
+	long status;	       /* as its first line has it */
 	struct substring body; /* what it must contain */
 	int bind_error;
 	check_done_fn done;
@@ -66,6 +68,9 @@ static const char *judge_response(const struct check_http *check, char *text, si
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* To curl, whatever begins with "HTTP/" and goes on with nonsense has status 200. */
+	if (status != check->status)
+		return "the response has no status";
 	if (expected->status && status != expected->status)
 		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
 	else if (!expected->status && (status < 200 || status > 399))
@@ -185,12 +190,29 @@ static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose
 	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
 }
 
+/* Of "HTTP/1.1 200 OK". */
+static void note_status(struct check_http *check, const char *line, size_t bytes)
+{
+	static const char protocol[] = "HTTP/";
+	const char *at = line, *end = line + bytes;
+
+	if (bytes < strlen(protocol) || strncasecmp(line, protocol, strlen(protocol)) != 0)
+		return;
+	check->status = 0;
+	while (at < end && *at != ' ')
+		at++;
+	while (at < end && *at == ' ')
+		at++;
+	for (; at < end && isdigit((unsigned char)*at) && check->status < 100; at++)
+		check->status = check->status * 10 + *at - '0';
+}
+
 static size_t on_curl_head(char *data, size_t size, size_t n, void *context)
 {
 	struct check_http *check = context;
 
-	(void)data;
 	check->head_bytes += size * n;
+	note_status(check, data, size * n);
 	return check->head_bytes > READ_LIMIT_BYTES ? 0 : size * n;
 }
 

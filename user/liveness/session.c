@@ -103,7 +103,9 @@ bool liveness_session_judge(struct liveness_session *session, const struct liven
 		session->answers = 0;
 		return set_state(session, LIVENESS_DOWN, now_ns);
 	}
-	if (session->state != LIVENESS_UP && session->answers >= timing->rise)
+	/* Who has fallen silent since does not rise because fewer answers are asked for now. */
+	if (session->state != LIVENESS_UP && session->answers >= timing->rise &&
+	    session->unanswered < timing->multiplier)
 		return set_state(session, LIVENESS_UP, now_ns);
 	return false;
 }

@@ -51,15 +51,42 @@ static int rtnl_take_addr(const struct nlattr *attr, struct steer_addr *ret_addr
 	return 0;
 }
 
+/* Attributes that are too short for what they should hold count as absent. */
+static uint32_t rtnl_take_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) < sizeof(uint32_t) ? 0 : mnl_attr_get_u32(attr);
+}
+
 static uint8_t rtnl_family(const struct steer_addr *addr)
 {
 	return address_is_ipv4(addr) ? AF_INET : AF_INET6;
 }
 
-/* Send a request and run parse on its one answer; without parse only the acknowledgement counts. */
-static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, mnl_cb_t parse,
-		    void *result)
+/* What an answer is to be parsed by, and whether there was one. */
+struct rtnl_answer {
+	mnl_cb_t parse;
+	void *result;
+	size_t least_bytes; /* of its payload */
+	bool parsed;
+};
+
+static int rtnl_on_answer(const struct nlmsghdr *message, void *data)
 {
+	struct rtnl_answer *answer = data;
+
+	if (mnl_nlmsg_get_payload_len(message) < answer->least_bytes) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
+	answer->parsed = true;
+	return answer->parse(message, answer->result);
+}
+
+/* Send a request and run parse on its one answer; without parse only the acknowledgement counts. */
+static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, size_t least_bytes,
+		    mnl_cb_t parse, void *result)
+{
+	struct rtnl_answer answer = { parse, result, least_bytes, false };
 	static uint32_t sequence;
 	char buffer[RTNL_MESSAGE_BYTES];
 	ssize_t length;
@@ -73,12 +100,12 @@ static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, mnl_cb_
 		if (length < 0)
 			return -errno;
 		r = mnl_cb_run(buffer, length, message->nlmsg_seq, mnl_socket_get_portid(socket),
-			       parse, result);
+			       parse ? rtnl_on_answer : NULL, &answer);
 		if (r < 0)
-			return -errno;
+			return errno > 0 ? -errno : -EBADMSG; /* libmnl has it from the answer */
 		/* An answer comes alone; an acknowledgement ends what has no answer. */
 	} while (r == MNL_CB_OK && !parse);
-	return 0;
+	return parse && !answer.parsed ? -EBADMSG : 0;
 }
 
 static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
@@ -95,7 +122,7 @@ static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
-			result->ifindex = mnl_attr_get_u32(attr);
+			result->ifindex = rtnl_take_u32(attr);
 			break;
 		case RTA_GATEWAY:
 			result->direct = rtnl_take_addr(attr, &result->next_hop) < 0;
@@ -107,7 +134,7 @@ static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
 			mnl_attr_for_each_nested(metric, attr)
 			{
 				if (mnl_attr_get_type(metric) == RTAX_MTU)
-					result->mtu_bytes = mnl_attr_get_u32(metric);
+					result->mtu_bytes = rtnl_take_u32(metric);
 			}
 			break;
 		}
@@ -130,7 +157,7 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 	route->rtm_family = rtnl_family(addr);
 	route->rtm_dst_len = address_is_ipv4(addr) ? 32 : 128;
 	rtnl_put_addr(message, RTA_DST, addr);
-	r = rtnl_ask(socket, message, rtnl_parse_route, &result);
+	r = rtnl_ask(socket, message, sizeof(*route), rtnl_parse_route, &result);
 	if (r < 0)
 		return r;
 	*ret_route = result;
@@ -139,12 +166,14 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 
 static bool rtnl_is_vlan(const struct nlattr *link_info)
 {
+	static const char vlan[] = "vlan";
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, link_info)
 	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			return !strcmp(mnl_attr_get_str(attr), "vlan");
+			return mnl_attr_get_payload_len(attr) == sizeof(vlan) &&
+			       !memcmp(mnl_attr_get_payload(attr), vlan, sizeof(vlan));
 	}
 	return false;
 }
@@ -160,9 +189,9 @@ static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
 	mnl_attr_for_each(attr, message, sizeof(*info))
 	{
 		if (mnl_attr_get_type(attr) == IFLA_MTU) {
-			result->mtu_bytes = mnl_attr_get_u32(attr);
+			result->mtu_bytes = rtnl_take_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINK) {
-			below = mnl_attr_get_u32(attr);
+			below = rtnl_take_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINKINFO) {
 			is_vlan = rtnl_is_vlan(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
@@ -191,7 +220,7 @@ int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link 
 	message->nlmsg_flags = NLM_F_REQUEST;
 	info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 	info->ifi_index = ifindex;
-	r = rtnl_ask(socket, message, rtnl_parse_link, &result);
+	r = rtnl_ask(socket, message, sizeof(*info), rtnl_parse_link, &result);
 	if (r < 0)
 		return r;
 	*ret_link = result;
@@ -242,7 +271,7 @@ int rtnl_get_neighbour(struct mnl_socket *socket, uint32_t ifindex, const struct
 	int r;
 
 	r = rtnl_ask(socket, rtnl_neighbour_request(buffer, RTM_GETNEIGH, 0, ifindex, addr, 0),
-		     rtnl_parse_mac, mac);
+		     sizeof(struct ndmsg), rtnl_parse_mac, mac);
 	if (r < 0)
 		return r;
 	memcpy(ret_mac, mac, sizeof(mac));
@@ -256,7 +285,7 @@ int rtnl_resolve(struct mnl_socket *socket, uint32_t ifindex, const struct steer
 	return rtnl_ask(socket,
 			rtnl_neighbour_request(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK,
 					       ifindex, addr, NTF_USE),
-			NULL, NULL);
+			0, NULL, NULL);
 }
 
 int rtnl_parse_neighbour(const struct nlmsghdr *message, uint32_t *ret_ifindex,

@@ -62,6 +62,19 @@ static void test_call_passes_on_what_the_daemon_refuses(void **state)
 	outcome_clear(&o);
 }
 
+/* It may quote what somebody has sent to it, or to a service. */
+static void test_call_takes_the_teeth_out_of_what_the_daemon_says(void **state)
+{
+	struct fake_daemon *fake = *state;
+	struct outcome o;
+
+	fake_daemon_start(fake,
+			  (struct fake_answer){ .code = 1, .message = "a\x1b[2Jb\nc \xc2\x9b→" });
+	o = steer(fake->path, "status", NULL);
+	assert_string_equal(o.err, "steer: a?[2Jb?c ?→\n");
+	outcome_clear(&o);
+}
+
 static void test_call_maps_unknown_codes_to_failure(void **state)
 {
 	static const int codes[] = { -1, 1, 6, 256 };
@@ -128,6 +141,7 @@ int main(void)
 		TEST(test_call_without_a_daemon),
 		TEST(test_call_by_somebody_who_may_not),
 		TEST(test_call_passes_on_what_the_daemon_refuses),
+		TEST(test_call_takes_the_teeth_out_of_what_the_daemon_says),
 		cmocka_unit_test(test_call_maps_unknown_codes_to_failure),
 		TEST(test_call_prints_the_answer_of_a_degraded_daemon),
 		TEST(test_call_tells_a_socket_of_something_else),

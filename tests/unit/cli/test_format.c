@@ -69,6 +69,7 @@ static void test_format_seconds_has_two_units(void **state)
 	expect(format_seconds, json_real(1.54), "1.5s");
 	expect(format_seconds, json_real(9.96), "9s");
 	expect(format_seconds, json_integer(59), "59s");
+	expect(format_seconds, json_real(1e300), "11574074074d01h");
 	expect(format_seconds, json_real(200.9), "3m20s");
 	expect(format_seconds, json_real(7500), "2h05m");
 	expect(format_seconds, json_real(3 * 86400 + 4 * 3600 + 59), "3d04h");

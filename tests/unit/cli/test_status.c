@@ -120,6 +120,19 @@ static void test_status_in_json_is_what_the_daemon_says(void **state)
 	outcome_clear(&p);
 }
 
+static void test_status_takes_the_teeth_out_of_reasons(void **state)
+{
+	struct fake_daemon *fake = *state;
+	struct outcome o;
+
+	fake_daemon_start(fake,
+			  (struct fake_answer){
+				  .data = "{\"liveness\":{\"rejected\":{\"a\\u001b[2J\":7}}}" });
+	o = steer(fake->path, "status", NULL);
+	assert_non_null(strstr(o.out, "answers refused: 7 a?[2J\n"));
+	outcome_clear(&o);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
 int main(void)
@@ -129,6 +142,7 @@ int main(void)
 		TEST(test_status_of_a_degraded_node),
 		TEST(test_status_tells_of_probes),
 		TEST(test_status_tells_what_is_wrong_with_probes),
+		TEST(test_status_takes_the_teeth_out_of_reasons),
 		TEST(test_status_in_json_is_what_the_daemon_says),
 	};
 

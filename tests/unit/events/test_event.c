@@ -87,6 +87,9 @@ static void test_event_from_what_is_none(void **state)
 		"\"scope\":\"x\",\"generation\":1}",
 		"{\"sequence\":0,\"time_us\":1,\"kind\":\"admin\",\"severity\":\"info\","
 		"\"scope\":\"node\",\"generation\":1}",
+		/* no number comes after it */
+		"{\"sequence\":9223372036854775807,\"time_us\":1,\"kind\":\"admin\","
+		"\"severity\":\"info\",\"scope\":\"node\",\"generation\":1}",
 		"{\"sequence\":\"1\",\"time_us\":1,\"kind\":\"admin\",\"severity\":\"info\","
 		"\"scope\":\"node\",\"generation\":1}",
 	};

@@ -109,6 +109,22 @@ static void test_store_skips_what_is_no_event(void **state)
 	assert_int_equal(seen.first, 1);
 }
 
+/* What a host that died has left may end with zeros instead of what was to be written. */
+static void test_store_goes_on_behind_zeros(void **state)
+{
+	static const char zeros[100];
+	struct directory *d = *state;
+	struct seen seen;
+
+	assert_int_equal(append(d, 1), 0);
+	put(d->file, zeros, sizeof(zeros));
+	assert_int_equal(append(d, 2), 0);
+	assert_int_equal(append(d, 3), 0);
+	seen = read_all(d);
+	assert_int_equal(seen.n, 3);
+	assert_true(seen.in_order);
+}
+
 static void test_store_is_bounded(void **state)
 {
 	struct directory *d = *state;
@@ -192,6 +208,7 @@ int main(void)
 		TEST(test_store_gives_back_what_was_added),
 		TEST(test_store_goes_on_behind_a_torn_line),
 		TEST(test_store_skips_what_is_no_event),
+		TEST(test_store_goes_on_behind_zeros),
 		TEST(test_store_is_bounded),
 		TEST(test_store_makes_its_directory_and_follows_a_removed_file),
 		TEST(test_store_says_what_keeps_it_from_writing),

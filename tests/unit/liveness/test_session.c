@@ -412,6 +412,26 @@ static void test_session_extremes_of_timing(void **state)
 	assert_true(liveness_session_judge(&session, &slow, 147 * MS + MS / 2));
 }
 
+/* The timing changes while a peer that is down has answered once, and no more. */
+static void test_session_silent_peer_does_not_rise_by_new_timing(void **state)
+{
+	static const struct liveness_timing strict = { 10 * MS, 3, 3 }, lax = { 10 * MS, 3, 1 };
+	struct liveness_session session;
+	unsigned int n;
+
+	(void)state;
+	liveness_session_init(&session, 0, 0);
+	for (n = 0; n < 3; n++)
+		liveness_session_sent(&session, n * 10 * MS);
+	assert_true(liveness_session_judge(&session, &strict, 40 * MS));
+	assert_true(liveness_session_answer(&session, 2, 41 * MS));
+	for (n = 5; n < 8; n++)
+		liveness_session_sent(&session, n * 10 * MS);
+	assert_false(liveness_session_judge(&session, &strict, 100 * MS));
+	assert_false(liveness_session_judge(&session, &lax, 100 * MS));
+	assert_int_equal(session.state, LIVENESS_DOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_session_forgets_beyond_window),
 		cmocka_unit_test(test_session_due_is_exact),
 		cmocka_unit_test(test_session_extremes_of_timing),
+		cmocka_unit_test(test_session_silent_peer_does_not_rise_by_new_timing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

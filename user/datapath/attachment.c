@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -47,6 +48,14 @@ static __u32 program_maps(const struct program *program)
 	__u32 n = program->info.nr_map_ids;
 
 	return n < PROGRAM_MAPS_MAX ? n : PROGRAM_MAPS_MAX;
+}
+
+static bool program_uses(const struct program *program, uint32_t map_id)
+{
+	for (__u32 i = 0; map_id && i < program_maps(program); i++)
+		if (program->map_ids[i] == map_id)
+			return true;
+	return false;
 }
 
 /* Which of ours a map is; SCHEMA_MAPS for any other. */
@@ -162,6 +171,62 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 	return 0;
 }
 
+/* A network interface's name may have dots, a pin's may not. */
+static const char *pin_name(unsigned int ifindex, char buffer[PINS_NAME_MAX])
+{
+	char interface[IF_NAMESIZE] = "none";
+
+	if_indextoname(ifindex, interface);
+	snprintf(buffer, PINS_NAME_MAX, "program_%s", interface);
+	for (char *dot = buffer; (dot = strchr(dot, '.'));)
+		*dot = '_';
+	return buffer;
+}
+
+int attachment_pin(const struct attachment *attachment, const struct pins *pins)
+{
+	char name[PINS_NAME_MAX];
+
+	return pins_put_named(pins, pin_name(attachment->ifindex, name), attachment->program_fd);
+}
+
+void attachment_unpin(unsigned int ifindex, const struct pins *pins)
+{
+	char name[PINS_NAME_MAX];
+
+	pins_delete_named(pins, pin_name(ifindex, name));
+}
+
+int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
+			   struct attachment *ret_attachment)
+{
+	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
+	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
+	_cleanup_(cleanup_close) int fd = -1;
+	struct program program;
+	char name[PINS_NAME_MAX];
+	int error;
+
+	error = bpf_xdp_query(ifindex, 0, &runs);
+	if (error)
+		return error;
+	fd = pins_open_named(pins, pin_name(ifindex, name), 0);
+	if (fd < 0)
+		return fd;
+	error = program_examine(fd, &program);
+	if (error)
+		return error;
+	if (program.info.id != runs.prog_id)
+		return -ENOENT;
+	attachment.mode =
+		runs.attach_mode == XDP_ATTACHED_SKB ? DATAPATH_MODE_GENERIC : DATAPATH_MODE_NATIVE;
+	attachment.attached_id = runs.prog_id;
+	attachment.program_fd = TAKE_FD(fd);
+	set_program(&attachment, &program);
+	*ret_attachment = attachment;
+	return 0;
+}
+
 void attachment_close(struct attachment *attachment)
 {
 	if (attachment->program_fd >= 0)
@@ -207,16 +272,37 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 	return 0;
 }
 
+int attachment_maps_pinned(const struct attachment *attachment, const struct pins *pins,
+			   int ret_fds[SCHEMA_MAPS], uint32_t ret_ids[SCHEMA_MAPS])
+{
+	uint32_t ids[SCHEMA_MAPS];
+	struct program program;
+	int fds[SCHEMA_MAPS];
+	size_t used = 0;
+
+	if (pins_open(pins, 0, fds, ids, NULL) < 0)
+		return -ENOENT;
+	if (!program_examine(attachment->program_fd, &program))
+		for (size_t i = 0; i < SCHEMA_MAPS; i++)
+			used += program_uses(&program, ids[i]);
+	if (used < SCHEMA_MAPS) {
+		schema_close(fds);
+		return -ENOENT;
+	}
+	memcpy(ret_fds, fds, sizeof(fds));
+	memcpy(ret_ids, ids, sizeof(ids));
+	return 0;
+}
+
 bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS])
 {
 	struct program program;
 
 	if (program_examine(attachment->program_fd, &program))
 		return false;
-	for (__u32 i = 0; i < program_maps(&program); i++)
-		for (size_t j = 0; j < SCHEMA_MAPS; j++)
-			if (map_ids[j] && program.map_ids[i] == map_ids[j])
-				return true;
+	for (size_t i = 0; i < SCHEMA_MAPS; i++)
+		if (program_uses(&program, map_ids[i]))
+			return true;
 	return false;
 }
 

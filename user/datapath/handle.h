@@ -34,6 +34,10 @@ struct datapath {
 int interface_index(const char *interface, unsigned int *ret_ifindex,
 		    struct datapath_error *ret_error);
 
+/* The program of ours that an interface runs, by its pin if there is one; -ENOENT; … */
+int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
+	      struct datapath_error *ret_error);
+
 /**
  * interface_using - look for an interface that runs a program of ours with one of these maps.
  * @map_ids: entries of 0 are none; NULL: with any maps

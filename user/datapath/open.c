@@ -103,6 +103,8 @@ static int adopt(struct datapath *datapath, const struct port *port,
 	uint32_t pinned_ids[SCHEMA_MAPS], ids[SCHEMA_MAPS];
 	int error;
 
+	if (!attachment_maps_pinned(&port->attachment, &datapath->pins, datapath->map, ids))
+		return 0;
 	error = attachment_maps(&port->attachment, datapath->map, ids, ret_error);
 	if (error)
 		return error;
@@ -118,6 +120,17 @@ static int adopt(struct datapath *datapath, const struct port *port,
 	error = refuse_foreign_pins(datapath, port, pinned_ids, ret_error);
 	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++)
 		error = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
+	return error;
+}
+
+int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
+	      struct datapath_error *ret_error)
+{
+	int error = attachment_find_pinned(ifindex, pins, &port->attachment);
+
+	if (error)
+		error = attachment_find(ifindex, &port->attachment, ret_error);
+	port->adopted = !error;
 	return error;
 }
 
@@ -149,9 +162,8 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = pins_lock(&datapath->pins, ret_error);
 	if (error)
 		goto fail;
-	error = attachment_find(ifindex, &port.attachment, ret_error);
+	error = port_find(&port, &datapath->pins, ifindex, ret_error);
 	if (!error) {
-		port.adopted = true;
 		datapath->port[datapath->n_ports++] = port;
 		error = adopt(datapath, &port, ret_error);
 	} else if (error == -ENOENT) {
@@ -164,6 +176,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = map_states(datapath, ret_error);
 	if (error)
 		goto fail;
+	attachment_pin(&port.attachment, &datapath->pins);
 	describe_tables(datapath);
 	*ret_datapath = TAKE_PTR(datapath);
 	return 0;

@@ -232,6 +232,40 @@ fail:
 	return error;
 }
 
+/* Not in the way of what is there until it is certain that it can be replaced. */
+int pins_put_named(const struct pins *pins, const char *name, int fd)
+{
+	char path[PINS_PATH_MAX + 64], temporary[PINS_PATH_MAX + 68];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	snprintf(temporary, sizeof(temporary), "%s_new", path);
+	unlink(temporary);
+	error = bpf_obj_pin(fd, temporary);
+	if (!error && rename(temporary, path)) {
+		error = -errno;
+		unlink(temporary);
+	}
+	return error;
+}
+
+int pins_open_named(const struct pins *pins, const char *name, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
+	char path[PINS_PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	return bpf_obj_get_opts(path, &options);
+}
+
+void pins_delete_named(const struct pins *pins, const char *name)
+{
+	char path[PINS_PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	unlink(path);
+}
+
 int pins_put(const struct pins *pins, enum schema_map map, int fd, struct datapath_error *ret_error)
 {
 	char path[PINS_PATH_MAX + 64];

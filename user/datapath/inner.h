@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DATAPATH_INNER_H
+#define STEER_DATAPATH_INNER_H
+
+#include "datapath/handle.h"
+
+/**
+ * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows.
+ *
+ * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
+ * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
+ * whether the name is up to date. A pin is a convenience: who cannot make it goes on without.
+ */
+
+/**
+ * inner_open - open an inner map for reading.
+ * Return: a file descriptor; -ENOENT if there is none; -EPERM if it is not pinned and
+ * CAP_SYS_ADMIN is missing; …
+ */
+int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+/* Put a map into the outer one, in place of what is there, and pin it. */
+int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd);
+
+/* Remove one, and its pin; it is no error if there is none. */
+int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+/* Pin one that is there without a pin: found by its id, made by somebody else. */
+int inner_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+#endif

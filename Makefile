@@ -35,7 +35,7 @@ endif
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcurl jansson libmnl
+LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcap libcurl jansson libmnl
 LIBS     := $(shell $(PKG) --libs $(LIBS_PKG) 2>/dev/null) -lm
 PKGFLAGS := $(shell $(PKG) --cflags $(LIBS_PKG) 2>/dev/null)
 

@@ -130,37 +130,95 @@ static int take_if_ours(struct attachment *attachment, struct xdp_program *candi
 	return 1;
 }
 
+/* What an interface runs, whoever's it is. */
+static int query(unsigned int ifindex, struct attachment *ret_attachment)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
+	int error = bpf_xdp_query(ifindex, 0, &runs);
+
+	if (error)
+		return error;
+	*ret_attachment = (struct attachment){
+		.ifindex = ifindex,
+		.program_fd = -1,
+		.attached_id = runs.prog_id,
+		.mode = runs.attach_mode == XDP_ATTACHED_SKB ? DATAPATH_MODE_GENERIC
+							     : DATAPATH_MODE_NATIVE,
+	};
+	return 0;
+}
+
+/* The program behind a link into a dispatcher, if it is ours. Return: 1 if so, 0 if not. */
+static int take_linked(struct attachment *attachment, int link_fd)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	struct bpf_link_info info = {};
+	__u32 length = sizeof(info);
+	struct program program;
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &length) || info.type != BPF_LINK_TYPE_TRACING ||
+	    info.tracing.target_obj_id != attachment->attached_id)
+		return 0;
+	fd = bpf_prog_get_fd_by_id(info.prog_id);
+	if (fd < 0 || program_examine(fd, &program) || !program_is_ours(&program))
+		return 0;
+	attachment->program_fd = TAKE_FD(fd);
+	set_program(attachment, &program);
+	return 1;
+}
+
+/*
+ * In a dispatcher that another user has made: libxdp may not read the directory where it is pinned.
+ * Return: 1 if it is there, 0 if not.
+ */
+static int find_linked(struct attachment *attachment)
+{
+	int found = 0;
+	__u32 id = 0;
+
+	attachment->dispatcher = true;
+	while (!found && !bpf_link_get_next_id(id, &id)) {
+		_cleanup_(cleanup_close) int fd = bpf_link_get_fd_by_id(id);
+
+		found = fd >= 0 && take_linked(attachment, fd);
+	}
+	return found;
+}
+
+/* Return: 1 if it is there, 0 if not, or what libxdp says. */
+static int find_by_libxdp(struct attachment *attachment)
+{
+	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog =
+		xdp_multiprog__get_from_ifindex(attachment->ifindex);
+	struct xdp_program *program = NULL;
+	int found = libxdp_get_error(multiprog);
+
+	if (found < 0)
+		return found;
+	if (xdp_multiprog__is_legacy(multiprog))
+		return take_if_ours(attachment, xdp_multiprog__main_prog(multiprog));
+	attachment->dispatcher = true;
+	while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
+		found = take_if_ours(attachment, program);
+	return found;
+}
+
 int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
-	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
-	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
-	struct xdp_program *program = NULL;
+	struct attachment attachment;
 	char interface[IF_NAMESIZE] = "?";
-	int found = 0;
-	int error;
+	int found;
 
 	if_indextoname(ifindex, interface);
-	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
-	if (error)
-		return error_kernel(ret_error, error, "cannot ask what %s runs", interface);
+	found = query(ifindex, &attachment);
+	if (found < 0)
+		return error_kernel(ret_error, found, "cannot ask what %s runs", interface);
 	if (!attachment.attached_id)
 		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
-	multiprog = xdp_multiprog__get_from_ifindex(ifindex);
-	error = libxdp_get_error(multiprog);
-	if (error)
-		return error_kernel(ret_error, error, "cannot examine the XDP program on %s",
-				    interface);
-	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB
-				  ? DATAPATH_MODE_GENERIC
-				  : DATAPATH_MODE_NATIVE;
-	if (xdp_multiprog__is_legacy(multiprog)) {
-		found = take_if_ours(&attachment, xdp_multiprog__main_prog(multiprog));
-	} else {
-		attachment.dispatcher = true;
-		while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
-			found = take_if_ours(&attachment, program);
-	}
+	found = find_by_libxdp(&attachment);
+	if (found == -EACCES)
+		found = find_linked(&attachment);
 	if (found < 0)
 		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",
 				    interface);
@@ -200,14 +258,13 @@ void attachment_unpin(unsigned int ifindex, const struct pins *pins)
 int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
 			   struct attachment *ret_attachment)
 {
-	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
-	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
 	_cleanup_(cleanup_close) int fd = -1;
+	struct attachment attachment;
 	struct program program;
 	char name[PINS_NAME_MAX];
 	int error;
 
-	error = bpf_xdp_query(ifindex, 0, &runs);
+	error = query(ifindex, &attachment);
 	if (error)
 		return error;
 	fd = pins_open_named(pins, pin_name(ifindex, name), 0);
@@ -216,11 +273,8 @@ int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
 	error = program_examine(fd, &program);
 	if (error)
 		return error;
-	if (program.info.id != runs.prog_id)
+	if (program.info.id != attachment.attached_id)
 		return -ENOENT;
-	attachment.mode =
-		runs.attach_mode == XDP_ATTACHED_SKB ? DATAPATH_MODE_GENERIC : DATAPATH_MODE_NATIVE;
-	attachment.attached_id = runs.prog_id;
 	attachment.program_fd = TAKE_FD(fd);
 	set_program(&attachment, &program);
 	*ret_attachment = attachment;

@@ -170,6 +170,11 @@ static int read_text(const char *path, struct position at, struct errors *errors
 			   path, path);
 		return -EINVAL;
 	}
+	if (fd < 0 && errno == EACCES) {
+		errors_add(errors, at, "key file %s cannot be opened: %m; run: chown %u %s", path,
+			   geteuid(), path);
+		return -EINVAL;
+	}
 	if (fd < 0) {
 		errors_add(errors, at, "key file %s cannot be opened: %m; check its path and mode",
 			   path);

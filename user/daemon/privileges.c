@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/privileges.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
@@ -12,11 +13,18 @@
 static const cap_value_t privileges_kept[] = {
 	CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_NICE, CAP_IPC_LOCK,
 };
+#define PRIVILEGES_NEEDED 4 /* the first; in place of the others a limit will do */
 
 static void privileges_freep(cap_t *caps)
 {
 	if (*caps)
 		cap_free(*caps);
+}
+
+static void privileges_free_name(char **name)
+{
+	if (*name)
+		cap_free(*name);
 }
 
 static bool privileges_is_kept(cap_value_t cap)
@@ -69,4 +77,26 @@ int privileges_drop(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cap_reset_ambient() || cap_set_proc(kept))
 		return -errno;
 	return 0;
+}
+
+bool privileges_lacking(char ret_names[PRIVILEGES_TEXT_MAX])
+{
+	_cleanup_(privileges_freep) cap_t now = cap_get_proc();
+	size_t length = 0, i;
+
+	ret_names[0] = '\0';
+	for (i = 0; now && i < PRIVILEGES_NEEDED; i++) {
+		_cleanup_(privileges_free_name) char *name = NULL;
+		cap_flag_value_t have;
+
+		if (cap_get_flag(now, privileges_kept[i], CAP_EFFECTIVE, &have) || have == CAP_SET)
+			continue;
+		name = cap_to_name(privileges_kept[i]);
+		for (char *c = name; c && *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		snprintf(ret_names + length, PRIVILEGES_TEXT_MAX - length, "%s%s",
+			 length ? ", " : "", name ?: "?");
+		length = strlen(ret_names);
+	}
+	return length;
 }

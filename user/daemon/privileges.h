@@ -2,6 +2,8 @@
 #ifndef STEER_DAEMON_PRIVILEGES_H
 #define STEER_DAEMON_PRIVILEGES_H
 
+#include <stdbool.h>
+
 /**
  * DOC: what the daemon is allowed to, as whatever user it runs.
  *
@@ -27,5 +29,15 @@
  * Return: 0 or a negative errno, then nothing or not all is given up.
  */
 int privileges_drop(void);
+
+#define PRIVILEGES_TEXT_MAX 96
+
+/**
+ * privileges_lacking - which of the four it needs all along it does not have.
+ * @ret_names: "CAP_BPF, CAP_NET_RAW"; empty if none
+ *
+ * Who adopts what runs may not need them until something changes: better said at once.
+ */
+bool privileges_lacking(char ret_names[PRIVILEGES_TEXT_MAX]);
 
 #endif

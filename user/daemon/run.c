@@ -268,6 +268,7 @@ static int run_open_datapath(struct daemon *daemon, const struct cluster *cluste
 /* What only the start needs the right to, then without it. */
 static int run_drop_privileges(struct daemon *daemon, const struct cluster *cluster)
 {
+	char names[PRIVILEGES_TEXT_MAX];
 	int r;
 
 	adopt_slots(daemon, cluster);
@@ -276,6 +277,10 @@ static int run_drop_privileges(struct daemon *daemon, const struct cluster *clus
 	if (r < 0)
 		log_error("capabilities that are not needed any more cannot be given up: %s",
 			  strerror(-r));
+	else if (privileges_lacking(names))
+		log_warning("capabilities: %s: missing; reloads, neighbours or checks of agentless "
+			    "nodes will fail; grant them",
+			    names);
 	return r;
 }
 

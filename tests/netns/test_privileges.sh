@@ -28,7 +28,7 @@ options=()
 # Sets as: the words that start a command as systemd would.
 as_daemon() { # CAPABILITY[,CAPABILITY]...
 	local granted=-all,+${1//,/,+}
-	as=(setpriv --reuid $DAEMON --regid $DAEMON --clear-groups --inh-caps "$granted"
+	as=(setpriv --reuid "$DAEMON" --regid "$DAEMON" --clear-groups --inh-caps "$granted"
 		--ambient-caps "$granted" --bounding-set "$granted")
 }
 

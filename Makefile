@@ -24,6 +24,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR  ?= $(PREFIX)/lib/steer
 MANDIR  ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
 ifeq ($(V),1)
 Q :=
@@ -227,10 +228,11 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+		$(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
 	install -m 0755 $B/steerd $B/steer $(DESTDIR)$(SBINDIR)
 	install -m 0644 $B/steer.bpf.o $(DESTDIR)$(LIBDIR)
 	install -m 0644 tools/steerd.service $(DESTDIR)$(UNITDIR)
+	install -m 0644 tools/steer.sysusers $(DESTDIR)$(SYSUSERSDIR)/steer.conf
 	install -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8
 

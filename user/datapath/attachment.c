@@ -168,7 +168,8 @@ static int take_linked(struct attachment *attachment, int link_fd)
 }
 
 /*
- * In a dispatcher that another user has made: libxdp may not read the directory where it is pinned.
+ * In a dispatcher that another user has made: libxdp may not read the directory where it is pinned,
+ * and takes the dispatcher itself for all there is.
  * Return: 1 if it is there, 0 if not.
  */
 static int find_linked(struct attachment *attachment)
@@ -217,7 +218,7 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 	if (!attachment.attached_id)
 		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
 	found = find_by_libxdp(&attachment);
-	if (found == -EACCES)
+	if (!found || found == -EACCES)
 		found = find_linked(&attachment);
 	if (found < 0)
 		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",

@@ -157,6 +157,7 @@ static void start_attempt(struct endpoint *e)
 					 : strerror(-r),
 				 e->detail);
 		schedule(e);
+		subject_review(e->checker, e);
 		return;
 	}
 	sd_event_source_set_time(e->timer, e->started_us + e->target.check.timeout_ms * 1000ULL);

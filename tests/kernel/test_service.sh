@@ -153,6 +153,8 @@ run_tests() {
 	check "a member of the group steer may look" in_group steer node show
 	check "others may not" bash -c '! "$@"' - setpriv --reuid 65534 --regid 65534 --clear-groups \
 		steer node show
+	check "root may check the configuration, though the key is not his" \
+		steer config check /etc/steer/steer.yaml
 	id=$(program_id)
 	check "it restarts" starts
 	check "the same program" adopted "$id"

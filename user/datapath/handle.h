@@ -26,6 +26,7 @@ struct datapath {
 	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */
 	uint32_t table_key_type, table_row_type;
 	uint32_t flow_key_type, flow_entry_type; /* 0: unknown */
+	int *kept_tables, *kept_flows; /* descriptors by pool and by service; -1: none: inner.h */
 	int n_cpus;
 	void *per_cpu; /* room for one value of every CPU */
 };

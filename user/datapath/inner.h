@@ -9,7 +9,8 @@
  *
  * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
  * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
- * whether the name is up to date. A pin is a convenience: who cannot make it goes on without.
+ * whether the name is up to date. Who has made one, or asks for it by inner_pin(), also keeps it
+ * open: pins may go away. A pin that cannot be made is no error.
  */
 
 /**
@@ -25,7 +26,7 @@ int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t k
 /* Remove one, and its pin; it is no error if there is none. */
 int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
-/* Pin one that is there without a pin: found by its id, made by somebody else. */
+/* Keep one that is there: open, and pinned if it is not yet, as somebody else has made it. */
 int inner_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
 #endif

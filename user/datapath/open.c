@@ -30,6 +30,22 @@ static int map_states(struct datapath *datapath, struct datapath_error *ret_erro
 	return 0;
 }
 
+static int *allocate_kept(size_t n)
+{
+	int *kept = malloc(n * sizeof(*kept));
+
+	if (kept)
+		memset(kept, -1, n * sizeof(*kept));
+	return kept;
+}
+
+static void free_kept(int *kept, size_t n)
+{
+	while (kept && n--)
+		cleanup_close(&kept[n]);
+	free(kept);
+}
+
 static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_error)
 {
 	struct datapath *datapath = calloc(1, sizeof(*datapath));
@@ -42,8 +58,10 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	datapath->n_cpus = libbpf_num_possible_cpus();
 	if (datapath->n_cpus > 0)
 		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_verdict_counters));
-	if (!datapath->per_cpu) {
-		free(datapath);
+	datapath->kept_tables = allocate_kept(STEER_MAX_POOLS);
+	datapath->kept_flows = allocate_kept(STEER_MAX_SERVICES);
+	if (!datapath->per_cpu || !datapath->kept_tables || !datapath->kept_flows) {
+		datapath_close(datapath);
 		return error_say(ret_error, -ENOMEM, "out of memory, or no list of CPUs in /sys");
 	}
 	*ret_datapath = datapath;
@@ -223,6 +241,8 @@ void datapath_close(struct datapath *datapath)
 	for (size_t i = 0; i < datapath->n_ports; i++)
 		attachment_close(&datapath->port[i].attachment);
 	pins_release(&datapath->pins);
+	free_kept(datapath->kept_tables, STEER_MAX_POOLS);
+	free_kept(datapath->kept_flows, STEER_MAX_SERVICES);
 	free(datapath->per_cpu);
 	free(datapath);
 }

@@ -127,10 +127,17 @@ adopted() { # ID
 	says ".program.adopted and .program.attached and .program.id == $1" status
 }
 
-# A program of root's in the dispatcher, whose directory then is root's.
-second_program() {
+# Its directory then is root's.
+other_program() {
 	xdp-loader load -m native -n xdp_pass st0 /usr/lib/*/bpf/xdp-dispatcher.o &&
 		xdp-loader status st0 | grep -q '=>.*xdp_pass'
+}
+
+cannot_join() {
+	! systemctl start steerd || return 1
+	systemctl stop steerd
+	journalctl --sync
+	journalctl -u steerd --no-pager -o cat | grep -q 'as root, run "steer load" for st0'
 }
 
 in_group() { # GROUP[,GROUP]... ARGUMENT...
@@ -160,12 +167,17 @@ run_tests() {
 	check "the same program" adopted "$id"
 	check "it reloads" systemctl reload steerd
 	check "and counts that" await 20 says '.generation == 2 and .config.error == null' status
-	check "root puts another program into the dispatcher" second_program
-	check "it restarts" starts
-	check "the same program, in root's dispatcher" adopted "$id"
 	systemctl stop steerd
-	check "root unloads" bash -c 'steer unload st0 && xdp-loader unload st0 --all'
+	check "root unloads" steer unload st0
 	check "nothing is left" bash -c '! compgen -G "/sys/fs/bpf/steer/*" && ! ip link show st0 | grep xdp'
+	check "root loads another program into a dispatcher" other_program
+	check "it cannot join that: how to" cannot_join
+	check "root can" steer load st0
+	id=$(xdp-loader status st0 | awk '$1 == "=>" && $3 == "steer" { print $4 }')
+	check "it starts" starts
+	check "and has adopted that program, in root's dispatcher" adopted "$id"
+	systemctl stop steerd
+	check "root unloads both" bash -c 'steer unload st0 && xdp-loader unload st0 --all'
 	check "root loads it without a dispatcher" ip link set dev st0 xdp obj "$B/steer.bpf.o" sec xdp
 	id=$(ip -j -d link show st0 | jq '.[0].xdp.prog.id')
 	check "it starts" starts

@@ -25,6 +25,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR  ?= $(PREFIX)/lib/steer
 MANDIR  ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
 ifeq ($(V),1)
 Q :=
@@ -36,7 +37,7 @@ endif
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
-LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcurl jansson libmnl
+LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcap libcurl jansson libmnl
 LIBS     := $(shell $(PKG) --libs $(LIBS_PKG) 2>/dev/null) -lm
 PKGFLAGS := $(shell $(PKG) --cflags $(LIBS_PKG) 2>/dev/null)
 
@@ -237,10 +238,11 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(UNITDIR) \
-		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+		$(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
 	install -m 0755 $B/steerd $B/steer $(DESTDIR)$(SBINDIR)
 	install -m 0644 $B/steer.bpf.o $(DESTDIR)$(LIBDIR)
 	install -m 0644 tools/steerd.service $(DESTDIR)$(UNITDIR)
+	install -m 0644 tools/steer.sysusers $(DESTDIR)$(SYSUSERSDIR)/steer.conf
 	install -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8
 

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "control/message.h"
+#include "control/peer.h"
 
 struct control_connection {
 	struct control_connection **slot;
@@ -283,18 +284,6 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)
 	return 0;
 }
 
-static int get_peer(int fd, struct control_peer *ret_peer)
-{
-	struct ucred ucred;
-	socklen_t length = sizeof(ucred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &ucred, &length))
-		return -errno;
-
-	*ret_peer = (struct control_peer){ .pid = ucred.pid, .uid = ucred.uid, .gid = ucred.gid };
-	return 0;
-}
-
 static int watch(struct control_connection *connection, sd_event *event)
 {
 	int r;
@@ -335,7 +324,7 @@ int control_connection_new(sd_event *event, int fd, uint64_t idle_us, control_ha
 	connection->n_waiting = n_waiting;
 	*slot = connection;
 
-	r = get_peer(fd, &connection->peer);
+	r = control_peer_get(fd, &connection->peer);
 	if (r >= 0)
 		r = watch(connection, event);
 	if (r < 0) {

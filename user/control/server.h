@@ -37,8 +37,17 @@ struct control_peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
+	int fd;	       /* the socket, which knows the peer's other groups; -1: none */
 	bool may_wait; /* CONTROL_LATER will be understood */
 };
+
+/**
+ * control_peer_is_in - is who asks a member of a group?
+ *
+ * By the groups of the process as it connected, which the kernel remembers: no directory of users
+ * is asked, which might take its time.
+ */
+bool control_peer_is_in(const struct control_peer *peer, gid_t group);
 
 /**
  * control_handler_fn - carry out one command.

@@ -42,3 +42,20 @@ void adopt_slots(struct daemon *daemon, const struct cluster *cluster)
 	for (i = 0; i < cluster->n_services; i++)
 		adopt_service(daemon, cluster, &cluster->services[i]);
 }
+
+void adopt_tables(struct daemon *daemon, const struct cluster *cluster)
+{
+	size_t i, slot;
+
+	for (i = 0; i < cluster->n_pools; i++) {
+		slot = slots_find(&daemon->pool_slots, cluster->pools[i].name);
+		if (slot != SLOT_NONE)
+			datapath_pin_table(daemon->datapath, slot);
+	}
+	datapath_pin_table(daemon->datapath, STEER_POOL_CLUSTER);
+	for (i = 0; i < cluster->n_services; i++) {
+		slot = slots_find(&daemon->service_slots, cluster->services[i].name);
+		if (slot != SLOT_NONE && cluster->services[i].flow_entries)
+			datapath_pin_flow_table(daemon->datapath, slot);
+	}
+}

@@ -13,6 +13,10 @@
  */
 void adopt_slots(struct daemon *daemon, const struct cluster *cluster);
 
+/* Keep the tables of these slots within reach without CAP_SYS_ADMIN, as far as that is there yet.
+ */
+void adopt_tables(struct daemon *daemon, const struct cluster *cluster);
+
 /* The name a VIP's slot goes by. */
 const char *adopt_vip_name(const struct cluster_service *service, char buffer[CLUSTER_NAME_MAX]);
 

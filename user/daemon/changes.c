@@ -59,7 +59,13 @@ void changes_program(struct daemon *daemon, const struct cluster *cluster, size_
 	};
 
 	datapath_get_info(daemon->datapath, i, &info);
-	if (gone)
+	if (gone && info.dispatcher)
+		snprintf(cause, sizeof(cause),
+			 "interface %s: its dispatcher was taken away or replaced; whether the new "
+			 "one "
+			 "calls the program only a restart of steerd can tell",
+			 daemon->port_name[i]);
+	else if (gone)
 		snprintf(cause, sizeof(cause),
 			 "interface %s: somebody took it away, packets are not steered; restart "
 			 "steerd to attach it again",

@@ -332,16 +332,31 @@ static int commands_events(const struct commands_call *call)
 static const struct {
 	const char *name;
 	int (*run)(const struct commands_call *call);
+	bool operates; /* for operators alone */
 } commands_table[] = {
-	{ "status", commands_status },
-	{ "node.show", commands_node_show },
-	{ "node.drain", commands_node_drain },
-	{ "node.activate", commands_node_activate },
-	{ "pool.show", commands_pool_show },
-	{ "service.show", commands_service_show },
-	{ "pool.handover", commands_pool_handover },
-	{ "events", commands_events },
+	{ "status", commands_status, false },
+	{ "node.show", commands_node_show, false },
+	{ "node.drain", commands_node_drain, true },
+	{ "node.activate", commands_node_activate, true },
+	{ "pool.show", commands_pool_show, false },
+	{ "service.show", commands_service_show, false },
+	{ "pool.handover", commands_pool_handover, true },
+	{ "events", commands_events, false },
 };
+
+/* Who has got to the socket may look. */
+static bool commands_allowed(const struct commands_call *call, size_t i)
+{
+	const struct daemon_options *options = &call->daemon->options;
+
+	if (!commands_table[i].operates || !options->operators || !call->peer->uid ||
+	    control_peer_is_in(call->peer, options->operators_gid))
+		return true;
+	snprintf(call->ret_message, 512,
+		 "%s: permission denied; it is for root and the members of the group %s",
+		 commands_table[i].name, options->operators);
+	return false;
+}
 
 int commands_handle(void *context, const struct control_peer *peer, const char *command,
 		    const json_t *arguments, json_t **ret_data, char ret_message[512])
@@ -351,7 +366,8 @@ int commands_handle(void *context, const struct control_peer *peer, const char *
 
 	for (i = 0; i < sizeof(commands_table) / sizeof(commands_table[0]); i++)
 		if (!strcmp(commands_table[i].name, command))
-			return commands_table[i].run(&call);
+			return commands_allowed(&call, i) ? commands_table[i].run(&call)
+							  : COMMANDS_FAILED;
 	snprintf(ret_message, 512, "command %.64s: unknown to steerd %s", command, STEER_VERSION);
 	return COMMANDS_FAILED;
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "daemon/options.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +25,8 @@ static const char options_help[] =
 	"  -d, --state-dir DIR   what survives a reboot (" OPTIONS_STATE_DIR ")\n"
 	"  -o, --object FILE     the program (" STEER_OBJECT ")\n"
 	"  -m, --mode MODE       native (default) or generic\n"
+	"  -g, --operators GROUP who may change something over the socket, besides root\n"
+	"                        (whoever can connect)\n"
 	"  -V, --version\n"
 	"  -h, --help\n"
 	"\n"
@@ -37,6 +42,7 @@ static const struct option options_long[] = {
 	{ "state-dir", required_argument, NULL, 'd' },
 	{ "object", required_argument, NULL, 'o' },
 	{ "mode", required_argument, NULL, 'm' },
+	{ "operators", required_argument, NULL, 'g' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -53,6 +59,29 @@ static int options_parse_mode(const char *text, enum datapath_mode *ret_mode)
 	return 0;
 }
 
+/* Asked once: later the directory of groups might not answer. */
+static int options_parse_group(const char *text, gid_t *ret_gid)
+{
+	const struct group *group = getgrnam(text);
+	unsigned long number;
+	char *end;
+
+	if (group) {
+		*ret_gid = group->gr_gid;
+		return 0;
+	}
+	number = strtoul(text, &end, 10);
+	if (isdigit((unsigned char)*text) && !*end && number < (gid_t)-1) {
+		*ret_gid = number;
+		return 0;
+	}
+	fprintf(stderr,
+		"steerd: --operators %s: there is no such group; \"groupadd --system %s\" makes "
+		"it\n",
+		text, text);
+	return -1;
+}
+
 int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 		  enum daemon_exit *ret_exit)
 {
@@ -66,7 +95,7 @@ int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 	int c;
 
 	*ret_exit = DAEMON_EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "c:n:s:p:d:o:m:Vh", options_long, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:n:s:p:d:o:m:g:Vh", options_long, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o.config_path = optarg;
@@ -91,6 +120,11 @@ int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 				break;
 			fprintf(stderr, "steerd: --mode %s: give native or generic\n", optarg);
 			return 1;
+		case 'g':
+			if (options_parse_group(optarg, &o.operators_gid) < 0)
+				return 1;
+			o.operators = optarg;
+			break;
 		case 'V':
 			printf("steerd %s (schema %d)\n", STEER_VERSION, STEER_SCHEMA);
 			*ret_exit = DAEMON_EXIT_OK;

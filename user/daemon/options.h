@@ -2,6 +2,8 @@
 #ifndef STEER_DAEMON_OPTIONS_H
 #define STEER_DAEMON_OPTIONS_H
 
+#include <sys/types.h>
+
 #include "datapath/datapath.h"
 
 /**
@@ -12,6 +14,8 @@ struct daemon_options {
 	const char *node_name; /* NULL: the file or the host name says */
 	const char *socket_path;
 	const char *state_dir;
+	const char *operators; /* group of who may change something; NULL: whoever can connect */
+	gid_t operators_gid;
 	struct datapath_options datapath;
 	enum datapath_mode mode;
 };

@@ -22,6 +22,7 @@
 #include "daemon/log.h"
 #include "daemon/paths.h"
 #include "daemon/ports.h"
+#include "daemon/privileges.h"
 #include "daemon/states.h"
 #include "daemon/tables.h"
 #include "daemon/view.h"
@@ -274,6 +275,25 @@ static int run_open_datapath(struct daemon *daemon, const struct cluster *cluste
 	return r;
 }
 
+/* What only the start needs the right to, then without it. */
+static int run_drop_privileges(struct daemon *daemon, const struct cluster *cluster)
+{
+	char names[PRIVILEGES_TEXT_MAX];
+	int r;
+
+	adopt_slots(daemon, cluster);
+	adopt_tables(daemon, cluster);
+	r = privileges_drop();
+	if (r < 0)
+		log_error("capabilities that are not needed any more cannot be given up: %s",
+			  strerror(-r));
+	else if (privileges_lacking(names))
+		log_warning("capabilities: %s: missing; reloads, neighbours or checks of agentless "
+			    "nodes will fail; grant them",
+			    names);
+	return r;
+}
+
 /* After run_open_datapath(): who holds the maps' lock may write into the state directory. */
 static int run_open_journal(struct daemon *daemon, const struct cluster *cluster)
 {
@@ -334,7 +354,6 @@ static int run_apply(struct daemon *daemon, struct cluster *cluster)
 	int r;
 
 	ports_refresh(daemon);
-	adopt_slots(daemon, cluster);
 	r = apply_cluster(daemon, cluster, error);
 	changes_config(daemon, cluster, 0, r < 0 ? error : NULL);
 	if (r < 0) {
@@ -362,8 +381,8 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 		return DAEMON_EXIT_CONFIG;
 	/* The control socket last: who finds it answering finds the node steering. */
 	if (run_load_admin(daemon) < 0 || run_open_datapath(daemon, cluster) < 0 ||
-	    run_open_journal(daemon, cluster) < 0 || run_add_modules(daemon, cluster) < 0 ||
-	    run_add_signals(daemon) < 0) {
+	    run_drop_privileges(daemon, cluster) < 0 || run_open_journal(daemon, cluster) < 0 ||
+	    run_add_modules(daemon, cluster) < 0 || run_add_signals(daemon) < 0) {
 		run_give_up(daemon, cluster);
 		cluster_free(cluster);
 		return DAEMON_EXIT_FAILED;

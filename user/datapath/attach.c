@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <xdp/libxdp.h>
 
@@ -52,9 +53,14 @@ static int refuse_attach(int error, bool loaded, unsigned int ifindex, const cha
 	    runs.prog_id)
 		return error_kernel(ret_error, error,
 				    "%s runs another XDP program (id %u) that leaves no room for "
-				    "Steer's; \"ip link set dev %s %s off\" removes it",
+				    "Steer's; \"ip link set dev %s %s off\" removes it%s%s",
 				    interface, runs.prog_id, interface,
-				    runs.attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp");
+				    runs.attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp",
+				    geteuid()
+					    ? "; or it is in a dispatcher of root's: as root, run "
+					      "\"steer load\" for "
+					    : "",
+				    geteuid() ? interface : "");
 	if (error == -EOPNOTSUPP && mode == DATAPATH_MODE_NATIVE)
 		return error_say(ret_error, error,
 				 "%s has no native XDP (driver %s): use another interface, or let "

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -47,6 +48,14 @@ static __u32 program_maps(const struct program *program)
 	__u32 n = program->info.nr_map_ids;
 
 	return n < PROGRAM_MAPS_MAX ? n : PROGRAM_MAPS_MAX;
+}
+
+static bool program_uses(const struct program *program, uint32_t map_id)
+{
+	for (__u32 i = 0; map_id && i < program_maps(program); i++)
+		if (program->map_ids[i] == map_id)
+			return true;
+	return false;
 }
 
 /* Which of ours a map is; SCHEMA_MAPS for any other. */
@@ -121,43 +130,154 @@ static int take_if_ours(struct attachment *attachment, struct xdp_program *candi
 	return 1;
 }
 
+/* What an interface runs, whoever's it is. */
+static int query(unsigned int ifindex, struct attachment *ret_attachment)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
+	int error = bpf_xdp_query(ifindex, 0, &runs);
+
+	if (error)
+		return error;
+	*ret_attachment = (struct attachment){
+		.ifindex = ifindex,
+		.program_fd = -1,
+		.attached_id = runs.prog_id,
+		.mode = runs.attach_mode == XDP_ATTACHED_SKB ? DATAPATH_MODE_GENERIC
+							     : DATAPATH_MODE_NATIVE,
+	};
+	return 0;
+}
+
+/* The program behind a link into a dispatcher, if it is ours. Return: 1 if so, 0 if not. */
+static int take_linked(struct attachment *attachment, int link_fd)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	struct bpf_link_info info = {};
+	__u32 length = sizeof(info);
+	struct program program;
+
+	if (bpf_obj_get_info_by_fd(link_fd, &info, &length) || info.type != BPF_LINK_TYPE_TRACING ||
+	    info.tracing.target_obj_id != attachment->attached_id)
+		return 0;
+	fd = bpf_prog_get_fd_by_id(info.prog_id);
+	if (fd < 0 || program_examine(fd, &program) || !program_is_ours(&program))
+		return 0;
+	attachment->program_fd = TAKE_FD(fd);
+	set_program(attachment, &program);
+	return 1;
+}
+
+/*
+ * In a dispatcher that another user has made: libxdp may not read the directory where it is pinned,
+ * and takes the dispatcher itself for all there is.
+ * Return: 1 if it is there, 0 if not.
+ */
+static int find_linked(struct attachment *attachment)
+{
+	int found = 0;
+	__u32 id = 0;
+
+	attachment->dispatcher = true;
+	while (!found && !bpf_link_get_next_id(id, &id)) {
+		_cleanup_(cleanup_close) int fd = bpf_link_get_fd_by_id(id);
+
+		found = fd >= 0 && take_linked(attachment, fd);
+	}
+	return found;
+}
+
+/* Return: 1 if it is there, 0 if not, or what libxdp says. */
+static int find_by_libxdp(struct attachment *attachment)
+{
+	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog =
+		xdp_multiprog__get_from_ifindex(attachment->ifindex);
+	struct xdp_program *program = NULL;
+	int found = libxdp_get_error(multiprog);
+
+	if (found < 0)
+		return found;
+	if (xdp_multiprog__is_legacy(multiprog))
+		return take_if_ours(attachment, xdp_multiprog__main_prog(multiprog));
+	attachment->dispatcher = true;
+	while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
+		found = take_if_ours(attachment, program);
+	return found;
+}
+
 int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
-	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
-	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
-	struct xdp_program *program = NULL;
+	struct attachment attachment;
 	char interface[IF_NAMESIZE] = "?";
-	int found = 0;
-	int error;
+	int found;
 
 	if_indextoname(ifindex, interface);
-	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
-	if (error)
-		return error_kernel(ret_error, error, "cannot ask what %s runs", interface);
+	found = query(ifindex, &attachment);
+	if (found < 0)
+		return error_kernel(ret_error, found, "cannot ask what %s runs", interface);
 	if (!attachment.attached_id)
 		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
-	multiprog = xdp_multiprog__get_from_ifindex(ifindex);
-	error = libxdp_get_error(multiprog);
-	if (error)
-		return error_kernel(ret_error, error, "cannot examine the XDP program on %s",
-				    interface);
-	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB
-				  ? DATAPATH_MODE_GENERIC
-				  : DATAPATH_MODE_NATIVE;
-	if (xdp_multiprog__is_legacy(multiprog)) {
-		found = take_if_ours(&attachment, xdp_multiprog__main_prog(multiprog));
-	} else {
-		attachment.dispatcher = true;
-		while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
-			found = take_if_ours(&attachment, program);
-	}
+	found = find_by_libxdp(&attachment);
+	if (!found || found == -EACCES)
+		found = find_linked(&attachment);
 	if (found < 0)
 		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",
 				    interface);
 	if (!found)
 		return error_say(ret_error, -ENOENT, "%s runs another XDP program (id %u)",
 				 interface, attachment.attached_id);
+	*ret_attachment = attachment;
+	return 0;
+}
+
+/* A network interface's name may have dots, a pin's may not. */
+static const char *pin_name(unsigned int ifindex, char buffer[PINS_NAME_MAX])
+{
+	char interface[IF_NAMESIZE] = "none";
+
+	if_indextoname(ifindex, interface);
+	snprintf(buffer, PINS_NAME_MAX, "program_%s", interface);
+	for (char *dot = buffer; (dot = strchr(dot, '.'));)
+		*dot = '_';
+	return buffer;
+}
+
+int attachment_pin(const struct attachment *attachment, const struct pins *pins)
+{
+	char name[PINS_NAME_MAX];
+
+	return pins_put_named(pins, pin_name(attachment->ifindex, name), attachment->program_fd);
+}
+
+void attachment_unpin(unsigned int ifindex, const struct pins *pins)
+{
+	char name[PINS_NAME_MAX];
+
+	pins_delete_named(pins, pin_name(ifindex, name));
+}
+
+int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
+			   struct attachment *ret_attachment)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	struct attachment attachment;
+	struct program program;
+	char name[PINS_NAME_MAX];
+	int error;
+
+	error = query(ifindex, &attachment);
+	if (error)
+		return error;
+	fd = pins_open_named(pins, pin_name(ifindex, name), 0);
+	if (fd < 0)
+		return fd;
+	error = program_examine(fd, &program);
+	if (error)
+		return error;
+	if (program.info.id != attachment.attached_id)
+		return -ENOENT;
+	attachment.program_fd = TAKE_FD(fd);
+	set_program(&attachment, &program);
 	*ret_attachment = attachment;
 	return 0;
 }
@@ -207,16 +327,37 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 	return 0;
 }
 
+int attachment_maps_pinned(const struct attachment *attachment, const struct pins *pins,
+			   int ret_fds[SCHEMA_MAPS], uint32_t ret_ids[SCHEMA_MAPS])
+{
+	uint32_t ids[SCHEMA_MAPS];
+	struct program program;
+	int fds[SCHEMA_MAPS];
+	size_t used = 0;
+
+	if (pins_open(pins, 0, fds, ids, NULL) < 0)
+		return -ENOENT;
+	if (!program_examine(attachment->program_fd, &program))
+		for (size_t i = 0; i < SCHEMA_MAPS; i++)
+			used += program_uses(&program, ids[i]);
+	if (used < SCHEMA_MAPS) {
+		schema_close(fds);
+		return -ENOENT;
+	}
+	memcpy(ret_fds, fds, sizeof(fds));
+	memcpy(ret_ids, ids, sizeof(ids));
+	return 0;
+}
+
 bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS])
 {
 	struct program program;
 
 	if (program_examine(attachment->program_fd, &program))
 		return false;
-	for (__u32 i = 0; i < program_maps(&program); i++)
-		for (size_t j = 0; j < SCHEMA_MAPS; j++)
-			if (map_ids[j] && program.map_ids[i] == map_ids[j])
-				return true;
+	for (size_t i = 0; i < SCHEMA_MAPS; i++)
+		if (program_uses(&program, map_ids[i]))
+			return true;
 	return false;
 }
 

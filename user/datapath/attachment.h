@@ -3,6 +3,7 @@
 #define STEER_DATAPATH_ATTACHMENT_H
 
 #include "datapath/datapath.h"
+#include "datapath/pins.h"
 #include "datapath/schema.h"
 
 #include <bpf/libbpf.h>
@@ -30,6 +31,17 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 void attachment_close(struct attachment *attachment);
 
 /**
+ * attachment_find_pinned - the same for a program that was pinned and that no dispatcher calls.
+ *
+ * attachment_find() asks the kernel for a program by its id, for which it wants CAP_SYS_ADMIN; this
+ * does not.
+ */
+int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
+			   struct attachment *ret_attachment);
+int attachment_pin(const struct attachment *attachment, const struct pins *pins);
+void attachment_unpin(unsigned int ifindex, const struct pins *pins);
+
+/**
  * attachment_maps - open the maps a program uses.
  * @ret_fds: all of them
  * @ret_ids: their ids
@@ -38,6 +50,13 @@ void attachment_close(struct attachment *attachment);
  */
 int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
 		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error);
+
+/**
+ * attachment_maps_pinned - the same if they are those that are pinned; no need for CAP_SYS_ADMIN.
+ * Return: 0; -ENOENT if others are, or not all.
+ */
+int attachment_maps_pinned(const struct attachment *attachment, const struct pins *pins,
+			   int ret_fds[SCHEMA_MAPS], uint32_t ret_ids[SCHEMA_MAPS]);
 
 /* Whether the program uses one of these maps; entries of 0 are none. */
 bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS]);

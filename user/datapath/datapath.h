@@ -155,6 +155,16 @@ int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
 		     struct steer_row *ret_row);
 int datapath_delete_table(struct datapath *datapath, uint16_t pool);
 
+/**
+ * datapath_pin_table, datapath_pin_flow_table - keep one that is there within reach.
+ *
+ * Tables that were made here are pinned, and opened by their pins. Those a program brought along
+ * are known by their ids alone, by which only CAP_SYS_ADMIN may open them: to be called before that
+ * is given up. 0; -ENOENT if there is none; -EPERM without CAP_SYS_ADMIN; …
+ */
+int datapath_pin_table(struct datapath *datapath, uint16_t pool);
+int datapath_pin_flow_table(struct datapath *datapath, uint16_t service);
+
 /* What clients may address. A VIP entry says which id its services are keyed by. */
 struct datapath_vip {
 	struct steer_addr addr;

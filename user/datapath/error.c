@@ -35,7 +35,8 @@ static const struct {
 	{ "CAP_BPF", CAP_BPF },
 	{ "CAP_PERFMON", CAP_PERFMON },
 	{ "CAP_NET_ADMIN", CAP_NET_ADMIN },
-	{ "CAP_SYS_ADMIN (to find maps and programs by id)", CAP_SYS_ADMIN },
+	{ "CAP_SYS_ADMIN (to find maps and programs by id; steerd gives it up again)",
+	  CAP_SYS_ADMIN },
 };
 
 /*

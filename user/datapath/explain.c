@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static int open_called(const struct attachment *attachment)
 {
 	if (attachment->dispatcher)
 		return bpf_prog_get_fd_by_id(attachment->attached_id);
-	return bpf_prog_get_fd_by_id(attachment->program_id);
+	return fcntl(attachment->program_fd, F_DUPFD_CLOEXEC, 3);
 }
 
 static void free_interfaces(struct if_nameindex **interfaces)
@@ -71,7 +72,8 @@ static int find_attachment(const struct datapath *datapath, struct attachment *r
 	for (i = interfaces; i && i->if_index; i++) {
 		struct attachment attachment;
 
-		if (attachment_find(i->if_index, &attachment, NULL))
+		if (attachment_find_pinned(i->if_index, &datapath->pins, &attachment) &&
+		    attachment_find(i->if_index, &attachment, NULL))
 			continue;
 		if (attachment_uses(&attachment, ids)) {
 			*ret_attachment = attachment;

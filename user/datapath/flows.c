@@ -7,14 +7,13 @@
 
 #include "cleanup.h"
 #include "datapath/error.h"
-#include "datapath/handle.h"
+#include "datapath/inner.h"
 
 /**
  * DOC: flow tables: of each service that has one, a map of its own in steer_flows.
  *
- * The program fills them; here they are made and thrown away. Which size a table has is asked of
- * the kernel by the map's id, for which CAP_SYS_ADMIN is needed; without it every table counts as
- * another than the wanted, and is replaced.
+ * The program fills them; here they are made and thrown away. A table that cannot be opened (see
+ * inner.h) counts as another than the wanted, and is replaced.
  */
 #define COUNT_BATCH 8192
 
@@ -39,16 +38,11 @@ static int create_flow_table(const struct datapath *datapath, __u32 entries)
 /* A service's table: a file descriptor, -ENOENT if it has none, -EPERM if we may not see it. */
 static int open_flow_table(const struct datapath *datapath, __u32 service, __u32 *ret_entries)
 {
-	_cleanup_(cleanup_close) int fd = -1;
+	_cleanup_(cleanup_close) int fd = inner_open(datapath, SCHEMA_FLOWS, service);
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
-	__u32 map_id;
 	int error;
 
-	error = bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &map_id);
-	if (error)
-		return error;
-	fd = bpf_map_get_fd_by_id(map_id);
 	if (fd < 0)
 		return fd;
 	error = bpf_obj_get_info_by_fd(fd, &info, &length);
@@ -64,13 +58,6 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 	memset(datapath->per_cpu, 0, datapath->n_cpus * sizeof(struct steer_service_stats));
 	return bpf_map_update_elem(datapath->map[SCHEMA_SERVICE_STATS], &service, datapath->per_cpu,
 				   BPF_ANY);
-}
-
-static int delete_flow_table(const struct datapath *datapath, __u32 service)
-{
-	int error = bpf_map_delete_elem(datapath->map[SCHEMA_FLOWS], &service);
-
-	return error == -ENOENT ? 0 : error;
 }
 
 /* From key to key: to ask for each service that there may be takes a minute on kernel 6.1, which
@@ -89,7 +76,7 @@ int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER
 		last = &service[n++];
 	for (i = 0; i < n && !error; i++)
 		if (service[i] >= STEER_MAX_SERVICES || !wanted[service[i]])
-			error = delete_flow_table(datapath, service[i]);
+			error = inner_delete(datapath, SCHEMA_FLOWS, service[i]);
 	return error;
 }
 
@@ -98,14 +85,14 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 {
 	_cleanup_(cleanup_close) int old = -1;
 	_cleanup_(cleanup_close) int fd = -1;
-	__u32 key = service, old_entries = 0;
+	__u32 old_entries = 0;
 	int error;
 
 	if (service >= STEER_MAX_SERVICES || entries > STEER_MAX_FLOWS)
 		return error_say(ret_error, -EINVAL, "a flow table has at most %d entries",
 				 STEER_MAX_FLOWS);
 	if (!entries) {
-		error = delete_flow_table(datapath, service);
+		error = inner_delete(datapath, SCHEMA_FLOWS, service);
 		return error ? error_kernel(ret_error, error, "cannot remove a flow table") : 0;
 	}
 	error_collect();
@@ -119,9 +106,14 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 				    entries, (entries >> 13) + 1);
 	error = reset_service_stats(datapath, service);
 	if (!error)
-		error = bpf_map_update_elem(datapath->map[SCHEMA_FLOWS], &key, &fd, BPF_ANY);
+		error = inner_put(datapath, SCHEMA_FLOWS, service, fd);
 	return error ? error_kernel(ret_error, error, "cannot put a flow table into steer_flows")
 		     : 0;
+}
+
+int datapath_pin_flow_table(struct datapath *datapath, uint16_t service)
+{
+	return inner_pin(datapath, SCHEMA_FLOWS, service);
 }
 
 int datapath_count_flows(struct datapath *datapath, uint16_t service,

@@ -26,6 +26,7 @@ struct datapath {
 	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */
 	uint32_t table_key_type, table_row_type;
 	uint32_t flow_key_type, flow_entry_type; /* 0: unknown */
+	int *kept_tables, *kept_flows; /* descriptors by pool and by service; -1: none: inner.h */
 	int n_cpus;
 	void *per_cpu; /* room for one value of every CPU */
 };
@@ -33,6 +34,10 @@ struct datapath {
 /* The index of a network interface; -ENODEV. */
 int interface_index(const char *interface, unsigned int *ret_ifindex,
 		    struct datapath_error *ret_error);
+
+/* The program of ours that an interface runs, by its pin if there is one; -ENOENT; … */
+int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
+	      struct datapath_error *ret_error);
 
 /**
  * interface_using - look for an interface that runs a program of ours with one of these maps.

@@ -190,6 +190,7 @@ int datapath_load(const struct datapath_options *options, const char *interface,
 		pins_undo(&pins);
 		return error;
 	}
+	attachment_pin(&attachment, &pins);
 	attachment_close(&attachment);
 	schema_close(fds);
 	return 0;

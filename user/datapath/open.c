@@ -30,6 +30,22 @@ static int map_states(struct datapath *datapath, struct datapath_error *ret_erro
 	return 0;
 }
 
+static int *allocate_kept(size_t n)
+{
+	int *kept = malloc(n * sizeof(*kept));
+
+	if (kept)
+		memset(kept, -1, n * sizeof(*kept));
+	return kept;
+}
+
+static void free_kept(int *kept, size_t n)
+{
+	while (kept && n--)
+		cleanup_close(&kept[n]);
+	free(kept);
+}
+
 static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_error)
 {
 	struct datapath *datapath = calloc(1, sizeof(*datapath));
@@ -42,8 +58,10 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	datapath->n_cpus = libbpf_num_possible_cpus();
 	if (datapath->n_cpus > 0)
 		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_verdict_counters));
-	if (!datapath->per_cpu) {
-		free(datapath);
+	datapath->kept_tables = allocate_kept(STEER_MAX_POOLS);
+	datapath->kept_flows = allocate_kept(STEER_MAX_SERVICES);
+	if (!datapath->per_cpu || !datapath->kept_tables || !datapath->kept_flows) {
+		datapath_close(datapath);
 		return error_say(ret_error, -ENOMEM, "out of memory, or no list of CPUs in /sys");
 	}
 	*ret_datapath = datapath;
@@ -103,6 +121,8 @@ static int adopt(struct datapath *datapath, const struct port *port,
 	uint32_t pinned_ids[SCHEMA_MAPS], ids[SCHEMA_MAPS];
 	int error;
 
+	if (!attachment_maps_pinned(&port->attachment, &datapath->pins, datapath->map, ids))
+		return 0;
 	error = attachment_maps(&port->attachment, datapath->map, ids, ret_error);
 	if (error)
 		return error;
@@ -118,6 +138,17 @@ static int adopt(struct datapath *datapath, const struct port *port,
 	error = refuse_foreign_pins(datapath, port, pinned_ids, ret_error);
 	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++)
 		error = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
+	return error;
+}
+
+int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
+	      struct datapath_error *ret_error)
+{
+	int error = attachment_find_pinned(ifindex, pins, &port->attachment);
+
+	if (error)
+		error = attachment_find(ifindex, &port->attachment, ret_error);
+	port->adopted = !error;
 	return error;
 }
 
@@ -149,9 +180,8 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = pins_lock(&datapath->pins, ret_error);
 	if (error)
 		goto fail;
-	error = attachment_find(ifindex, &port.attachment, ret_error);
+	error = port_find(&port, &datapath->pins, ifindex, ret_error);
 	if (!error) {
-		port.adopted = true;
 		datapath->port[datapath->n_ports++] = port;
 		error = adopt(datapath, &port, ret_error);
 	} else if (error == -ENOENT) {
@@ -164,6 +194,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		error = map_states(datapath, ret_error);
 	if (error)
 		goto fail;
+	attachment_pin(&port.attachment, &datapath->pins);
 	describe_tables(datapath);
 	*ret_datapath = TAKE_PTR(datapath);
 	return 0;
@@ -210,6 +241,8 @@ void datapath_close(struct datapath *datapath)
 	for (size_t i = 0; i < datapath->n_ports; i++)
 		attachment_close(&datapath->port[i].attachment);
 	pins_release(&datapath->pins);
+	free_kept(datapath->kept_tables, STEER_MAX_POOLS);
+	free_kept(datapath->kept_flows, STEER_MAX_SERVICES);
 	free(datapath->per_cpu);
 	free(datapath);
 }

@@ -65,6 +65,19 @@ void pins_release(struct pins *pins)
 	pins->lock_fd = -1;
 }
 
+/* What belongs to others: no capability is the remedy. */
+static int refuse_file(const struct pins *pins, int error, const char *verb, const char *path,
+		       struct datapath_error *ret_error)
+{
+	if (error != -EACCES)
+		return error_kernel(ret_error, error, "cannot %s %s", verb, path);
+	return error_say(ret_error, error,
+			 "cannot %s %s: permission denied to user %u: \"chown -R %u %s\" makes the "
+			 "pins his, \"chmod o+x\" opens the directories above; steerd.service does "
+			 "both before it starts steerd",
+			 verb, path, geteuid(), geteuid(), pins->root);
+}
+
 /* The pins of another schema are somebody's running state: never touched without being asked. */
 static int refuse_other_schema(const struct pins *pins, struct datapath_error *ret_error)
 {
@@ -111,7 +124,7 @@ int pins_prepare(struct pins *pins, struct datapath_error *ret_error)
 
 	snprintf(path, sizeof(path), "%.*s", (int)length, pins->directory);
 	if (statfs(path, &fs))
-		return error_kernel(ret_error, -errno, "cannot look at %s", path);
+		return refuse_file(pins, -errno, "look at", path, ret_error);
 	if ((unsigned long)fs.f_type != BPF_FS_MAGIC)
 		return error_say(ret_error, -EINVAL,
 				 "maps cannot be pinned in %s: %s is not on a BPF file system; "
@@ -126,7 +139,7 @@ int pins_prepare(struct pins *pins, struct datapath_error *ret_error)
 		if (mkdir(path, 0700)) {
 			if (errno == EEXIST)
 				continue;
-			error = error_kernel(ret_error, -errno, "cannot create %s", path);
+			error = refuse_file(pins, -errno, "create", path, ret_error);
 			pins_undo(pins);
 			return error;
 		}
@@ -163,7 +176,7 @@ int pins_lock(struct pins *pins, struct datapath_error *ret_error)
 
 		fd = open(pins->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
-			return error_kernel(ret_error, -errno, "cannot open %s", pins->root);
+			return refuse_file(pins, -errno, "open", pins->root, ret_error);
 		if (flock(fd, LOCK_EX | LOCK_NB))
 			return error_say(ret_error, errno == EWOULDBLOCK ? -EBUSY : -errno,
 					 "another steerd uses the maps in %s: stop it first, or "
@@ -205,7 +218,7 @@ int pins_open(const struct pins *pins, uint32_t flags, int ret_fds[SCHEMA_MAPS],
 			continue;
 		}
 		if (fds[i] < 0) {
-			error = error_kernel(ret_error, fds[i], "cannot open the map %s", path);
+			error = refuse_file(pins, fds[i], "open the map", path, ret_error);
 			goto fail;
 		}
 		error = schema_check_fd(i, fds[i], &ids[i], difference);
@@ -232,6 +245,40 @@ fail:
 	return error;
 }
 
+/* Not in the way of what is there until it is certain that it can be replaced. */
+int pins_put_named(const struct pins *pins, const char *name, int fd)
+{
+	char path[PINS_PATH_MAX + 64], temporary[PINS_PATH_MAX + 68];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	snprintf(temporary, sizeof(temporary), "%s_new", path);
+	unlink(temporary);
+	error = bpf_obj_pin(fd, temporary);
+	if (!error && rename(temporary, path)) {
+		error = -errno;
+		unlink(temporary);
+	}
+	return error;
+}
+
+int pins_open_named(const struct pins *pins, const char *name, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = flags);
+	char path[PINS_PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	return bpf_obj_get_opts(path, &options);
+}
+
+void pins_delete_named(const struct pins *pins, const char *name)
+{
+	char path[PINS_PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
+	unlink(path);
+}
+
 int pins_put(const struct pins *pins, enum schema_map map, int fd, struct datapath_error *ret_error)
 {
 	char path[PINS_PATH_MAX + 64];
@@ -239,10 +286,10 @@ int pins_put(const struct pins *pins, enum schema_map map, int fd, struct datapa
 
 	pins_path(pins, map, path);
 	if (unlink(path) && errno != ENOENT)
-		return error_kernel(ret_error, -errno, "cannot replace %s", path);
+		return refuse_file(pins, -errno, "replace", path, ret_error);
 	error = bpf_obj_pin(fd, path);
 	if (error)
-		return error_kernel(ret_error, error, "cannot pin the map %s", path);
+		return refuse_file(pins, error, "pin the map", path, ret_error);
 	return 0;
 }
 
@@ -278,6 +325,7 @@ int pins_remove(struct pins *pins, struct datapath_error *ret_error)
 {
 	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
 	struct dirent *entry;
+	struct stat st;
 	int error;
 
 	if (!dir)
@@ -291,7 +339,9 @@ int pins_remove(struct pins *pins, struct datapath_error *ret_error)
 		if (error)
 			return error;
 	}
-	rmdir(pins->root); /* stays if there is something of others in it */
+	/* Stays if there is something of others in it, or if another user is to use it. */
+	if (!fstat(dirfd(dir), &st) && st.st_uid == geteuid())
+		rmdir(pins->root);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "datapath/schema.h"
 
 #define PINS_PATH_MAX 256
+#define PINS_NAME_MAX 40
 
 /* Where the maps are pinned; filled by pins_init(), emptied by pins_release(). */
 struct pins {
@@ -53,7 +54,12 @@ int pins_put(const struct pins *pins, enum schema_map map, int fd,
 	     struct datapath_error *ret_error);
 void pins_delete(const struct pins *pins, enum schema_map map);
 
-/* Remove the pins of all schemas and the root. */
+/* What is pinned besides the schema's maps: inner maps and programs. Names have no dots. */
+int pins_put_named(const struct pins *pins, const char *name, int fd);
+int pins_open_named(const struct pins *pins, const char *name, uint32_t flags);
+void pins_delete_named(const struct pins *pins, const char *name);
+
+/* Remove the pins of all schemas and the root, unless that is another user's. */
 int pins_remove(struct pins *pins, struct datapath_error *ret_error);
 
 /* Whether any schema's pins are there. */

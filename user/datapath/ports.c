@@ -18,6 +18,10 @@ static int check_maps(const struct datapath *datapath, const struct port *port,
 	int fds[SCHEMA_MAPS];
 	int error;
 
+	if (!attachment_maps_pinned(&port->attachment, &datapath->pins, fds, ids)) {
+		schema_close(fds);
+		return 0;
+	}
 	error = attachment_maps(&port->attachment, fds, ids, ret_error);
 	if (error)
 		return error;
@@ -52,9 +56,8 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 	if (error)
 		return error;
 	snprintf(port.interface, sizeof(port.interface), "%s", interface);
-	error = attachment_find(ifindex, &port.attachment, ret_error);
+	error = port_find(&port, &datapath->pins, ifindex, ret_error);
 	if (!error) {
-		port.adopted = true;
 		error = check_maps(datapath, &port, ret_error);
 		if (error)
 			attachment_close(&port.attachment);
@@ -64,9 +67,11 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 		if (!error)
 			schema_close(fds);
 	}
-	if (!error)
-		datapath->port[datapath->n_ports++] = port;
-	return error;
+	if (error)
+		return error;
+	attachment_pin(&port.attachment, &datapath->pins);
+	datapath->port[datapath->n_ports++] = port;
+	return 0;
 }
 
 size_t datapath_count_interfaces(const struct datapath *datapath)

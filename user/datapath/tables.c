@@ -6,7 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
-#include "datapath/handle.h"
+#include "datapath/inner.h"
 
 /**
  * DOC: forwarding tables: each a map of its own, swapped into steer_tables by one write.
@@ -47,7 +47,6 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 	_cleanup_(cleanup_free) __u32 *keys = row_keys();
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 count = STEER_TABLE_ROWS;
-	__u32 key = pool;
 	int error;
 
 	if (pool >= STEER_MAX_POOLS)
@@ -60,21 +59,14 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 	error = bpf_map_update_batch(fd, keys, rows, &count, NULL);
 	if (error)
 		return error;
-	return bpf_map_update_elem(datapath->map[SCHEMA_TABLES], &key, &fd, BPF_ANY);
+	return inner_put(datapath, SCHEMA_TABLES, pool, fd);
 }
 
-/* By the id of the map, which needs CAP_SYS_ADMIN; without it there is no table to be had. */
 int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
 		     struct steer_row *ret_row)
 {
-	_cleanup_(cleanup_close) int fd = -1;
-	__u32 key = pool, map_id;
-	int error;
+	_cleanup_(cleanup_close) int fd = inner_open(datapath, SCHEMA_TABLES, pool);
 
-	error = bpf_map_lookup_elem(datapath->map[SCHEMA_TABLES], &key, &map_id);
-	if (error)
-		return error;
-	fd = bpf_map_get_fd_by_id(map_id);
 	if (fd < 0)
 		return fd;
 	return bpf_map_lookup_elem(fd, &index, ret_row);
@@ -86,16 +78,12 @@ int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_ro
 	_cleanup_(cleanup_free) __u32 *keys = NULL;
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 count = STEER_TABLE_ROWS;
-	__u32 key = pool;
-	__u32 map_id, position;
+	__u32 position;
 	int error;
 
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
-	error = bpf_map_lookup_elem(datapath->map[SCHEMA_TABLES], &key, &map_id);
-	if (error)
-		return error;
-	fd = bpf_map_get_fd_by_id(map_id);
+	fd = inner_open(datapath, SCHEMA_TABLES, pool);
 	if (fd < 0)
 		return fd == -EPERM ? -ENOENT : fd;
 	/* Zeroed for valgrind, which does not know that a batch is written here. */
@@ -114,11 +102,12 @@ int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_ro
 
 int datapath_delete_table(struct datapath *datapath, uint16_t pool)
 {
-	__u32 key = pool;
-	int error;
-
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
-	error = bpf_map_delete_elem(datapath->map[SCHEMA_TABLES], &key);
-	return error == -ENOENT ? 0 : error;
+	return inner_delete(datapath, SCHEMA_TABLES, pool);
+}
+
+int datapath_pin_table(struct datapath *datapath, uint16_t pool)
+{
+	return inner_pin(datapath, SCHEMA_TABLES, pool);
 }

@@ -96,6 +96,7 @@ int datapath_unload(const struct datapath_options *options, const char *interfac
 		attachment_close(&attachment);
 		if (error)
 			return error;
+		attachment_unpin(ifindex, &pins);
 	}
 	error = remove_unused_pins(&pins, ret_error);
 	if (error < 0)

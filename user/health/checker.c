@@ -151,8 +151,13 @@ static void start_attempt(struct endpoint *e)
 	e->started_us = now_us();
 	r = attempt_start(&e->checker->means, &e->target, on_done, e, &e->attempt);
 	if (r < 0) {
-		attempt_describe(&e->target, strerror(-r), e->detail);
+		attempt_describe(&e->target,
+				 r == -EPERM && e->target.is_path
+					 ? "not permitted; steerd needs CAP_NET_RAW for it"
+					 : strerror(-r),
+				 e->detail);
 		schedule(e);
+		subject_review(e->checker, e);
 		return;
 	}
 	sd_event_source_set_time(e->timer, e->started_us + e->target.check.timeout_ms * 1000ULL);

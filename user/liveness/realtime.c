@@ -58,7 +58,8 @@ int realtime_start(pthread_t *ret_thread, void *(*run)(void *context), void *con
 void realtime_borrower_init(struct realtime_borrower *ret_borrower)
 {
 	ret_borrower->thread = gettid();
-	ret_borrower->policy = sched_getscheduler(0);
+	/* Once it has been lent anything, this flag may not be taken away without CAP_SYS_NICE. */
+	ret_borrower->policy = sched_getscheduler(0) | SCHED_RESET_ON_FORK;
 	if (sched_getparam(0, &ret_borrower->param) < 0)
 		ret_borrower->param.sched_priority = 0;
 }

@@ -112,6 +112,43 @@ static void test_commands_events_wait_for_news_alone(void **state)
 			 CONTROL_LATER);
 }
 
+/* As a member of no group but 1001; whoever that is may look. */
+static void test_commands_that_operate_are_for_operators(void **state)
+{
+	static const char *const operating[] = { "node.drain", "node.activate", "pool.handover" };
+	const struct control_peer peer = { .uid = 1000, .gid = 1001, .fd = -1 };
+	_cleanup_(cleanup_json) json_t *arguments = json_object();
+	struct bench *bench = *state;
+	struct daemon_options *options = &bench->daemon->options;
+	_cleanup_(cleanup_json) json_t *answer = NULL;
+	char message[512] = "";
+
+	options->operators = "operators";
+	options->operators_gid = 1002;
+	for (size_t i = 0; i < sizeof(operating) / sizeof(operating[0]); i++) {
+		assert_int_equal(commands_handle(bench->daemon, &peer, operating[i], arguments,
+						 &answer, message),
+				 1);
+		assert_non_null(strstr(message, operating[i]));
+		assert_non_null(strstr(message,
+				       ": permission denied; it is for root and the members "
+				       "of the group operators"));
+	}
+	assert_int_equal(bench->daemon->admin, STEER_ADMIN_ACTIVE);
+	assert_int_equal(
+		commands_handle(bench->daemon, &peer, "events", arguments, &answer, message), 0);
+	/* Now it is a member: the arguments are looked at. */
+	options->operators_gid = 1001;
+	assert_int_equal(
+		commands_handle(bench->daemon, &peer, "pool.handover", arguments, &answer, message),
+		1);
+	assert_string_equal(message, "argument pool: missing; give a name as a string");
+	/* Root need not be. */
+	options->operators_gid = 1002;
+	assert_int_equal(ask(bench, "pool.handover", "{}", false, NULL, message), 1);
+	assert_string_equal(message, "argument pool: missing; give a name as a string");
+}
+
 static void test_commands_unknown(void **state)
 {
 	char message[512];
@@ -128,6 +165,7 @@ int main(void)
 		TEST(test_commands_events_by_arguments),
 		TEST(test_commands_events_wrong_arguments),
 		TEST(test_commands_events_wait_for_news_alone),
+		TEST(test_commands_that_operate_are_for_operators),
 		TEST(test_commands_unknown),
 	};
 

@@ -3,8 +3,10 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <linux/capability.h>
 #include <linux/if_link.h>
 
 static struct datapath_info info_of(const struct datapath *datapath)
@@ -76,6 +78,40 @@ static void test_open_adopts_what_it_left(void **state)
 	assert_int_equal(marked(datapath), 7);
 	assert_int_equal(datapath_get_state(datapath, 3, 5), STEER_STATE_SERVING);
 	datapath_close(datapath);
+}
+
+/* The kernel finds programs and maps by id for CAP_SYS_ADMIN alone. */
+static void test_open_adopts_what_it_left_without_that_right(void **state)
+{
+	struct datapath *datapath;
+	struct datapath_info before, after;
+	pid_t child;
+	int status;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	datapath_get_info(datapath, 0, &before);
+	datapath_close(datapath);
+	child = fork();
+	if (!child) {
+		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+		struct __user_cap_data_struct few[2] = { { .effective = 1U << CAP_NET_ADMIN } };
+
+		few[0].permitted = few[0].effective;
+		few[1].effective = few[1].permitted =
+			1U << (CAP_BPF - 32) | 1U << (CAP_PERFMON - 32);
+		if (syscall(SYS_capset, &header, few))
+			_exit(100);
+		datapath = fixture_open("st0");
+		datapath_get_info(datapath, 0, &after);
+		_exit(after.adopted && after.program_id == before.program_id &&
+				      datapath_is_attached(datapath, 0)
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 static void test_open_adopts_what_others_attached(void **state)
@@ -395,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_open_loads_when_nothing_is_there),
 		fixture_test(test_open_adopts_what_it_left),
+		fixture_test(test_open_adopts_what_it_left_without_that_right),
 		fixture_test(test_open_adopts_what_others_attached),
 		fixture_test(test_open_says_that_an_adopted_program_is_generic),
 		fixture_test(test_open_uses_pinned_maps_when_nothing_is_attached),

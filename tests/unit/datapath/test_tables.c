@@ -121,12 +121,39 @@ static void test_tables_have_a_description(void **state)
 	datapath_close(datapath);
 }
 
-/* Reading a table takes a right that writing it does not. */
-static void test_tables_without_the_right_to_read_there_is_none(void **state)
+/* All that the daemon keeps. */
+static void drop_rights(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct few[2] = { { .effective = 1U << CAP_NET_ADMIN } };
+
+	few[0].permitted = few[0].effective;
+	few[1].effective = few[1].permitted = 1U << (CAP_BPF - 32) | 1U << (CAP_PERFMON - 32);
+	if (syscall(SYS_capset, &header, few))
+		_exit(100);
+}
+
+static int status_of(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void unpin(uint16_t pool)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/v%d/steer_tables_%u", fixture_root, STEER_SCHEMA, pool);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* To open a map by its id takes a right that making it does not. */
+static void test_tables_come_back_by_their_pins(void **state)
 {
 	struct datapath *datapath;
 	pid_t child;
-	int status;
 
 	(void)state;
 	fixture_need();
@@ -134,20 +161,84 @@ static void test_tables_without_the_right_to_read_there_is_none(void **state)
 	fill(1);
 	child = fork();
 	if (!child) {
-		struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-		struct __user_cap_data_struct few[2] = { { .effective = 1U << CAP_NET_ADMIN } };
-
-		few[0].permitted = few[0].effective;
-		few[1].effective = few[1].permitted =
-			1U << (CAP_BPF - 32) | 1U << (CAP_PERFMON - 32);
-		if (syscall(SYS_capset, &header, few))
-			_exit(1);
+		drop_rights();
 		if (datapath_set_table(datapath, 1, rows))
+			_exit(1);
+		if (datapath_get_table(datapath, 1, now))
 			_exit(2);
-		_exit(datapath_get_table(datapath, 1, now) == -ENOENT ? 0 : 3);
+		_exit(memcmp(rows, now, sizeof(rows)) ? 3 : 0);
 	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(status_of(child), 0);
+	assert_int_equal(datapath_delete_table(datapath, 1), 0);
+	assert_int_equal(datapath_pin_table(datapath, 1), -ENOENT);
+	datapath_close(datapath);
+}
+
+static int get_without_rights(struct datapath *datapath)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		drop_rights();
+		_exit(-datapath_get_table(datapath, 1, now));
+	}
+	return -WEXITSTATUS(status_of(child));
+}
+
+/* Pins may be removed under a daemon. */
+static void test_tables_that_were_made_are_kept(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	unpin(1);
+	assert_int_equal(get_without_rights(datapath), 0);
+	datapath_close(datapath);
+}
+
+static void test_tables_of_others_are_kept_when_asked_for(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	unpin(1);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(get_without_rights(datapath), -ENOENT);
+	assert_int_equal(datapath_pin_table(datapath, 1), 0);
+	assert_int_equal(get_without_rights(datapath), 0);
+	unpin(1);
+	assert_int_equal(get_without_rights(datapath), 0);
+	datapath_close(datapath);
+}
+
+/* Somebody may have put another table in, whose pin failed. */
+static void test_tables_of_an_old_pin_are_not_taken(void **state)
+{
+	struct datapath *datapath;
+	char path[256], old[260];
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	snprintf(path, sizeof(path), "%s/v%d/steer_tables_1", fixture_root, STEER_SCHEMA);
+	snprintf(old, sizeof(old), "%s_old", path);
+	assert_int_equal(rename(path, old), 0);
+	fill(2);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(rename(old, path), 0);
+	assert_int_equal(datapath_get_table(datapath, 1, now), 0);
+	assert_memory_equal(rows, now, sizeof(rows));
 	datapath_close(datapath);
 }
 
@@ -160,7 +251,10 @@ int main(void)
 		fixture_test(test_tables_are_deleted),
 		fixture_test(test_tables_refuse_a_pool_too_many),
 		fixture_test(test_tables_have_a_description),
-		fixture_test(test_tables_without_the_right_to_read_there_is_none),
+		fixture_test(test_tables_come_back_by_their_pins),
+		fixture_test(test_tables_that_were_made_are_kept),
+		fixture_test(test_tables_of_others_are_kept_when_asked_for),
+		fixture_test(test_tables_of_an_old_pin_are_not_taken),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fixture.h"
 
+#include <sys/resource.h>
+
 static void test_checker_tcp_falls_and_rises(void **state)
 {
 	struct fixture *f = *state;
@@ -184,6 +186,31 @@ static void test_checker_agentless_member_has_a_verdict_of_its_own(void **state)
 	assert_int_equal(checker_get_member(f->checker, 0, 9, NULL), HEALTH_BAD);
 }
 
+static bool says(struct fixture *f, const char *text)
+{
+	const char *detail;
+
+	return checker_get(f->checker, 0, &detail) == HEALTH_UNKNOWN && strstr(detail, text);
+}
+
+/* It is no finding about the member; but somebody should know why there is none. */
+static void test_checker_says_why_it_cannot_check(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, few;
+
+	assert_true(server_start(f, "127.0.0.1", 0));
+	configure(f);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ .rlim_cur = 3, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	run_until(f, says(f, "Too many open files"));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(f->changes, 0);
+	run_until(f, f->changes == 1);
+	assert_int_equal(f->verdict, HEALTH_GOOD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +222,7 @@ int main(void)
 		TEST(test_checker_configure_keeps_state),
 		TEST(test_checker_callback_may_reconfigure),
 		TEST(test_checker_agentless_member_has_a_verdict_of_its_own),
+		TEST(test_checker_says_why_it_cannot_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "datapath/inner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+
+static const char *inner_name(enum schema_map outer, uint32_t key, char buffer[PINS_NAME_MAX])
+{
+	snprintf(buffer, PINS_NAME_MAX, "%s_%u", schema_maps[outer].name, key);
+	return buffer;
+}
+
+/* The place of its descriptor; NULL for a key that others have made up. */
+static int *inner_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	if (outer == SCHEMA_TABLES)
+		return key < STEER_MAX_POOLS ? &datapath->kept_tables[key] : NULL;
+	return key < STEER_MAX_SERVICES ? &datapath->kept_flows[key] : NULL;
+}
+
+/* A descriptor of our own, or none (-1): not if that would leave too few for other things. */
+static void inner_keep(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
+{
+	int *kept = inner_kept(datapath, outer, key);
+
+	if (!kept)
+		return;
+	cleanup_close(kept);
+	*kept = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (*kept > sysconf(_SC_OPEN_MAX) / 2) {
+		cleanup_close(kept);
+		*kept = -1;
+	}
+}
+
+static bool has_id(int fd, __u32 id)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &length) && info.id == id;
+}
+
+/* The map that we keep, or that is pinned, if it is the one with this id. */
+static int open_known(const struct datapath *datapath, enum schema_map outer, uint32_t key,
+		      __u32 id, bool *ret_pinned)
+{
+	char name[PINS_NAME_MAX];
+	_cleanup_(cleanup_close) int fd =
+		pins_open_named(&datapath->pins, inner_name(outer, key, name), BPF_F_RDONLY);
+	const int *kept = inner_kept(datapath, outer, key);
+
+	*ret_pinned = has_id(fd, id);
+	if (*ret_pinned)
+		return TAKE_FD(fd);
+	return kept && has_id(*kept, id) ? fcntl(*kept, F_DUPFD_CLOEXEC, 3) : -ENOENT;
+}
+
+static int inner_find(const struct datapath *datapath, enum schema_map outer, uint32_t key,
+		      bool *ret_pinned)
+{
+	__u32 id;
+	int fd;
+
+	fd = bpf_map_lookup_elem(datapath->map[outer], &key, &id);
+	if (fd)
+		return fd;
+	fd = open_known(datapath, outer, key, id, ret_pinned);
+	return fd >= 0 ? fd : bpf_map_get_fd_by_id(id);
+}
+
+int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	bool pinned;
+
+	return inner_find(datapath, outer, key, &pinned);
+}
+
+int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
+{
+	char name[PINS_NAME_MAX];
+	int error;
+
+	error = bpf_map_update_elem(datapath->map[outer], &key, &fd, BPF_ANY);
+	if (error)
+		return error;
+	inner_keep(datapath, outer, key, fd);
+	pins_put_named(&datapath->pins, inner_name(outer, key, name), fd);
+	return 0;
+}
+
+int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	int error = bpf_map_delete_elem(datapath->map[outer], &key);
+	char name[PINS_NAME_MAX];
+
+	if (error && error != -ENOENT)
+		return error;
+	inner_keep(datapath, outer, key, -1);
+	pins_delete_named(&datapath->pins, inner_name(outer, key, name));
+	return 0;
+}
+
+int inner_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	_cleanup_(cleanup_close) int fd = -1;
+	char name[PINS_NAME_MAX];
+	bool pinned;
+
+	fd = inner_find(datapath, outer, key, &pinned);
+	if (fd < 0)
+		return fd;
+	inner_keep(datapath, outer, key, fd);
+	return pinned ? 0 : pins_put_named(&datapath->pins, inner_name(outer, key, name), fd);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_DATAPATH_INNER_H
+#define STEER_DATAPATH_INNER_H
+
+#include "datapath/handle.h"
+
+/**
+ * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows.
+ *
+ * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
+ * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
+ * whether the name is up to date. Who has made one, or asks for it by inner_pin(), also keeps it
+ * open: pins may go away. A pin that cannot be made is no error.
+ */
+
+/**
+ * inner_open - open an inner map for reading.
+ * Return: a file descriptor; -ENOENT if there is none; -EPERM if it is not pinned and
+ * CAP_SYS_ADMIN is missing; …
+ */
+int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+/* Put a map into the outer one, in place of what is there, and pin it. */
+int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd);
+
+/* Remove one, and its pin; it is no error if there is none. */
+int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+/* Keep one that is there: open, and pinned if it is not yet, as somebody else has made it. */
+int inner_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+#endif

@@ -17,7 +17,7 @@ cd "$(dirname "$0")/../.." || exit 1
 why=$(cluster_lacking) || skip_all "$why"
 
 # A service that does not answer for a moment, as the machine is busy, has not failed.
-CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 3s, rise: 2, fall: 2"
+CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 5"
 CONNECTIONS=40
 DB_PORT=7001
 PRE_PORT=7002

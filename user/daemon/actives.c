@@ -188,7 +188,7 @@ void actives_prepare(struct daemon *daemon, const struct cluster *cluster,
 
 	if (actives_was_so(daemon, pool->name) && pool->mode == POOL_ACTIVE_PASSIVE)
 		return;
-	active_init(active, daemon_now_ns());
+	active_init(active, 0);
 	if (!known || pool->mode != POOL_ACTIVE_PASSIVE)
 		return;
 	active->node = actives_serving(daemon, cluster, pool, slot);
@@ -218,12 +218,13 @@ static void actives_note_ready(struct daemon *daemon, size_t slot, const struct 
 
 /* --- what becomes of it --- */
 
+/* Of whom we have not heard yet, we do not say that he is not. */
 static bool actives_any_ready(const struct actives_view *view)
 {
 	size_t i;
 
 	for (i = 0; i < view->view.n_members; i++)
-		if (view->members[i].reach == ACTIVE_LIVE && view->members[i].ready &&
+		if (view->members[i].reach != ACTIVE_DEAD && view->members[i].ready &&
 		    view->members[i].admin == STEER_ADMIN_ACTIVE)
 			return true;
 	return false;
@@ -248,6 +249,9 @@ bool actives_apply(struct daemon *daemon, size_t index, uint8_t *states)
 	struct actives_view view;
 	size_t i;
 
+	/* Not before: until all tables were stored, nobody was listened to. */
+	if (!active->begun_ns)
+		active->begun_ns = daemon_now_ns();
 	actives_look(daemon, index, states, &view);
 	actives_note_ready(daemon, slots_find(&daemon->pool_slots, pool->name), &view);
 	if (active_follow(active, &view.view, daemon_now_ns()))

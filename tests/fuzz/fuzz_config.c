@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+#include "fuzz.h"
+
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "config/config.h"
 
@@ -17,24 +12,15 @@
  */
 #define KEY_FD 100 /* key-file: /proc/self/fd/100 */
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(int condition)
-{
-	if (!condition)
-		abort();
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const char key[] =
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
-	int fd = memfd_create("key", MFD_CLOEXEC);
+	char path[FUZZ_PATH_MAX];
+	int fd = fuzz_file(key, strlen(key), path);
 
 	(void)argc;
 	(void)argv;
-	require(fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key));
 	require(fchmod(fd, 0600) == 0 && dup2(fd, KEY_FD) == KEY_FD);
 	close(fd);
 	return 0;
@@ -58,11 +44,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct config_errors errors = {};
 	struct cluster *cluster = NULL;
-	char path[64];
-	int fd = memfd_create("config", MFD_CLOEXEC);
+	char path[FUZZ_PATH_MAX];
+	int fd = fuzz_file(data, size, path);
 
-	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (config_load(path, "n1", &cluster, &errors) == 0) {
 		check_cluster(cluster);
 	} else {

@@ -14,7 +14,7 @@ static ssize_t fuzz_random(void *buffer, size_t bytes, unsigned int flags);
 #undef clock_gettime
 #undef getrandom
 
-#include "steer/siphash.h"
+#include "sbfd.h"
 
 /**
  * DOC: whatever comes in answer to probes: only what a peer has signed, in answer to a probe that
@@ -90,32 +90,6 @@ static ssize_t fuzz_random(void *buffer, size_t bytes, unsigned int flags)
 	return bytes;
 }
 
-/* --- tags, computed here again --- */
-
-static uint64_t sign_body(const struct steer_sbfd_packet *packet, const struct steer_key *key)
-{
-	__u64 word[STEER_SBFD_BODY_WORDS];
-	size_t i;
-
-	memcpy(word, &packet->auth.node, sizeof(word));
-	for (i = 0; i < STEER_SBFD_BODY_WORDS; i++)
-		word[i] = le64toh(word[i]);
-	return steer_siphash24(key, word, STEER_SBFD_BODY_WORDS);
-}
-
-static uint64_t sign(const struct steer_sbfd_packet *packet, const struct steer_key *key,
-		     uint64_t kind)
-{
-	__u64 word[] = {
-		kind,
-		(uint64_t)be32toh(packet->bfd.my_disc) << 32 | be32toh(packet->bfd.your_disc),
-		be64toh(packet->auth.sequence),
-		kind == STEER_SBFD_ANSWER ? sign_body(packet, key) : 0,
-	};
-
-	return steer_siphash24(key, word, 4);
-}
-
 /* --- the sockets --- */
 
 int channel_open(int family, int *ret_fd)
@@ -141,7 +115,7 @@ static void check_probe(const struct channel_outgoing *out)
 
 	require(out->length == sizeof(*probe) && be32toh(probe->bfd.my_disc) == SELF);
 	require(model && model->known);
-	require(be64toh(probe->auth.tag) == sign(probe, &f.keys[0], STEER_SBFD_PROBE));
+	require(be64toh(probe->auth.tag) == sbfd_sign(probe, &f.keys[0], STEER_SBFD_PROBE));
 	require(probe->bfd.detect_mult == f.timing.multiplier);
 	if (out->error)
 		return;
@@ -162,18 +136,6 @@ void channel_send(int fd, struct channel_outgoing *outgoing, size_t n)
 	}
 }
 
-/* What the format says besides tags; see include/steer/sbfd.h. */
-static bool is_an_answer(const struct steer_sbfd_packet *packet)
-{
-	return packet->bfd.vers_diag >> 5 == 1 && packet->bfd.state_flags & STEER_BFD_AUTH &&
-	       packet->bfd.length == sizeof(*packet) && packet->auth.type == STEER_SBFD_AUTH_TYPE &&
-	       packet->auth.length == sizeof(packet->auth) &&
-	       packet->auth.version == STEER_SBFD_VERSION &&
-	       be32toh(packet->bfd.your_disc) == SELF &&
-	       be16toh(packet->auth.node) == be32toh(packet->bfd.my_disc) &&
-	       packet->auth.admin <= STEER_ADMIN_MAINTENANCE;
-}
-
 /* Whether a datagram may count, as this fuzzer sees it; if so it has counted from now on. */
 static bool may_count(const struct channel_incoming *incoming)
 {
@@ -186,9 +148,9 @@ static bool may_count(const struct channel_incoming *incoming)
 	memcpy(&packet, incoming->data, sizeof(packet));
 	model = model_of(be32toh(packet.bfd.my_disc));
 	tag = be64toh(packet.auth.tag);
-	if (!model || !model->known || !is_an_answer(&packet) ||
-	    (tag != sign(&packet, &f.keys[0], STEER_SBFD_ANSWER) &&
-	     tag != sign(&packet, &f.keys[1], STEER_SBFD_ANSWER)))
+	if (!model || !model->known || !sbfd_is_answer(&packet, SELF) ||
+	    (tag != sbfd_sign(&packet, &f.keys[0], STEER_SBFD_ANSWER) &&
+	     tag != sbfd_sign(&packet, &f.keys[1], STEER_SBFD_ANSWER)))
 		return false;
 	for (i = 0; i < REMEMBERED && i < model->n_sent; i++) {
 		if (model->sequence[i] != be64toh(packet.auth.sequence) || model->answered[i])
@@ -360,7 +322,7 @@ static void answer(void)
 	back %= REMEMBERED;
 	packet.auth.sequence = htobe64(model->sequence[(model->n_sent - 1 - back) % REMEMBERED]);
 	change(&packet, wrong >> 6);
-	packet.auth.tag = htobe64(sign(&packet, key, STEER_SBFD_ANSWER));
+	packet.auth.tag = htobe64(sbfd_sign(&packet, key, STEER_SBFD_ANSWER));
 	if (wrong & 1)
 		change(&packet, 1);
 	if (wrong & 8)

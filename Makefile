@@ -4,7 +4,7 @@
 #   make test       all tests (needs root for all but the units); make unit: only the units
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
-#   make bench      figures
+#   make bench      figures: tables, and build/bench.json (needs root); tests/bench/run PART: one of them
 #   make bench-failover   how long nodes send to a dead one, and what must not happen meanwhile:
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
@@ -56,7 +56,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench bench-failover bench-initiator demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test check bench benches bench-failover bench-initiator demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -168,7 +168,7 @@ $B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
 
 tools: $(TEST_TOOLS) $(TEST_BPF)
 
-# --- figures: tests/bench/bench_*.c, each prints its own ---
+# --- figures: tests/bench/part_* print them (tests/bench/run), with tests/bench/bench_*.c ---
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 BENCH_OBJ := $(patsubst %.c,$B/obj/%.o,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c)))
@@ -204,8 +204,10 @@ fuzz: fuzzers
 	$(Q)for fuzz in $(FUZZ_BIN); do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
 		-print_final_stats=1 $$fuzz.corpus tests/fuzz/corpus/$${fuzz##*fuzz_} || exit 1; done
 
-bench: $(BENCH_BIN)
-	$(Q)for bench in $^; do $$bench || exit 1; done
+benches: $(BENCH_BIN)
+
+bench: all tools benches
+	$(Q)tests/bench/run
 
 bench-failover: all tools
 	$(Q)tests/bench/failover/run

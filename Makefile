@@ -178,6 +178,22 @@ $B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
+# Nanoseconds per packet: tests/bench/packets/*.c, and *.bpf.c which it measures with.
+PACKETS_SRC := $(wildcard tests/bench/packets/*.c)
+PACKETS_OBJ := $(patsubst %.c,$B/obj/%.o,$(filter-out %.bpf.c,$(PACKETS_SRC)))
+BENCH_BIN   += $B/bench/packets
+BENCH_BPF   := $(patsubst tests/bench/packets/%.c,$B/bench/%.o,$(filter %.bpf.c,$(PACKETS_SRC)))
+
+$B/bench/packets: $(PACKETS_OBJ) $(OBJ)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$B/bench/%.bpf.o: tests/bench/packets/%.bpf.c
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $B/bench/$*.bpf.d -c $< -o $@
+
 # --- fuzzing: tests/fuzz/fuzz_*.c with clang's libFuzzer; FUZZ_SECONDS each ---
 
 FUZZ_SECONDS ?= 60
@@ -204,7 +220,7 @@ fuzz: fuzzers
 	$(Q)for fuzz in $(FUZZ_BIN); do mkdir -p $$fuzz.corpus && $$fuzz -max_total_time=$(FUZZ_SECONDS) \
 		-print_final_stats=1 $$fuzz.corpus tests/fuzz/corpus/$${fuzz##*fuzz_} || exit 1; done
 
-benches: $(BENCH_BIN)
+benches: $(BENCH_BIN) $(BENCH_BPF)
 
 bench: all tools benches
 	$(Q)tests/bench/run

@@ -170,7 +170,7 @@ int bench_open(struct bench *bench, const char *directory, bool shortened, char 
 }
 
 /* Before everything else that wants this CPU, a few dozen milliseconds at a time. */
-static void hurry(int policy)
+void bench_hurry(int policy)
 {
 	struct sched_param param = { .sched_priority = policy == SCHED_FIFO };
 
@@ -181,11 +181,11 @@ int bench_run(struct bench *bench)
 {
 	int round, i, r = 0;
 
-	hurry(SCHED_FIFO);
+	bench_hurry(SCHED_FIFO);
 	for (round = 0; round < bench->rounds; round++)
 		for (i = 0; i < bench->n_cases && !r; i++)
 			r = measure_round(&bench->measure, &bench->cases[i]);
-	hurry(SCHED_OTHER);
+	bench_hurry(SCHED_OTHER);
 	return r;
 }
 

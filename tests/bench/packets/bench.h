@@ -28,6 +28,8 @@ struct bench {
 /* @wanted: names of scenes, NULL-terminated; none: all. */
 int bench_open(struct bench *bench, const char *directory, bool shortened, char **wanted);
 int bench_run(struct bench *bench);
+/* SCHED_FIFO for rounds, or SCHED_OTHER. */
+void bench_hurry(int policy);
 void bench_close(struct bench *bench);
 
 /* Nanoseconds without the wrapper. */

@@ -3,6 +3,7 @@
  * DOC: nanoseconds per packet, of the program as it is built.
  *
  *   packets [-o FILE] [SCENE]...    a table on the screen, JSON to the file; all scenes by default
+ *   packets -s SCENE...             what each stage costs in these, which must be forwarded
  *
  * One CPU, the last one or STEER_BENCH_CPU; with STEER_BENCH_SHORT few rounds. The exit status is 0
  * if every packet had the verdict it should have. Needs root.
@@ -16,6 +17,7 @@
 
 #include "cleanup.h"
 
+#include "cut.h"
 #include "report.h"
 
 static int pin(void)
@@ -38,18 +40,20 @@ static int write_json(struct bench *bench, const char *path)
 	return 0;
 }
 
-static int measure(char **scenes_wanted, const char *path)
+static int measure(char **scenes_wanted, const char *path, bool stages)
 {
 	const char *directory = getenv("B") ?: "build";
 	struct bench bench = {};
 	int r;
 
 	r = bench_open(&bench, directory, getenv("STEER_BENCH_SHORT"), scenes_wanted);
-	if (!r)
+	if (!r && stages)
+		r = cut_run(&bench);
+	else if (!r)
 		r = bench_run(&bench);
-	if (!r && report_print(&bench))
+	if (!r && !stages && report_print(&bench))
 		r = -EPROTO;
-	if (!r && path)
+	if (!r && !stages && path)
 		r = write_json(&bench, path);
 	bench_close(&bench);
 	return r;
@@ -58,19 +62,23 @@ static int measure(char **scenes_wanted, const char *path)
 int main(int argc, char **argv)
 {
 	const char *path = NULL;
+	bool stages = false;
 	int c, r;
 
-	while ((c = getopt(argc, argv, "o:")) != -1) {
-		if (c != 'o') {
-			fprintf(stderr, "usage: packets [-o FILE] [SCENE]...\n");
+	while ((c = getopt(argc, argv, "o:s")) != -1) {
+		if (c == 'o') {
+			path = optarg;
+		} else if (c == 's') {
+			stages = true;
+		} else {
+			fprintf(stderr, "usage: packets [-o FILE] [SCENE]... | -s SCENE...\n");
 			return 2;
 		}
-		path = optarg;
 	}
 	libbpf_set_print(NULL);
 	r = pin();
 	if (!r)
-		r = measure(argv + optind, path);
+		r = measure(argv + optind, path, stages);
 	if (r)
 		fprintf(stderr, "packets: %s\n", strerror(-r));
 	return r ? 1 : 0;

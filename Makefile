@@ -231,7 +231,7 @@ bench-failover: all tools
 bench-initiator: all tools
 	$(Q)tests/bench/bench_initiator.sh
 
-test: all tools fuzzers $(UNIT_BIN) $(TSAN_BIN)
+test: all tools fuzzers benches $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run
 
 demo: all tools

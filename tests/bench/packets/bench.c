@@ -150,6 +150,7 @@ int bench_open(struct bench *bench, const char *directory, bool shortened, char 
 
 	*bench = (struct bench){
 		.directory = directory,
+		.shortened = shortened,
 		.rounds = shortened ? ROUNDS_SHORT : ROUNDS,
 		.connections = shortened || !sockets_fit(2L * PLAN_MAX_FLOWS) ? FLOWS_SHORT
 									      : PLAN_MAX_FLOWS,

@@ -13,6 +13,7 @@
 
 struct bench {
 	const char *directory; /* of the objects that are built */
+	bool shortened;
 	int rounds;
 	struct measure measure;
 	struct bpf_object *floors;

@@ -120,13 +120,19 @@ static int cut_one(struct bench *bench, const struct measure_case *of)
 	return r;
 }
 
+static bool is_cut(const struct bench *bench, const struct measure_case *c)
+{
+	if (bench->shortened && c->scale != &scales[SCALE_1])
+		return false;
+	return c->scene->verdict == STEER_V_FORWARD_L2 || c->scene->verdict == STEER_V_FORWARD_GUE;
+}
+
 int cut_run(struct bench *bench)
 {
 	int i, r = 0;
 
 	for (i = 0; i < bench->n_cases && !r; i++)
-		if (bench->cases[i].scene->verdict == STEER_V_FORWARD_L2 ||
-		    bench->cases[i].scene->verdict == STEER_V_FORWARD_GUE)
+		if (is_cut(bench, &bench->cases[i]))
 			r = cut_one(bench, &bench->cases[i]);
 	return r;
 }

@@ -29,7 +29,8 @@ int stages(struct xdp_md *ctx)
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	if (!settings || settings->self == STEER_NODE_NONE)
+	way.filter = bpf_map_lookup_elem(&steer_filter, &zero);
+	if (!settings || !way.filter || settings->self == STEER_NODE_NONE)
 		return XDP_ABORTED;
 	STOP_AFTER(SETTINGS);
 	if (steer_parse(ctx, p) != STEER_CONTINUE)
@@ -38,7 +39,7 @@ int stages(struct xdp_md *ctx)
 	if (steer_ours(ctx, settings, p) != STEER_CONTINUE)
 		return XDP_ABORTED;
 	STOP_AFTER(OURS);
-	vip = steer_find_vip(settings, &p->flow.dst);
+	vip = steer_find_vip(settings, way.filter, &p->flow.dst);
 	if (!vip)
 		return XDP_ABORTED;
 	STOP_AFTER(VIP);

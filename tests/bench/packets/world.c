@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
+#include "steer/filter.h"
 #include "steer/gue.h"
 #include "table/table.h"
 
@@ -29,6 +30,7 @@ struct world {
 	struct world_size size;
 	struct bpf_object *object;
 	struct bpf_program *program;
+	struct steer_filter filter;
 };
 
 static const struct steer_key flow_key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
@@ -78,6 +80,13 @@ static int put(const struct world *world, const char *map, const void *key, cons
 	return r;
 }
 
+static int put_filter(struct world *world)
+{
+	__u32 zero = 0;
+
+	return put(world, "steer_filter", &zero, &world->filter);
+}
+
 static int put_settings(const struct world *world)
 {
 	struct steer_settings settings = {
@@ -97,7 +106,7 @@ static int put_settings(const struct world *world)
 	return put(world, "steer_settings", &zero, &settings);
 }
 
-static int put_node(const struct world *world, __u32 node)
+static int put_node(struct world *world, __u32 node)
 {
 	enum world_forward forward = world->size.forward;
 	struct steer_node way = {
@@ -111,6 +120,7 @@ static int put_node(const struct world *world, __u32 node)
 	struct steer_mac_key key = {};
 	struct steer_mac mac = { .node = node };
 	struct steer_addr addr6;
+	__u32 last;
 	int r;
 
 	world_node_mac(node, way.dst_mac);
@@ -118,6 +128,8 @@ static int put_node(const struct world *world, __u32 node)
 	memcpy(key.mac, way.dst_mac, sizeof(key.mac));
 	mac.first = key.mac[0];
 	key.mac[0] = 0;
+	memcpy(&last, key.mac + 2, sizeof(last));
+	steer_filter_set(world->filter.macs, steer_filter_mac(last));
 	addr6 = world_node_addr(WORLD_GUE6, node);
 	r = put(world, "steer_nodes", &node, &way);
 	if (!r)
@@ -129,7 +141,7 @@ static int put_node(const struct world *world, __u32 node)
 	return r;
 }
 
-static int put_nodes(const struct world *world)
+static int put_nodes(struct world *world)
 {
 	int node, r = 0;
 
@@ -208,12 +220,14 @@ static int put_service(const struct world *world, __u32 vip, __u8 protocol, int 
 	return put(world, "steer_services", &key, service);
 }
 
-static int put_vip(const struct world *world, __u32 vip)
+static int put_vip(struct world *world, __u32 vip)
 {
 	struct steer_addr addr4 = ipv4(WORLD_VIP4 + vip), addr6 = ipv6(5, WORLD_VIP6 + vip);
 	struct steer_vip value = { .protocols = STEER_VIP_TCP | STEER_VIP_UDP };
 	int r;
 
+	steer_filter_set(world->filter.vips, steer_filter_vip(addr4.word));
+	steer_filter_set(world->filter.vips, steer_filter_vip(addr6.word));
 	value.id = VIP_ID + vip;
 	r = put(world, "steer_vips", &addr4, &value);
 	if (r)
@@ -222,7 +236,7 @@ static int put_vip(const struct world *world, __u32 vip)
 	return put(world, "steer_vips", &addr6, &value);
 }
 
-static int put_services(const struct world *world)
+static int put_services(struct world *world)
 {
 	const struct steer_service own = { .id = SERVICE_OWN, .pool = POOL_OWN };
 	const struct steer_service data = { .id = SERVICE_DATA, .pool = POOL_OWN };
@@ -288,6 +302,8 @@ int world_new(const char *object, const struct world_size *size, struct world **
 		r = put_services(world);
 	if (!r)
 		r = put_flow_table(world);
+	if (!r)
+		r = put_filter(world);
 	if (!r)
 		r = put_settings(world);
 	if (r)

@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "netns.h"
 
-#define ROUNDS 15
+#define ROUNDS 11
 #define ROUNDS_SHORT 3
 #define PACKETS 200000
 #define PACKETS_SHORT 20000

@@ -66,6 +66,8 @@ static int measure_stages(struct bench *bench, struct cut *cut)
 
 	for (stage = 0; stage < STAGE_COUNT && !r; stage++)
 		r = prepare_stage(bench, cut, stage);
+	for (i = 0; i < bench->n_cases; i++)
+		bench->cases[i].rounds = 0;
 	bench_hurry(SCHED_FIFO);
 	for (round = 0; round < bench->rounds; round++) {
 		for (i = 0; i < bench->n_cases && !r; i++)

@@ -191,6 +191,8 @@ int measure_round(struct measure *measure, struct measure_case *c)
 
 	if (*c->wrong)
 		return 0;
+	if (c->rounds == MEASURE_MAX_ROUNDS)
+		return -ENOSPC;
 	r = set_up(measure, c);
 	if (!r)
 		r = run_checked(measure, c, measure->packets / 8, measure->packets, &ns);

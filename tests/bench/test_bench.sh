@@ -50,17 +50,31 @@ stages() {
 	! STEER_BENCH_SHORT=1 "$B/bench/packets" -s gue_v4 | grep ERROR
 }
 
+# In place of the real one, which takes its time.
+fake_table() {
+	local figures='{"build_ms_median": 1}'
+	cat >"$dir/bench/bench_table" <<-END
+		#!/bin/sh
+		echo '{"tables": [{"members": 16, "steer": $figures, "maglev": $figures}]}'
+	END
+	chmod +x "$dir/bench/bench_table"
+}
+
 merged() {
-	mkdir -p "$dir/bench" &&
+	mkdir -p "$dir/bench" && fake_table &&
 		echo '{"a": 1}' >"$dir/bench/one.json" && echo '{"b": 2}' >"$dir/bench/two.json" &&
-		B="$dir" tests/bench/run nothing 2>&1 | grep "no part nothing" &&
-		ln -s "$PWD/$B/bench/bench_table" "$dir/bench/" && B="$dir" tests/bench/run table &&
-		jq -e '.one.a == 1 and .two.b == 2 and .table["16"].build_ms > 0 and
-			.table.maglev["16"].build_ms > 0' "$dir/bench.json"
+		B="$dir" tests/bench/run table &&
+		jq -e '.one.a == 1 and .two.b == 2 and .table["16"].build_ms == 1 and
+			.table.maglev["16"].build_ms == 1' "$dir/bench.json"
+}
+
+unknown() {
+	B="$dir" tests/bench/run nothing 2>&1 | grep "no part nothing"
 }
 
 check "every packet has the verdict it should have" measure
 check "no figure is missing" no_missing
 check "the program cut short behind each stage" stages
 check "what parts have written is merged" merged
+check "an unknown part is refused" unknown
 finish

@@ -44,19 +44,20 @@ static int measure(char **scenes_wanted, const char *path, bool stages)
 {
 	const char *directory = getenv("B") ?: "build";
 	struct bench bench = {};
-	int r;
+	int failed = 0, r;
 
 	r = bench_open(&bench, directory, getenv("STEER_BENCH_SHORT"), scenes_wanted);
 	if (!r && stages)
 		r = cut_run(&bench);
 	else if (!r)
 		r = bench_run(&bench);
-	if (!r && !stages && report_print(&bench))
-		r = -EPROTO;
-	if (!r && !stages && path)
-		r = write_json(&bench, path);
+	if (!r && !stages) {
+		failed = report_print(&bench);
+		if (path)
+			r = write_json(&bench, path);
+	}
 	bench_close(&bench);
-	return r;
+	return r ? r : failed ? -EPROTO : 0;
 }
 
 int main(int argc, char **argv)

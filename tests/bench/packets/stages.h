@@ -7,17 +7,17 @@
  *
  * STAGES(X): X(SYMBOL, what a packet has gone through when the program stops there).
  */
-#define STAGES(X)                                                \
-	X(SETTINGS, "settings")                                  \
-	X(PARSE, "parse: Ethernet, IP")                          \
-	X(OURS, "ours? GUE and S-BFD to this node")              \
-	X(VIP, "virtual address: a bit, a hash lookup")                 \
-	X(L4, "ports")                                           \
-	X(SERVICE, "service: a hash lookup")                     \
-	X(HASH, "flow hash")                                     \
-	X(OWNER, "table, row, states: owner")                    \
+#define STAGES(X)                                        \
+	X(SETTINGS, "settings")                          \
+	X(PARSE, "parse: Ethernet, IP")                  \
+	X(OURS, "ours? GUE and S-BFD to this node")      \
+	X(VIP, "virtual address: a bit, a hash lookup")  \
+	X(L4, "ports")                                   \
+	X(SERVICE, "service: a hash lookup")             \
+	X(HASH, "flow hash")                             \
+	X(OWNER, "table, row, states: owner")            \
 	X(DECIDE, "deliver or forward? a bit; the node") \
-	X(SEND, "rewrite or wrap")                               \
+	X(SEND, "rewrite or wrap")                       \
 	X(ALL, "count")
 
 enum stage {

@@ -4,7 +4,7 @@
 #   make test       all tests (needs root for all but the units); make unit: only the units
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
-#   make bench      figures
+#   make bench      figures: tables, and build/bench.json (needs root); tests/bench/run PART: one of them
 #   make bench-failover   how long nodes send to a dead one, and what must not happen meanwhile:
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
@@ -58,7 +58,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench bench-failover bench-initiator demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test check bench benches bench-failover bench-initiator demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -170,7 +170,7 @@ $B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
 
 tools: $(TEST_TOOLS) $(TEST_BPF)
 
-# --- figures: tests/bench/bench_*.c, each prints its own ---
+# --- figures: tests/bench/part_* print them (tests/bench/run), with tests/bench/bench_*.c ---
 
 BENCH_BIN := $(patsubst tests/bench/%.c,$B/bench/%,$(wildcard tests/bench/bench_*.c))
 BENCH_OBJ := $(patsubst %.c,$B/obj/%.o,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c)))
@@ -179,6 +179,22 @@ $B/bench/%: $B/obj/tests/bench/%.o $(BENCH_OBJ) $(OBJ)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# Nanoseconds per packet: tests/bench/packets/*.c, and *.bpf.c which it measures with.
+PACKETS_SRC := $(wildcard tests/bench/packets/*.c)
+PACKETS_OBJ := $(patsubst %.c,$B/obj/%.o,$(filter-out %.bpf.c,$(PACKETS_SRC)))
+BENCH_BIN   += $B/bench/packets
+BENCH_BPF   := $(patsubst tests/bench/packets/%.c,$B/bench/%.o,$(filter %.bpf.c,$(PACKETS_SRC)))
+
+$B/bench/packets: $(PACKETS_OBJ) $(OBJ)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$B/bench/%.bpf.o: tests/bench/packets/%.bpf.c
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $B/bench/$*.bpf.d -c $< -o $@
 
 # --- fuzzing: tests/fuzz/fuzz_*.c with clang's libFuzzer; FUZZ_SECONDS each ---
 
@@ -215,8 +231,10 @@ fuzzers: $(FUZZ_BIN)
 fuzz: fuzzers
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/test_fuzz.sh $(FUZZ)
 
-bench: $(BENCH_BIN)
-	$(Q)for bench in $^; do $$bench || exit 1; done
+benches: $(BENCH_BIN) $(BENCH_BPF)
+
+bench: all tools benches
+	$(Q)tests/bench/run
 
 bench-failover: all tools
 	$(Q)tests/bench/failover/run
@@ -224,7 +242,7 @@ bench-failover: all tools
 bench-initiator: all tools
 	$(Q)tests/bench/bench_initiator.sh
 
-test: all tools fuzzers $(UNIT_BIN) $(TSAN_BIN)
+test: all tools fuzzers benches $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run
 
 demo: all tools

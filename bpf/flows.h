@@ -48,7 +48,7 @@ __inline void steer_follow_flow(struct xdp_md *ctx, const struct steer_settings 
 
 	if ((void *)(eth + 1) > data_end)
 		return;
-	steer_find_hop(p, eth);
+	steer_find_hop(p, way->filter, eth);
 	if (p->hop >= STEER_HOP_OWNER)
 		return;
 	table = bpf_map_lookup_elem(&steer_flows, &id);

@@ -52,7 +52,7 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 		return steer_deliver(p, owned);
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, eth);
+	steer_find_hop(p, way->filter, eth);
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_HOP;

@@ -92,7 +92,7 @@ __inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *sett
 
 	if ((void *)(eth + 1) > data_end)
 		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, eth);
+	steer_find_hop(p, way->filter, eth);
 	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, way))
 		return STEER_CONTINUE;
 	key.src = p->flow.src;

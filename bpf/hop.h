@@ -9,14 +9,15 @@
  * DOC: which hop a packet has made: by its own word in GUE, or by the MAC it was sent from.
  */
 
-__inline void steer_find_hop(struct steer_packet *p, const struct ethhdr *eth)
+__inline void steer_find_hop(struct steer_packet *p, const struct steer_filter *filter,
+			     const struct ethhdr *eth)
 {
 	struct steer_mac_key key = {};
 	struct steer_mac *mac;
-
 	__u8 flipped;
 
-	if (p->unwrapped)
+	if (p->unwrapped ||
+	    !steer_filter_has(filter->macs, steer_filter_mac(*(const __u32 *)(eth->h_source + 2))))
 		return;
 	steer_copy_mac(key.mac, eth->h_source);
 	key.mac[0] = 0;

@@ -6,6 +6,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "steer/filter.h"
 #include "steer/limits.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
@@ -29,6 +30,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct steer_reflector);
 } steer_reflector SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct steer_filter);
+} steer_filter SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

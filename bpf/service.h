@@ -8,15 +8,18 @@
 /**
  * DOC: stage 3, does a service claim the packet?
  *
- * One hash lookup tells a foreign packet; only a virtual address costs the lookup of its port.
+ * A bit tells most foreign packets; only a virtual address costs lookups, of itself and its port.
  * Nothing is dropped before a service has been found.
  */
 
 __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
+					  const struct steer_filter *filter,
 					  const struct steer_addr *addr)
 {
-	struct steer_vip *vip = bpf_map_lookup_elem(&steer_vips, addr);
+	struct steer_vip *vip = NULL;
 
+	if (steer_filter_has(filter->vips, steer_filter_vip(addr->word)))
+		vip = bpf_map_lookup_elem(&steer_vips, addr);
 	if (!vip && settings->flags & STEER_HAVE_PREFIXES) {
 		struct steer_prefix_key key = { .prefix_bits = 128, .addr = *addr };
 

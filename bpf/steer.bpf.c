@@ -68,7 +68,7 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 __inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
 			 struct steer_packet *p, struct steer_way *way)
 {
-	struct steer_vip *vip = steer_find_vip(settings, &p->flow.dst);
+	struct steer_vip *vip = steer_find_vip(settings, way->filter, &p->flow.dst);
 	int verdict;
 
 	if (!vip)
@@ -145,7 +145,8 @@ int steer(struct xdp_md *ctx)
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	if (!settings || settings->self == STEER_NODE_NONE) {
+	way.filter = bpf_map_lookup_elem(&steer_filter, &zero);
+	if (!settings || !way.filter || settings->self == STEER_NODE_NONE) {
 		steer_count(STEER_V_PASS_UNCONFIGURED, &way, bytes);
 		return XDP_PASS;
 	}

@@ -9,6 +9,7 @@
  * DOC: what the stages find out about a packet: for the next stage, the counters and the trace.
  */
 struct steer_way {
+	const struct steer_filter *filter;
 	struct steer_service *service; /* NULL: none claims it */
 	struct steer_node *node;       /* the way to @target */
 	__u64 hash;

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 
 #include "datapath/content.h"
+#include "datapath/filter.h"
 #include "datapath/handle.h"
 #include "datapath/tracing.h"
 
@@ -62,8 +63,10 @@ int datapath_get_node(struct datapath *datapath, uint16_t node, struct steer_nod
 int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value)
 {
-	int error = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
+	int error = filter_add_mac(datapath, key);
 
+	if (!error)
+		error = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
 	return error == -E2BIG ? -ENOSPC : error;
 }
 
@@ -71,6 +74,8 @@ int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *k
 {
 	int error = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
 
+	if (!error)
+		error = filter_update_macs(datapath);
 	return error == -ENOENT ? 0 : error;
 }
 

@@ -7,6 +7,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "steer/filter.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
 #include "steer/trace.h"
@@ -19,6 +20,7 @@
 const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 	[SCHEMA_SETTINGS] = { "steer_settings", MAP(ARRAY, __u32, struct steer_settings, 1) },
 	[SCHEMA_REFLECTOR] = { "steer_reflector", MAP(ARRAY, __u32, struct steer_reflector, 1) },
+	[SCHEMA_FILTER] = { "steer_filter", MAP(ARRAY, __u32, struct steer_filter, 1) },
 	[SCHEMA_VIPS] = { "steer_vips",
 			  MAP(HASH, struct steer_addr, struct steer_vip, STEER_MAX_VIPS) },
 	[SCHEMA_PREFIXES] = { "steer_prefixes",

@@ -5,6 +5,7 @@
 
 #include "datapath/content.h"
 #include "datapath/error.h"
+#include "datapath/filter.h"
 #include "datapath/handle.h"
 
 /**
@@ -90,10 +91,15 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 		goto out;
 	for (at = 0; at < CONTENTS && !(error = content_make_room(&content[at])); at++)
 		;
+	at = VIPS;
+	if (!error)
+		error = filter_add_vips(datapath, &content[VIPS]);
 	for (size_t i = 0; i < CONTENTS && !error; i++)
 		error = content_write(&content[at = i]);
 	for (size_t i = CONTENTS; i-- > 0 && !error;)
 		error = content_remove_stale(&content[at = i]);
+	if (!error)
+		error = filter_set_vips(datapath, &content[VIPS]);
 	if (error)
 		error_kernel(ret_error, error, "cannot write %s",
 			     schema_maps[content[at].map].name);

@@ -12,6 +12,8 @@ import subprocess
 from ctypes import c_uint8 as u8, c_uint16 as u16, c_uint32 as u32, c_uint64 as u64
 
 MAX_NODES = 1024
+FILTER_VIPS = 1 << 15
+FILTER_MACS = 1 << 13
 TABLE_ROWS = 65536
 RANKS = 4
 NODE_NONE = 0
@@ -284,12 +286,21 @@ class steer_explanation(Struct):
     ]
 
 
+class steer_filter(Struct):
+    _fields_ = [("vips", u64 * (FILTER_VIPS // 64)), ("macs", u64 * (FILTER_MACS // 64))]
+
+
+def filter_place(number, places):
+    return (number * 0x9E3779B1 & 0xFFFFFFFF) * places >> 32
+
+
 STRUCTS = Struct.__subclasses__()
 
 # name: (bytes of the key, bytes of the value, entries or None for "as many as there are CPUs")
 MAPS = {
     "steer_settings": (4, 128, 1),
     "steer_reflector": (4, 240, 1),
+    "steer_filter": (4, 5120, 1),
     "steer_vips": (16, 8, 4096),
     "steer_prefixes": (20, 8, 4096),
     "steer_services": (8, 12, 4096),

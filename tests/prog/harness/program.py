@@ -72,6 +72,7 @@ class Program:
         self.maps = {name: self._find(name) for name in layout.MAPS}
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
         self.cpus = lib.libbpf_num_possible_cpus()
+        self.filter = layout.steer_filter()
         self.services = {0}
         self.nodes = {0}
         self.tables = {}
@@ -100,11 +101,18 @@ class Program:
         """fields: a dict, as one of them is called self."""
         self._update("steer_settings", 0, layout.steer_settings.of(fields))
 
+    def _set_filter(self, bits, place):
+        bits[place // 64] |= 1 << place % 64
+        self._update("steer_filter", 0, self.filter)
+
     def set_reflector(self, fields):
         self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
 
     def add_vip(self, address, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
         value = layout.steer_vip(id=vip, protocols=protocols)
+        words = memoryview(mapped(address)).cast("I")
+        place = layout.filter_place(words[0] ^ words[1] ^ words[2] ^ words[3], layout.FILTER_VIPS)
+        self._set_filter(self.filter.vips, place)
         self._update("steer_vips", mapped(address), value)
 
     def add_prefix(self, address, bits, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
@@ -130,6 +138,8 @@ class Program:
 
     def add_mac(self, mac, node):
         key = b"\0" + mac[1:] + b"\0\0"
+        place = layout.filter_place(int.from_bytes(mac[2:], "little"), layout.FILTER_MACS)
+        self._set_filter(self.filter.macs, place)
         self._update("steer_macs", key, layout.steer_mac(node=node, first=mac[0]))
 
     def add_peer(self, address, node):

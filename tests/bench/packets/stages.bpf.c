@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "../../../bpf/steer.bpf.c"
+
+#include "stages.h"
+
+/**
+ * DOC: the program's stages in its own order, as far as @last_stage.
+ *
+ * The verifier removes what is behind it, as it is constant when the program is loaded.
+ */
+const volatile __u32 last_stage = STAGE_ALL;
+
+#define STOP_AFTER(stage)                        \
+	do {                                     \
+		if (last_stage == STAGE_##stage) \
+			return XDP_TX;           \
+	} while (0)
+
+SEC("xdp")
+int stages(struct xdp_md *ctx)
+{
+	__u64 bytes = steer_frame_bytes(ctx);
+	struct steer_way way = { .row = STEER_NO_ROW };
+	struct steer_settings *settings;
+	struct steer_packet packet = {}, *p = &packet;
+	struct steer_choice choice = {};
+	struct steer_vip *vip;
+	__u32 zero = 0;
+	int verdict;
+
+	settings = bpf_map_lookup_elem(&steer_settings, &zero);
+	way.filter = bpf_map_lookup_elem(&steer_filter, &zero);
+	if (!settings || !way.filter || settings->self == STEER_NODE_NONE)
+		return XDP_ABORTED;
+	STOP_AFTER(SETTINGS);
+	if (steer_parse(ctx, p) != STEER_CONTINUE)
+		return XDP_ABORTED;
+	STOP_AFTER(PARSE);
+	if (steer_ours(ctx, settings, p) != STEER_CONTINUE)
+		return XDP_ABORTED;
+	STOP_AFTER(OURS);
+	vip = steer_find_vip(settings, way.filter, &p->flow.dst);
+	if (!vip)
+		return XDP_ABORTED;
+	STOP_AFTER(VIP);
+	if (steer_parse_l4(ctx, p) != STEER_CONTINUE || p->piece != STEER_WHOLE)
+		return XDP_ABORTED;
+	STOP_AFTER(L4);
+	way.service = steer_find_service(&p->flow, vip);
+	if (!way.service)
+		return XDP_ABORTED;
+	STOP_AFTER(SERVICE);
+	way.hash = steer_flow_hash(p, &settings->flow_key, way.service);
+	if (!way.hash)
+		return XDP_ABORTED;
+	STOP_AFTER(HASH);
+	steer_find_owner(way.service->pool, way.hash, &choice);
+	way.row = choice.index;
+	way.owner = choice.owner;
+	if (!choice.row || !choice.states || choice.owner == STEER_NODE_NONE)
+		return XDP_ABORTED;
+	STOP_AFTER(OWNER);
+	verdict = steer_decide(ctx, settings, p, &choice, &way);
+	if (verdict != STEER_CONTINUE)
+		return XDP_ABORTED;
+	STOP_AFTER(DECIDE);
+	verdict = steer_send(ctx, settings, p, &way);
+	STOP_AFTER(SEND);
+	steer_count(verdict, &way, bytes);
+	return steer_action_of(ctx, verdict, &way);
+}

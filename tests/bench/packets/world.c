@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+
+#include "cleanup.h"
+#include "steer/filter.h"
+#include "steer/gue.h"
+#include "table/table.h"
+
+#include "plan.h"
+#include "world.h"
+
+#define POOLS 16 /* of a thousand services */
+#define POOL_OWN POOLS
+#define SERVICE_OWN 0xf00
+#define SERVICE_DATA 0xf01
+#define SERVICE_FLOWS 0xf02
+#define VIP_ID 1 /* of the first one, IPv4; IPv6's are as far above them as there can be */
+#define VIP_ID6 2048
+#define WELL (STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY)
+#define MTU_BYTES 9000
+#define LOOPBACK 1 /* what BPF_PROG_TEST_RUN pretends packets come in on */
+
+struct world {
+	struct world_size size;
+	struct bpf_object *object;
+	struct bpf_program *program;
+	struct steer_filter filter;
+};
+
+static const struct steer_key flow_key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
+static const struct steer_key tag_key = { { 0x1716151413121110, 0x1f1e1d1c1b1a1918 } };
+
+static struct steer_addr ipv4(__u32 addr)
+{
+	return (struct steer_addr){ { 0, 0, htonl(0xffff), htonl(addr) } };
+}
+
+static struct steer_addr ipv6(__u16 net, __u32 last)
+{
+	return (struct steer_addr){ { htonl(0x20010db8), htonl((__u32)net << 16), 0,
+				      htonl(last) } };
+}
+
+const struct steer_key *world_tag_key(void)
+{
+	return &tag_key;
+}
+
+struct steer_addr world_node_addr(enum world_forward forward, int node)
+{
+	return forward == WORLD_GUE6 ? ipv6(0xf, node) : ipv4(0xc6120000 + node); /* 198.18.0.0 */
+}
+
+void world_node_mac(int node, __u8 ret_mac[6])
+{
+	__u32 high = htonl(WORLD_MAC);
+	__u16 low = htons(node);
+
+	memcpy(ret_mac, &high, sizeof(high));
+	memcpy(ret_mac + sizeof(high), &low, sizeof(low));
+}
+
+static int map_fd(const struct world *world, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(world->object, name);
+}
+
+static int put(const struct world *world, const char *map, const void *key, const void *value)
+{
+	int r = bpf_map_update_elem(map_fd(world, map), key, value, BPF_ANY);
+
+	if (r)
+		fprintf(stderr, "packets: %s: %s\n", map, strerror(-r));
+	return r;
+}
+
+static int put_filter(struct world *world)
+{
+	__u32 zero = 0;
+
+	return put(world, "steer_filter", &zero, &world->filter);
+}
+
+static int put_settings(const struct world *world)
+{
+	struct steer_settings settings = {
+		.schema = STEER_SCHEMA,
+		.generation = 1,
+		.self = WORLD_SELF,
+		.view = 1,
+		.gue_port = htons(STEER_GUE_PORT),
+		.flow_key = flow_key,
+		.tag_key = { tag_key, tag_key },
+		.addr4 = world_node_addr(WORLD_GUE4, WORLD_SELF),
+		.addr6 = world_node_addr(WORLD_GUE6, WORLD_SELF),
+	};
+	__u32 zero = 0;
+
+	world_node_mac(WORLD_SELF, settings.port[0].mac);
+	return put(world, "steer_settings", &zero, &settings);
+}
+
+static int put_node(struct world *world, __u32 node)
+{
+	enum world_forward forward = world->size.forward;
+	struct steer_node way = {
+		.forward = forward == WORLD_L2 ? STEER_FORWARD_L2 : STEER_FORWARD_GUE,
+		.mtu_bytes = MTU_BYTES,
+		.ifindex = LOOPBACK,
+		.addr = world_node_addr(forward, node),
+		.source = world_node_addr(forward, WORLD_SELF),
+	};
+	struct steer_peer peer = { .node = node };
+	struct steer_mac_key key = {};
+	struct steer_mac mac = { .node = node };
+	struct steer_addr addr6;
+	__u32 last;
+	int r;
+
+	world_node_mac(node, way.dst_mac);
+	world_node_mac(WORLD_SELF, way.src_mac);
+	memcpy(key.mac, way.dst_mac, sizeof(key.mac));
+	mac.first = key.mac[0];
+	key.mac[0] = 0;
+	memcpy(&last, key.mac + 2, sizeof(last));
+	steer_filter_set(world->filter.macs, steer_filter_mac(last));
+	addr6 = world_node_addr(WORLD_GUE6, node);
+	r = put(world, "steer_nodes", &node, &way);
+	if (!r)
+		r = put(world, "steer_macs", &key, &mac);
+	if (!r)
+		r = put(world, "steer_peers", &way.addr, &peer);
+	if (!r && forward != WORLD_GUE6)
+		r = put(world, "steer_peers", &addr6, &peer);
+	return r;
+}
+
+static int put_nodes(struct world *world)
+{
+	int node, r = 0;
+
+	for (node = WORLD_SELF + 1; node <= WORLD_SELF + world->size.nodes && !r; node++)
+		r = put_node(world, node);
+	return r;
+}
+
+static int put_inner(const struct world *world, const char *map, __u32 key, int fd)
+{
+	int r = fd < 0 ? fd : put(world, map, &key, &fd);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int put_table(const struct world *world, __u32 pool, const struct steer_row *rows)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32), sizeof(*rows),
+				STEER_TABLE_ROWS, NULL);
+	_cleanup_(cleanup_free) __u32 *keys = calloc(STEER_TABLE_ROWS, sizeof(*keys));
+	__u32 i, count = STEER_TABLE_ROWS;
+
+	for (i = 0; keys && i < STEER_TABLE_ROWS; i++)
+		keys[i] = i;
+	if (!keys || bpf_map_update_batch(fd, keys, rows, &count, NULL))
+		return -ENOMEM;
+	return put_inner(world, "steer_tables", pool, fd);
+}
+
+/* A pool of so many nodes from @first on. */
+static int put_pool(const struct world *world, __u32 pool, int first, int nodes,
+		    struct steer_row *rows)
+{
+	struct steer_pool_states states = { .node = { [WORLD_SELF] = WELL } };
+	struct table_member members[STEER_MAX_NODES];
+	__u16 ids[STEER_MAX_NODES];
+	int i, r;
+
+	for (i = 0; i < nodes; i++) {
+		members[i] = (struct table_member){ .node = first + i, .weight = 1 };
+		ids[i] = first + i;
+		states.node[first + i] = WELL;
+	}
+	r = table_build(members, nodes, pool, rows, STEER_TABLE_ROWS);
+	if (!r)
+		r = table_set_further(rows, NULL, STEER_TABLE_ROWS, ids, nodes, true);
+	if (!r)
+		r = put(world, "steer_states", &pool, &states);
+	return r ? r : put_table(world, pool, rows);
+}
+
+static int put_pools(const struct world *world)
+{
+	_cleanup_(cleanup_free) struct steer_row *rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
+	int pools = world->size.services < POOLS ? world->size.services : POOLS;
+	int pool, r = rows ? 0 : -ENOMEM;
+
+	for (pool = 0; pool < pools && !r; pool++)
+		r = put_pool(world, pool, WORLD_SELF + 1, world->size.nodes, rows);
+	return r ? r : put_pool(world, POOL_OWN, WORLD_SELF, 1, rows);
+}
+
+static int put_service(const struct world *world, __u32 vip, __u8 protocol, int port,
+		       const struct steer_service *service)
+{
+	struct steer_service_key key = { .port = htons(port), .protocol = protocol };
+	int r;
+
+	key.vip = VIP_ID + vip;
+	r = put(world, "steer_services", &key, service);
+	if (r)
+		return r;
+	key.vip = VIP_ID6 + vip;
+	return put(world, "steer_services", &key, service);
+}
+
+static int put_vip(struct world *world, __u32 vip)
+{
+	struct steer_addr addr4 = ipv4(WORLD_VIP4 + vip), addr6 = ipv6(5, WORLD_VIP6 + vip);
+	struct steer_vip value = { .protocols = STEER_VIP_TCP | STEER_VIP_UDP };
+	int r;
+
+	steer_filter_set(world->filter.vips, steer_filter_vip(addr4.word));
+	steer_filter_set(world->filter.vips, steer_filter_vip(addr6.word));
+	value.id = VIP_ID + vip;
+	r = put(world, "steer_vips", &addr4, &value);
+	if (r)
+		return r;
+	value.id = VIP_ID6 + vip;
+	return put(world, "steer_vips", &addr6, &value);
+}
+
+static int put_services(struct world *world)
+{
+	const struct steer_service own = { .id = SERVICE_OWN, .pool = POOL_OWN };
+	const struct steer_service data = { .id = SERVICE_DATA, .pool = POOL_OWN };
+	const struct steer_service flows = { .id = SERVICE_FLOWS, .flags = STEER_SERVICE_FLOWS };
+	int s, r = 0;
+
+	for (s = 0; s < world->size.services && !r; s++) {
+		struct steer_service service = { .id = 1 + s, .pool = s % POOLS };
+		__u32 vip = s >> PLAN_SERVICE_PORTS_SHIFT;
+
+		if (s % PLAN_SERVICE_PORTS == 0)
+			r = put_vip(world, vip);
+		if (!r)
+			r = put_service(world, vip, IPPROTO_TCP,
+					WORLD_PORT + s % PLAN_SERVICE_PORTS, &service);
+	}
+	if (!r)
+		r = put_service(world, 0, IPPROTO_TCP, WORLD_PORT_OWN, &own);
+	if (!r)
+		r = put_service(world, 0, IPPROTO_UDP, WORLD_PORT_DATA, &data);
+	return r ? r : put_service(world, 0, IPPROTO_UDP, WORLD_PORT_FLOWS, &flows);
+}
+
+static int put_flow_table(const struct world *world)
+{
+	int fd;
+
+	if (!world->size.flow_entries)
+		return 0;
+	fd = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "steer_flow_table", sizeof(struct steer_flow),
+			    sizeof(struct steer_flow_entry), world->size.flow_entries, NULL);
+	return put_inner(world, "steer_flows", SERVICE_FLOWS, fd);
+}
+
+static int load(struct world *world, const char *object)
+{
+	int r;
+
+	world->object = bpf_object__open_file(object, NULL);
+	r = world->object ? bpf_object__load(world->object) : -errno;
+	if (r) {
+		fprintf(stderr, "packets: %s: %s\n", object, strerror(-r));
+		return r;
+	}
+	world->program = bpf_object__find_program_by_name(world->object, STEER_PROGRAM_NAME);
+	return world->program ? 0 : -ENOENT;
+}
+
+int world_new(const char *object, const struct world_size *size, struct world **ret_world)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	int r;
+
+	if (!world)
+		return -ENOMEM;
+	world->size = *size;
+	r = load(world, object);
+	if (!r)
+		r = put_nodes(world);
+	if (!r)
+		r = put_pools(world);
+	if (!r)
+		r = put_services(world);
+	if (!r)
+		r = put_flow_table(world);
+	if (!r)
+		r = put_filter(world);
+	if (!r)
+		r = put_settings(world);
+	if (r)
+		world_free(world);
+	else
+		*ret_world = world;
+	return r;
+}
+
+void world_free(struct world *world)
+{
+	if (!world)
+		return;
+	bpf_object__close(world->object);
+	free(world);
+}
+
+const struct world_size *world_size(const struct world *world)
+{
+	return &world->size;
+}
+
+int world_program(const struct world *world)
+{
+	return bpf_program__fd(world->program);
+}
+
+int world_share_maps(const struct world *world, struct bpf_object *object)
+{
+	struct bpf_map *map;
+	int fd, r = 0;
+
+	bpf_object__for_each_map(map, object)
+	{
+		fd = map_fd(world, bpf_map__name(map));
+		if (!r && fd >= 0)
+			r = bpf_map__reuse_fd(map, fd);
+	}
+	return r;
+}
+
+/* A value of all CPUs as one, 64-bit words all of it. */
+static int sum(const struct world *world, const char *map, __u32 key, size_t bytes, void *ret_sum)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_(cleanup_free) __u64 *values = calloc(cpus, bytes);
+	__u64 *total = ret_sum;
+	size_t i;
+	int r;
+
+	if (!values)
+		return -ENOMEM;
+	r = bpf_map_lookup_elem(map_fd(world, map), &key, values);
+	if (r)
+		return r;
+	memset(total, 0, bytes);
+	for (i = 0; i < cpus * bytes / sizeof(*total); i++)
+		total[i % (bytes / sizeof(*total))] += values[i];
+	return 0;
+}
+
+int world_count(const struct world *world, struct world_counts *ret_counts)
+{
+	struct steer_verdict_counters all;
+	int r;
+
+	r = sum(world, "steer_verdicts", 0, sizeof(all), &all);
+	if (r)
+		return r;
+	memcpy(ret_counts->verdict, &all, sizeof(ret_counts->verdict));
+	return sum(world, "steer_svc_stats", SERVICE_FLOWS, sizeof(ret_counts->flows),
+		   &ret_counts->flows);
+}

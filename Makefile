@@ -9,7 +9,7 @@
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
 #   make bench-initiator   what it costs to probe 250 nodes (needs root)
-#   make fuzz       whatever reads what others have written, under libFuzzer: FUZZ_SECONDS=60 each, two at
+#   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=60 each, two at
 #                   once; FUZZ="control http" picks some
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=

@@ -14,7 +14,7 @@ command -v systemd-analyze >/dev/null || skip_all "lacks systemd"
 [[ $(id -u) -eq 0 ]] || skip_all "needs root"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/steer-service.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
+trap 'umount "$work/bpf" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 unit=$work/lib/systemd/system/steerd.service
@@ -55,32 +55,29 @@ makes_user() {
 	grep -q '^steer:.*:/usr/sbin/nologin$' "$work/etc/passwd" && grep -q '^steer:' "$work/etc/group"
 }
 
-# Mounts of this process and its children alone.
-prepares_pins() {
-	unshare --mount --propagation private "$0" --prepare "$work" "$unit"
+# The same commands, of a bpffs of our own and that user's number.
+commands() { # ID
+	sed -n 's/^ExecStartPre=+//p' "$unit" |
+		sed "s|/sys/fs/bpf|$work/bpf|g; s/ steer:steer / $1:$1 /; s/ steer / $1 /"
 }
 
-prepare() { # WORK UNIT
+prepares_pins() {
 	local command id
-	id=$(awk -F: '$1 == "steer" { print $3 ":" $4 }' "$1/etc/passwd")
-	mount --bind "$1/etc/passwd" /etc/passwd && mount --bind "$1/etc/group" /etc/group &&
-		mount -t bpf -o mode=0700 bpf /sys/fs/bpf || return 1
+	id=$(awk -F: '$1 == "steer" { print $3 }' "$work/etc/passwd")
+	mkdir "$work/bpf"
+	mount -t bpf -o mode=0700 bpf "$work/bpf" || return 1
+	chmod 0711 "$work"
 	# Twice, the second time over what a daemon of root's has left.
 	for _ in 1 2; do
 		while read -r command; do
 			$command || { echo "failed: $command"; return 1; }
-		done < <(sed -n 's/^ExecStartPre=+//p' "$2")
-		mkdir -p /sys/fs/bpf/steer/v0
+		done < <(commands "$id")
+		mkdir -p "$work/bpf/steer/v0"
 	done
-	setpriv --reuid "${id%:*}" --regid "${id#*:}" --clear-groups --bounding-set=-all \
-		mkdir /sys/fs/bpf/steer/v0/x /sys/fs/bpf/xdp/x || return 1
-	same "1701 700 770" "$(stat -c %a /sys/fs/bpf /sys/fs/bpf/steer /sys/fs/bpf/xdp | paste -sd' ')"
+	setpriv --reuid "$id" --regid "$id" --clear-groups --bounding-set=-all \
+		mkdir "$work/bpf/steer/v0/x" "$work/bpf/xdp/x" || return 1
+	same "1701 700 770" "$(stat -c %a "$work/bpf" "$work/bpf/steer" "$work/bpf/xdp" | paste -sd' ')"
 }
-
-if [[ ${1:-} == --prepare ]]; then
-	prepare "$2" "$3"
-	exit
-fi
 
 check "make install brings it" installs
 check "the unit is well-formed" well_formed

@@ -166,7 +166,20 @@ $B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-tools: $(TEST_TOOLS) $(TEST_BPF)
+# A daemon of another version, for upgrades: what names the version is built anew.
+OTHER_OBJ = $(foreach o,$(DAEMON) $(OBJ),\
+	$(if $(filter $o,$(VERSIONED:%.c=$B/obj/%.o)),$(o:$B/obj/%=$B/other/%),$o))
+
+$B/other/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC.other $@
+	$(Q)$(CC) $(CPPFLAGS) -USTEER_VERSION -DSTEER_VERSION='"other"' $(CFLAGS) -c $< -o $@
+
+$B/test/steerd-other: $(OTHER_OBJ) | $B/test
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+tools: $(TEST_TOOLS) $(TEST_BPF) $B/test/steerd-other
 
 # --- figures: tests/bench/bench_*.c, each prints its own ---
 

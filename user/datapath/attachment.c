@@ -169,6 +169,24 @@ void attachment_close(struct attachment *attachment)
 	attachment->program_fd = -1;
 }
 
+/* What a daemon has written into them; maps that none has configured yet have no schema. */
+static int check_schema(int settings_fd, char ret_difference[SCHEMA_DIFFERENCE_MAX])
+{
+	struct steer_settings settings;
+	__u32 zero = 0;
+	int error;
+
+	error = bpf_map_lookup_elem(settings_fd, &zero, &settings);
+	if (error)
+		snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "its settings cannot be read: %s",
+			 strerror(-error));
+	if (error || !settings.schema || settings.schema == STEER_SCHEMA)
+		return error;
+	snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "maps of schema %u, not %d",
+		 (unsigned int)settings.schema, STEER_SCHEMA);
+	return -EPROTO;
+}
+
 int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
 		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error)
 {
@@ -194,6 +212,8 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 			error = -EPROTO;
 		}
 	}
+	if (!error)
+		error = check_schema(fds[SCHEMA_SETTINGS], difference);
 	if (error) {
 		schema_close(fds);
 		return error_say(ret_error, error,

@@ -48,6 +48,12 @@ bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids
 int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment, struct datapath_error *ret_error);
 
+/**
+ * attachment_replace - load the program of an open object and put it in the place of ours.
+ */
+int attachment_replace(struct bpf_object *object, const struct attachment *running,
+		       struct datapath_error *ret_error);
+
 /* Detach our program; others stay. */
 int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error);
 

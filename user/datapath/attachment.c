@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -106,10 +107,9 @@ static void set_program(struct attachment *attachment, const struct program *pro
 		snprintf(attachment->program_tag + 2 * i, 3, "%02x", program->info.tag[i]);
 }
 
-/* Takes an xdp_program if it is ours. Return: 1 if so, 0 if not. */
-static int take_if_ours(struct attachment *attachment, struct xdp_program *candidate)
+/* Takes a program if it is ours. Return: 1 if so, 0 if not. */
+static int take_if_ours(struct attachment *attachment, int fd)
 {
-	int fd = xdp_program__fd(candidate);
 	struct program program;
 
 	if (fd < 0 || program_examine(fd, &program) || !program_is_ours(&program))
@@ -121,37 +121,55 @@ static int take_if_ours(struct attachment *attachment, struct xdp_program *candi
 	return 1;
 }
 
+/*
+ * What the interface runs is not ours itself: libxdp knows whether it is a dispatcher. It is not
+ * asked before, as 1.3.1 leaves a descriptor of the program open each time.
+ */
+static int take_from_dispatcher(struct attachment *attachment)
+{
+	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
+	struct xdp_program *program = NULL;
+	int found;
+
+	multiprog = xdp_multiprog__get_from_ifindex(attachment->ifindex);
+	found = libxdp_get_error(multiprog);
+	if (found || xdp_multiprog__is_legacy(multiprog))
+		return found;
+	attachment->dispatcher = true;
+	while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
+		found = take_if_ours(attachment, xdp_program__fd(program));
+	return found;
+}
+
+static int take_attached(struct attachment *attachment)
+{
+	_cleanup_(cleanup_close) int fd = bpf_prog_get_fd_by_id(attachment->attached_id);
+	int found;
+
+	if (fd < 0)
+		return fd;
+	found = take_if_ours(attachment, fd);
+	return found ? found : take_from_dispatcher(attachment);
+}
+
 int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
-	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
 	struct attachment attachment = { .ifindex = ifindex, .program_fd = -1 };
-	struct xdp_program *program = NULL;
+	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
 	char interface[IF_NAMESIZE] = "?";
-	int found = 0;
-	int error;
+	int found;
 
 	if_indextoname(ifindex, interface);
-	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
-	if (error)
-		return error_kernel(ret_error, error, "cannot ask what %s runs", interface);
-	if (!attachment.attached_id)
+	found = bpf_xdp_query(ifindex, 0, &runs);
+	if (found)
+		return error_kernel(ret_error, found, "cannot ask what %s runs", interface);
+	if (!runs.prog_id)
 		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
-	multiprog = xdp_multiprog__get_from_ifindex(ifindex);
-	error = libxdp_get_error(multiprog);
-	if (error)
-		return error_kernel(ret_error, error, "cannot examine the XDP program on %s",
-				    interface);
-	attachment.mode = xdp_multiprog__attach_mode(multiprog) == XDP_MODE_SKB
-				  ? DATAPATH_MODE_GENERIC
-				  : DATAPATH_MODE_NATIVE;
-	if (xdp_multiprog__is_legacy(multiprog)) {
-		found = take_if_ours(&attachment, xdp_multiprog__main_prog(multiprog));
-	} else {
-		attachment.dispatcher = true;
-		while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
-			found = take_if_ours(&attachment, program);
-	}
+	attachment.attached_id = runs.prog_id;
+	attachment.mode =
+		runs.attach_mode == XDP_ATTACHED_SKB ? DATAPATH_MODE_GENERIC : DATAPATH_MODE_NATIVE;
+	found = take_attached(&attachment);
 	if (found < 0)
 		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",
 				    interface);
@@ -240,7 +258,7 @@ bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids
 	return false;
 }
 
-bool attachment_is_current(const struct attachment *attachment)
+bool attachment_is_current(struct attachment *attachment)
 {
 	struct attachment now;
 	__u32 attached_id = 0;
@@ -251,9 +269,28 @@ bool attachment_is_current(const struct attachment *attachment)
 	if (attached_id == attachment->attached_id)
 		return true;
 	/* The dispatcher may be another one, as a further program has joined ours. */
-	if (!attachment->dispatcher || attachment_find(attachment->ifindex, &now, NULL))
+	if (!attachment->dispatcher || attached_id == attachment->foreign_id ||
+	    attachment_find(attachment->ifindex, &now, NULL))
 		return false;
 	current = now.program_id == attachment->program_id;
+	if (current)
+		attachment->attached_id = now.attached_id;
 	attachment_close(&now);
 	return current;
+}
+
+int attachment_find_other(struct attachment *attachment, struct attachment *ret_attachment)
+{
+	__u32 attached_id = 0;
+	int error;
+
+	error = bpf_xdp_query_id(attachment->ifindex, 0, &attached_id);
+	if (error)
+		return error;
+	if (!attached_id || attached_id == attachment->foreign_id)
+		return -ENOENT;
+	error = attachment_find(attachment->ifindex, ret_attachment, NULL);
+	if (error == -ENOENT)
+		attachment->foreign_id = attached_id;
+	return error;
 }

@@ -13,6 +13,7 @@ struct attachment {
 	int program_fd; /* -1: none */
 	uint32_t program_id;
 	uint32_t attached_id; /* what the interface runs: the program or libxdp's dispatcher */
+	uint32_t foreign_id;  /* what it was found to run instead, which is not ours; 0: nothing */
 	char program_tag[17];
 	enum datapath_mode mode;
 	bool dispatcher;
@@ -58,6 +59,12 @@ int attachment_replace(struct bpf_object *object, const struct attachment *runni
 int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error);
 
 /* Whether the interface still runs the program. */
-bool attachment_is_current(const struct attachment *attachment);
+bool attachment_is_current(struct attachment *attachment);
+
+/**
+ * attachment_find_other - like attachment_find(), where it is not: what was found foreign once is
+ * not examined again.
+ */
+int attachment_find_other(struct attachment *attachment, struct attachment *ret_attachment);
 
 #endif

@@ -123,7 +123,7 @@ struct datapath_info {
 void datapath_get_info(const struct datapath *datapath, size_t i, struct datapath_info *ret_info);
 
 /* Whether the program is still attached where it was found or put. */
-bool datapath_is_attached(const struct datapath *datapath, size_t i);
+bool datapath_is_attached(struct datapath *datapath, size_t i);
 
 /**
  * datapath_follow - if it is not: take over what is there now, if that is ours with the same maps.

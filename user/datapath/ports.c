@@ -95,11 +95,12 @@ int datapath_follow(struct datapath *datapath, size_t i)
 	struct port found = { .adopted = true };
 	int error;
 
-	error = attachment_find(port->attachment.ifindex, &found.attachment, NULL);
+	error = attachment_find_other(&port->attachment, &found.attachment);
 	if (error)
 		return error;
 	memcpy(found.interface, port->interface, sizeof(found.interface));
 	if (check_maps(datapath, &found, NULL)) {
+		port->attachment.foreign_id = found.attachment.attached_id;
 		attachment_close(&found.attachment);
 		return -ENOENT;
 	}
@@ -108,7 +109,7 @@ int datapath_follow(struct datapath *datapath, size_t i)
 	return 0;
 }
 
-bool datapath_is_attached(const struct datapath *datapath, size_t i)
+bool datapath_is_attached(struct datapath *datapath, size_t i)
 {
 	return i < datapath->n_ports && attachment_is_current(&datapath->port[i].attachment);
 }

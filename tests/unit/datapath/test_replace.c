@@ -93,6 +93,7 @@ static void test_replace_refuses_what_is_no_program(void **state)
 	assert_true(replace("st0", "nonexistent.o") < 0);
 	assert_contains(replace_error.text, "nonexistent.o");
 	assert_true(replace("st0", "steer") < 0);
+	assert_contains(replace_error.text, "BPF object format invalid");
 	assert_true(datapath_is_attached(datapath, 0));
 	datapath_close(datapath);
 }
@@ -127,6 +128,7 @@ static void test_replace_follow_compares_the_maps(void **state)
 	assert_int_equal(fixture_run("ip link set dev st0 xdp off"), 0);
 	assert_int_equal(datapath_follow(datapath, 0), -ENOENT);
 	assert_int_equal(datapath_load(&elsewhere, "st0", DATAPATH_MODE_NATIVE, NULL), 0);
+	assert_int_equal(datapath_follow(datapath, 0), -ENOENT);
 	assert_int_equal(datapath_follow(datapath, 0), -ENOENT);
 	assert_int_equal(datapath_unload(&elsewhere, "st0", NULL), 0);
 	assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, NULL), 0);

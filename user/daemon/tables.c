@@ -144,6 +144,7 @@ static int tables_store_pool(const struct tables *t, const struct cluster_pool *
 		return r;
 	free(daemon->pools[slot].rows);
 	daemon->pools[slot].rows = count;
+	daemon->pools[slot].n_rows = pool->n_members;
 	if (datapath_get_table(daemon->datapath, slot, old) < 0)
 		old = NULL;
 	if (slot == STEER_POOL_CLUSTER)

@@ -49,6 +49,7 @@ chaos_own_mounts() { # COMMAND...
 # The trap of bed_close(), with the disks away before.
 chaos_close() {
 	local status=$?
+	[[ $BED_OWNER -eq $BASHPID ]] || return $status
 	umount -l "$BED_DIR"/n[0-9] 2>/dev/null
 	(exit $status)
 	bed_close
@@ -90,11 +91,20 @@ chaos_other_weights() {
 	chaos_config
 }
 
+# Whoever has just been started might die of it.
+chaos_heeds() { # NUMBER
+	local mask
+	mask=$(awk '/^Name:/ { name = $2 } /^SigBlk:/ && name == "steerd" { print $2 }' \
+		"/proc/${BED_PIDS[steerd$1]}/status")
+	((0x${mask:-0} & 1))
+}
+
 chaos_hangup() { # NUMBER...
 	local number
 	for number; do
-		kill -HUP "${BED_PIDS[steerd$number]}"
+		bed_alive "steerd$number" && bed_await 5 chaos_heeds "$number" && kill -HUP "${BED_PIDS[steerd$number]}"
 	done
+	return 0
 }
 
 chaos_reload() {
@@ -333,11 +343,17 @@ fault_map_refuses() {
 		chaos_other_weights
 		chaos_reload
 		bed_await 5 test -s "$BED_DIR/refuse$n.done" || { echo "the shim of n$n is not asked"; return 1; }
+		bed_await 2 grep -q 1 "$BED_DIR/refuse$n.done" && refused=$((refused + 1))
 		cluster_steer $n pool show >/dev/null || { echo "n$n: no answer after update $skip was refused"; return 1; }
 		chaos_answers 1 || return 1
 	done
-	refused=$((refused + $(cat "$BED_DIR/refuse$n.done")))
+	# Now in the start of a daemon, which may give up: the maps have what the one before has written.
+	chaos_refuse $((RANDOM % 12)) 1 12
+	chaos_restart $n
+	bed_await 5 test -s "$BED_DIR/refuse$n.done"
+	chaos_answers 2 || { echo "no answers while n$n starts"; return 1; }
 	rm -f "$BED_DIR/refuse$n" "$BED_DIR/refuse$n.done"
+	bed_alive "steerd$n" || cluster_steerd $n
 	for ((i = 1; i <= BED_NODES; i++)); do
 		chaos_member[$i]=1
 	done

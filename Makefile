@@ -157,7 +157,7 @@ unit: $(UNIT_BIN) $(TSAN_BIN)
 
 # --- tools of the tests: tests/tools/*.c and *.bpf.c ---
 
-TEST_TOOLS := $(patsubst tests/tools/%.c,$B/test/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
+TEST_TOOLS := $(patsubst tests/tools/%.c,$B/test/%,$(filter-out %.bpf.c %.so.c,$(wildcard tests/tools/*.c)))
 TEST_BPF   := $(patsubst tests/tools/%.bpf.c,$B/test/%.bpf.o,$(wildcard tests/tools/*.bpf.c))
 
 $B/test/%.bpf.o: tests/tools/%.bpf.c | $B/test
@@ -168,7 +168,27 @@ $B/test/%: $B/obj/tests/tools/%.o $(OBJ) | $B/test
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
-tools: $(TEST_TOOLS) $(TEST_BPF)
+# To be preloaded.
+TEST_SO := $(patsubst tests/tools/%.so.c,$B/test/%.so,$(wildcard tests/tools/*.so.c))
+
+$B/test/%.so: tests/tools/%.so.c | $B/test
+	$(say) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) -O2 -g -std=gnu11 $(WARN) -MMD -MP -MT $@ -MF $B/test/$*.so.d -shared -fPIC $< -o $@
+
+# A daemon of another version, for upgrades: what names the version is built anew.
+OTHER_OBJ = $(foreach o,$(DAEMON) $(OBJ),\
+	$(if $(filter $o,$(VERSIONED:%.c=$B/obj/%.o)),$(o:$B/obj/%=$B/other/%),$o))
+
+$B/other/%.o: %.c
+	@mkdir -p $(@D)
+	$(say) CC.other $@
+	$(Q)$(CC) $(CPPFLAGS) -USTEER_VERSION -DSTEER_VERSION='"other"' $(CFLAGS) -c $< -o $@
+
+$B/test/steerd-other: $(OTHER_OBJ) | $B/test
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+
+tools: $(TEST_TOOLS) $(TEST_BPF) $(TEST_SO) $B/test/steerd-other
 
 # --- figures: tests/bench/part_* print them (tests/bench/run), with tests/bench/bench_*.c ---
 

@@ -25,6 +25,7 @@ BED_CLIENT4=203.0.113.2
 BED_CLIENT6=2001:db8:c::2
 
 BED_ID=
+BED_OWNER=
 BED_DIR=
 BED_PINS=
 BED_NODES=0
@@ -195,6 +196,7 @@ bed_hops() { # NUMBER...
 bed_open() { # NODES
 	local i ports=()
 	BED_NODES=$1
+	BED_OWNER=$BASHPID
 	[[ -x $B/test/tap && -e $B/test/tap.bpf.o ]] || bed_die "no $B/test/tap: make tools"
 	BED_DIR=$(mktemp -d "${TMPDIR:-/tmp}/steer-bed.XXXXXX") || exit 1
 	BED_ID=${BED_DIR##*.}
@@ -277,7 +279,8 @@ bed_close() {
 	local status=$? name ns all=(client router fabric)
 	trap - EXIT
 	trap '' INT TERM HUP
-	[[ $BED_ID ]] || return $status
+	# A child that a signal meets before it has become its command would close its parent's bed.
+	[[ $BED_ID && $BED_OWNER -eq $BASHPID ]] || return $status
 	for ((i = 1; i <= BED_NODES; i++)); do
 		all+=("n$i")
 	done

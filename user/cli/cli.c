@@ -14,18 +14,31 @@
 #include "control/server.h"
 
 static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },	     { "pretty", no_argument, NULL, 'p' },
-	{ "socket", required_argument, NULL, 's' },  { "pin-dir", required_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },	     { "version", no_argument, NULL, 'V' },
-	{ "all", no_argument, NULL, 'a' },	     { "node", required_argument, NULL, 'e' },
-	{ "pool", required_argument, NULL, 'P' },    { "scope", required_argument, NULL, 'C' },
-	{ "follow", no_argument, NULL, 'f' },	     { "lines", required_argument, NULL, 'n' },
-	{ "wait", optional_argument, NULL, 'W' },    { "mode", required_argument, NULL, 'm' },
-	{ "object", required_argument, NULL, 'o' },  { "syn", no_argument, NULL, 'S' },
-	{ "reason", required_argument, NULL, 'r' },  { "service", required_argument, NULL, 'v' },
-	{ "address", required_argument, NULL, 'A' }, { "sample", required_argument, NULL, 'N' },
-	{ "count", required_argument, NULL, 'c' },   { "write", required_argument, NULL, 'w' },
-	{ "bpftool", no_argument, NULL, 'B' },	     {},
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "pin-dir", required_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "node", required_argument, NULL, 'e' },
+	{ "pool", required_argument, NULL, 'P' },
+	{ "scope", required_argument, NULL, 'C' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "lines", required_argument, NULL, 'n' },
+	{ "wait", optional_argument, NULL, 'W' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "object", required_argument, NULL, 'o' },
+	{ "syn", no_argument, NULL, 'S' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "service", required_argument, NULL, 'v' },
+	{ "address", required_argument, NULL, 'A' },
+	{ "sample", required_argument, NULL, 'N' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "write", required_argument, NULL, 'w' },
+	{ "bpftool", no_argument, NULL, 'B' },
+	{ "replace", no_argument, NULL, 'R' },
+	{},
 };
 
 #define GENERAL "jpsdhV"
@@ -157,6 +170,9 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 			break;
 		case 'B':
 			cli->trace.perf = true;
+			break;
+		case 'R':
+			cli->replace = true;
 			break;
 		case 'm':
 			if (set_mode(cli, optarg))

@@ -36,7 +36,8 @@ struct cli {
 	bool follow;			  /* events */
 	const char *wait; /* node drain, activate, pool handover: seconds; NULL: do not */
 	enum datapath_mode mode;
-	bool syn; /* explain */
+	bool syn;     /* explain */
+	bool replace; /* load */
 	struct cli_trace_options {
 		const char *service, *node, *address, *sample, *count, *file;
 		uint64_t verdicts; /* 0: all drops */

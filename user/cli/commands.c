@@ -155,6 +155,7 @@ void commands_help(FILE *out)
 	      "  -c, --count N              trace: end after so many packets\n"
 	      "  -w, --write FILE           trace: as pcapng, \"-\" for standard output\n"
 	      "      --bpftool              trace: for \"bpftool map event_pipe\"\n"
+	      "      --replace              load: in the place of the one that runs\n"
 	      "      --mode native|generic  load: who runs the program, driver or stack\n"
 	      "      --object FILE          load: the program (" STEER_OBJECT ")\n"
 	      "  -h, --help; -V, --version\n"

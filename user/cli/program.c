@@ -15,6 +15,10 @@ static void format_loaded(FILE *out, const json_t *data)
 	format_text(out, json_object_get(data, "interface"));
 	fputs(": runs ", out);
 	format_text(out, json_object_get(data, "object"));
+	if (json_is_true(json_object_get(data, "replaced"))) {
+		fputs(" in the place of the program before", out);
+		return;
+	}
 	fputs(", ", out);
 	format_text(out, json_object_get(data, "mode"));
 }
@@ -62,16 +66,25 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 	struct datapath_error error = {};
 	struct datapath_options options;
 	char buffer[PATH_MAX];
+	int failed;
 
 	options.object = cli->object ?: default_object(buffer);
 	options.pin_root = cli->pin_dir;
-	if (datapath_load(&options, parameters[0], cli->mode, &error) < 0) {
+	if (cli->replace)
+		failed = datapath_replace(&options, parameters[0], &error);
+	else
+		failed = datapath_load(&options, parameters[0], cli->mode, &error);
+	if (failed) {
 		cli_error(cli, "%s", error.text);
 		return CLI_FAILED;
 	}
 
-	data = json_pack("{s:s, s:s, s:s}", "interface", parameters[0], "object", options.object,
-			 "mode", cli->mode == DATAPATH_MODE_NATIVE ? "native" : "generic");
+	/* The mode of one that is replaced stays what it was. */
+	data = json_pack("{s:s, s:s, s:b, s:s*}", "interface", parameters[0], "object",
+			 options.object, "replaced", cli->replace, "mode",
+			 cli->replace			     ? NULL
+			 : cli->mode == DATAPATH_MODE_NATIVE ? "native"
+							     : "generic");
 	if (data)
 		writer_show(&cli->writer, data, &loaded);
 	return CLI_OK;
@@ -95,7 +108,7 @@ static enum cli_exit unload(struct cli *cli, char **parameters)
 }
 
 const struct cli_command program_commands[] = {
-	{ "load", NULL, "IFACE", 1, 1, "mo", load,
+	{ "load", NULL, "IFACE", 1, 1, "moR", load,
 	  "attach the program (without a daemon: all passes)" },
 	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach it" },
 	{},

@@ -216,12 +216,16 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r == 0)
 		r = datapath_set_routers(daemon->datapath, cluster->liveness.answer,
 					 cluster->liveness.n_answer);
-	if (r < 0)
-		return r;
 	layout.settings.flags |= daemon->cluster ? STEER_UNSETTLED : 0;
-	r = datapath_set_settings(daemon->datapath, &layout.settings);
-	if (r < 0)
+	if (r == 0)
+		r = datapath_set_settings(daemon->datapath, &layout.settings);
+	if (r < 0) {
+		snprintf(ret_error, 512,
+			 "peers, routers or settings cannot be written: %s; the tables are new "
+			 "already, services as before; reload again",
+			 strerror(-r));
 		return r;
+	}
 	r = datapath_set_services(daemon->datapath, layout.vips, layout.n_vips, layout.services,
 				  cluster->n_services, &error);
 	if (r < 0) {

@@ -18,7 +18,8 @@ void changes_started(struct daemon *daemon, const struct cluster *cluster);
 /* … and ends. @cause: why */
 void changes_ended(struct daemon *daemon, const struct cluster *cluster, const char *cause);
 
-/* The program on our i-th interface: "attached", "adopted", "detached". @old: NULL for none */
+/* The program on our i-th interface: "attached", "adopted", "replaced", "detached". @old: NULL for
+ * none */
 void changes_program(struct daemon *daemon, const struct cluster *cluster, size_t i,
 		     const char *old, const char *new);
 

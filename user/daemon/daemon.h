@@ -57,7 +57,8 @@ struct daemon_pool {
 	uint64_t digest; /* of its table's ranks */
 	uint64_t view;	 /* … and of all that its rows hold */
 	uint64_t source; /* … and of what it was made from; 0: not known */
-	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members */
+	uint32_t *rows;	 /* first ranks of each member, in the order of cluster_pool.members … */
+	size_t n_rows; /* … of the configuration stored last, which may have been refused since */
 	bool panic;
 	struct member *members; /* by node id */
 	struct active active;	/* active-passive: whom we follow */

@@ -195,6 +195,7 @@ static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t sl
 	const struct cluster_pool *pool = &daemon->cluster->pools[pool_index];
 	const struct cluster_node *node = &daemon->cluster->nodes[pool->members[member].node];
 	uint8_t state = states_get(daemon, pool, member);
+	const struct daemon_pool *known = &daemon->pools[slot];
 	const char *detail = NULL;
 	json_t *report;
 
@@ -204,7 +205,7 @@ static json_t *report_member(struct daemon *daemon, size_t pool_index, size_t sl
 		checker_get_member(daemon->checker, pool_index, node->id, &detail);
 	report = json_pack("{s:s, s:i, s:i, s:s, s:s}", "node", node->name, "weight",
 			   (int)pool->members[member].weight, "rows",
-			   (int)daemon->pools[slot].rows[member], "state",
+			   member < known->n_rows ? (int)known->rows[member] : 0, "state",
 			   report_member_word(daemon, pool_index, node, state), "detail",
 			   detail ? detail : "");
 	report_add_policy(daemon, slot, node->id, state, report);

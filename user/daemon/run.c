@@ -112,6 +112,23 @@ static void run_read_load(struct daemon *daemon)
 		states_announce(daemon);
 }
 
+/* "steer load --replace" has put another one there, or "steer load" has brought it back. */
+static void run_watch_program(struct daemon *daemon, size_t i)
+{
+	bool before = daemon->attached[i];
+	bool same = datapath_is_attached(daemon->datapath, i);
+
+	daemon->attached[i] = same || datapath_follow(daemon->datapath, i) == 0;
+	if (same && before)
+		return;
+	if (!daemon->attached[i] && !before)
+		return;
+	changes_program(daemon, daemon->cluster, i, before ? "attached" : "detached",
+			!daemon->attached[i] ? "detached"
+			: before	     ? "replaced"
+					     : "attached");
+}
+
 /* What no event tells: somebody has detached the program; a tracer has died; an isolation is over
  * by time. */
 static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
@@ -119,15 +136,8 @@ static int run_on_watch(sd_event_source *source, uint64_t now_us, void *context)
 	struct daemon *daemon = context;
 	size_t i;
 
-	for (i = 0; i < daemon->n_ports; i++) {
-		bool attached = datapath_is_attached(daemon->datapath, i);
-
-		if (attached != daemon->attached[i])
-			changes_program(daemon, daemon->cluster, i,
-					attached ? "detached" : "attached",
-					attached ? "attached" : "detached");
-		daemon->attached[i] = attached;
-	}
+	for (i = 0; i < daemon->n_ports; i++)
+		run_watch_program(daemon, i);
 	ports_refresh(daemon);
 	datapath_trace_reap(daemon->datapath);
 	run_forget(daemon);

@@ -163,6 +163,7 @@ static int tables_make(const struct tables *t, const struct cluster_pool *pool, 
 		return r;
 	free(daemon->pools[slot].rows);
 	daemon->pools[slot].rows = count;
+	daemon->pools[slot].n_rows = pool->n_members;
 	*ret_old = datapath_get_table(daemon->datapath, slot, t->old) < 0 ? NULL : t->old;
 	return 0;
 }

@@ -125,6 +125,70 @@ int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapa
 	return 0;
 }
 
+/* The kernel compares, and swaps in one step. */
+static int replace_alone(struct bpf_object *object, const struct attachment *running)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = running->program_fd);
+	struct bpf_program *program;
+	int error;
+
+	error = bpf_object__load(object);
+	if (error)
+		return error;
+	program = bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME);
+	return bpf_xdp_attach(running->ifindex, bpf_program__fd(program),
+			      running->mode == DATAPATH_MODE_NATIVE ? XDP_FLAGS_DRV_MODE
+								    : XDP_FLAGS_SKB_MODE,
+			      &options);
+}
+
+/*
+ * libxdp knows no exchange: the new one joins, then the old one leaves. Each step puts a whole new
+ * dispatcher in the place of the old one. Between them both look at what they pass, and find the
+ * same owner.
+ */
+static int replace_in_dispatcher(struct bpf_object *object, const struct attachment *running)
+{
+	enum xdp_attach_mode mode =
+		running->mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
+			    .prog_name = STEER_PROGRAM_NAME);
+	_cleanup_(close_program) struct xdp_program *program = NULL;
+	int error;
+
+	program = xdp_program__create(&options);
+	error = libxdp_get_error(program);
+	if (!error)
+		error = xdp_program__attach(program, running->ifindex, mode, 0);
+	if (error)
+		return error;
+	error = attachment_remove(running, NULL);
+	if (error)
+		xdp_program__detach(program, running->ifindex, mode, 0);
+	return error;
+}
+
+int attachment_replace(struct bpf_object *object, const struct attachment *running,
+		       struct datapath_error *ret_error)
+{
+	char interface[IF_NAMESIZE] = "?";
+	int error;
+
+	if_indextoname(running->ifindex, interface);
+	if (!bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME))
+		return error_say(ret_error, -EPROTO, "the object has no program %s",
+				 STEER_PROGRAM_NAME);
+	if (running->dispatcher)
+		error = replace_in_dispatcher(object, running);
+	else
+		error = replace_alone(object, running);
+	if (error)
+		return error_kernel(ret_error, error,
+				    "cannot replace the program on %s (id %u), which runs on",
+				    interface, running->program_id);
+	return 0;
+}
+
 int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error)
 {
 	bool native = attachment->mode == DATAPATH_MODE_NATIVE;

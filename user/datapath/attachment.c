@@ -115,10 +115,9 @@ static void set_program(struct attachment *attachment, const struct program *pro
 		snprintf(attachment->program_tag + 2 * i, 3, "%02x", program->info.tag[i]);
 }
 
-/* Takes an xdp_program if it is ours. Return: 1 if so, 0 if not. */
-static int take_if_ours(struct attachment *attachment, struct xdp_program *candidate)
+/* Takes a program if it is ours. Return: 1 if so, 0 if not. */
+static int take_if_ours(struct attachment *attachment, int fd)
 {
-	int fd = xdp_program__fd(candidate);
 	struct program program;
 
 	if (fd < 0 || program_examine(fd, &program) || !program_is_ours(&program))
@@ -186,22 +185,37 @@ static int find_linked(struct attachment *attachment)
 	return found;
 }
 
-/* Return: 1 if it is there, 0 if not, or what libxdp says. */
-static int find_by_libxdp(struct attachment *attachment)
+/*
+ * What the interface runs is not ours itself: libxdp knows whether it is a dispatcher. It is not
+ * asked before, as 1.3.1 leaves a descriptor of the program open each time.
+ */
+static int take_from_dispatcher(struct attachment *attachment)
 {
-	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog =
-		xdp_multiprog__get_from_ifindex(attachment->ifindex);
+	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
 	struct xdp_program *program = NULL;
-	int found = libxdp_get_error(multiprog);
+	int found;
 
-	if (found < 0)
+	multiprog = xdp_multiprog__get_from_ifindex(attachment->ifindex);
+	found = libxdp_get_error(multiprog);
+	if (found || xdp_multiprog__is_legacy(multiprog))
 		return found;
-	if (xdp_multiprog__is_legacy(multiprog))
-		return take_if_ours(attachment, xdp_multiprog__main_prog(multiprog));
 	attachment->dispatcher = true;
 	while (!found && (program = xdp_multiprog__next_prog(program, multiprog)))
-		found = take_if_ours(attachment, program);
+		found = take_if_ours(attachment, xdp_program__fd(program));
 	return found;
+}
+
+static int take_attached(struct attachment *attachment)
+{
+	_cleanup_(cleanup_close) int fd = bpf_prog_get_fd_by_id(attachment->attached_id);
+	int found;
+
+	if (fd < 0)
+		return fd;
+	found = take_if_ours(attachment, fd);
+	if (!found)
+		found = take_from_dispatcher(attachment);
+	return !found || found == -EACCES ? find_linked(attachment) : found;
 }
 
 int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
@@ -217,9 +231,7 @@ int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
 		return error_kernel(ret_error, found, "cannot ask what %s runs", interface);
 	if (!attachment.attached_id)
 		return error_say(ret_error, -ENOENT, "%s runs no XDP program", interface);
-	found = find_by_libxdp(&attachment);
-	if (!found || found == -EACCES)
-		found = find_linked(&attachment);
+	found = take_attached(&attachment);
 	if (found < 0)
 		return error_kernel(ret_error, found, "cannot examine the XDP program on %s",
 				    interface);
@@ -289,6 +301,24 @@ void attachment_close(struct attachment *attachment)
 	attachment->program_fd = -1;
 }
 
+/* What a daemon has written into them; maps that none has configured yet have no schema. */
+static int check_schema(int settings_fd, char ret_difference[SCHEMA_DIFFERENCE_MAX])
+{
+	struct steer_settings settings;
+	__u32 zero = 0;
+	int error;
+
+	error = bpf_map_lookup_elem(settings_fd, &zero, &settings);
+	if (error)
+		snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "its settings cannot be read: %s",
+			 strerror(-error));
+	if (error || !settings.schema || settings.schema == STEER_SCHEMA)
+		return error;
+	snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "maps of schema %u, not %d",
+		 (unsigned int)settings.schema, STEER_SCHEMA);
+	return -EPROTO;
+}
+
 int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
 		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error)
 {
@@ -314,6 +344,8 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 			error = -EPROTO;
 		}
 	}
+	if (!error)
+		error = check_schema(fds[SCHEMA_SETTINGS], difference);
 	if (error) {
 		schema_close(fds);
 		return error_say(ret_error, error,
@@ -361,7 +393,7 @@ bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids
 	return false;
 }
 
-bool attachment_is_current(const struct attachment *attachment)
+bool attachment_is_current(struct attachment *attachment)
 {
 	struct attachment now;
 	__u32 attached_id = 0;
@@ -372,9 +404,31 @@ bool attachment_is_current(const struct attachment *attachment)
 	if (attached_id == attachment->attached_id)
 		return true;
 	/* The dispatcher may be another one, as a further program has joined ours. */
-	if (!attachment->dispatcher || attachment_find(attachment->ifindex, &now, NULL))
+	if (!attachment->dispatcher || attached_id == attachment->foreign_id ||
+	    attachment_find(attachment->ifindex, &now, NULL))
 		return false;
 	current = now.program_id == attachment->program_id;
+	if (current)
+		attachment->attached_id = now.attached_id;
 	attachment_close(&now);
 	return current;
+}
+
+int attachment_find_other(struct attachment *attachment, const struct pins *pins,
+			  struct attachment *ret_attachment)
+{
+	__u32 attached_id = 0;
+	int error;
+
+	error = bpf_xdp_query_id(attachment->ifindex, 0, &attached_id);
+	if (error)
+		return error;
+	if (!attached_id || attached_id == attachment->foreign_id)
+		return -ENOENT;
+	error = attachment_find_pinned(attachment->ifindex, pins, ret_attachment);
+	if (error)
+		error = attachment_find(attachment->ifindex, ret_attachment, NULL);
+	if (error == -ENOENT)
+		attachment->foreign_id = attached_id;
+	return error;
 }

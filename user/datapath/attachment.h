@@ -14,6 +14,7 @@ struct attachment {
 	int program_fd; /* -1: none */
 	uint32_t program_id;
 	uint32_t attached_id; /* what the interface runs: the program or libxdp's dispatcher */
+	uint32_t foreign_id;  /* what it was found to run instead, which is not ours; 0: nothing */
 	char program_tag[17];
 	enum datapath_mode mode;
 	bool dispatcher;
@@ -67,10 +68,23 @@ bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids
 int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment, struct datapath_error *ret_error);
 
+/**
+ * attachment_replace - load the program of an open object and put it in the place of ours.
+ */
+int attachment_replace(struct bpf_object *object, const struct attachment *running,
+		       struct datapath_error *ret_error);
+
 /* Detach our program; others stay. */
 int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error);
 
 /* Whether the interface still runs the program. */
-bool attachment_is_current(const struct attachment *attachment);
+bool attachment_is_current(struct attachment *attachment);
+
+/**
+ * attachment_find_other - like attachment_find(), where it is not: what was found foreign once is
+ * not examined again.
+ */
+int attachment_find_other(struct attachment *attachment, const struct pins *pins,
+			  struct attachment *ret_attachment);
 
 #endif

@@ -58,6 +58,17 @@ int datapath_load(const struct datapath_options *options, const char *interface,
 		  enum datapath_mode mode, struct datapath_error *ret_error);
 
 /**
+ * datapath_replace - put the object's program in the place of the one an interface runs.
+ *
+ * In one step and with the same maps, so that no packet meets neither of them, in the mode that it
+ * is attached in (for "steer load --replace"). Refuses maps or an object of another layout
+ * (-EPROTO), and an interface that does not run the program (-ENOENT); on failure the old one runs
+ * on. Pins are left alone. A daemon notices by datapath_follow().
+ */
+int datapath_replace(const struct datapath_options *options, const char *interface,
+		     struct datapath_error *ret_error);
+
+/**
  * datapath_unload - detach the program from an interface, remove the pins when it was the last.
  *
  * Programs of others on the same interface stay. Pins stay while another interface of this network
@@ -112,7 +123,14 @@ struct datapath_info {
 void datapath_get_info(const struct datapath *datapath, size_t i, struct datapath_info *ret_info);
 
 /* Whether the program is still attached where it was found or put. */
-bool datapath_is_attached(const struct datapath *datapath, size_t i);
+bool datapath_is_attached(struct datapath *datapath, size_t i);
+
+/**
+ * datapath_follow - if it is not: take over what is there now, if that is ours with the same maps.
+ *
+ * Return: 0; -ENOENT if it is not; …
+ */
+int datapath_follow(struct datapath *datapath, size_t i);
 
 /* Writing. Everything is idempotent; a failed write leaves the old value. */
 /* STEER_TRACING of the flags is the datapath's own to set, and left as it has to be. */

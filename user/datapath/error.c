@@ -140,6 +140,17 @@ int error_say(struct datapath_error *ret_error, int error, const char *format, .
 	return error;
 }
 
+/* libbpf has numbers of its own, above all others. */
+static void append_meaning(struct datapath_error *ret_error, int error)
+{
+	char text[128];
+
+	if (-error < __LIBBPF_ERRNO__START || libbpf_strerror(error, text, sizeof(text)))
+		append(ret_error, ": %s", strerror(-error));
+	else
+		append(ret_error, ": %s", text);
+}
+
 int error_kernel(struct datapath_error *ret_error, int error, const char *format, ...)
 {
 	va_list arguments;
@@ -149,7 +160,7 @@ int error_kernel(struct datapath_error *ret_error, int error, const char *format
 	va_start(arguments, format);
 	vsnprintf(ret_error->text, sizeof(ret_error->text), format, arguments);
 	va_end(arguments);
-	append(ret_error, ": %s", strerror(-error));
+	append_meaning(ret_error, error);
 	if (error == -EPERM || error == -EACCES)
 		append_missing_capabilities(ret_error);
 	if (collected.length)

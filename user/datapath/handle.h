@@ -46,6 +46,17 @@ int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
 bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_ifindex,
 		     char ret_interface[IF_NAMESIZE]);
 
+struct bpf_object;
+
+/**
+ * open_object - open an object file, not loaded yet, and check that its maps are ours.
+ * @fds: maps that it is to use in place of its own; -1: none
+ *
+ * Return: 0; -EPROTO if it is of another version; …
+ */
+int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object **ret_object,
+		struct datapath_error *ret_error);
+
 /**
  * load_program - load the object with the pinned maps, pin those that were not, attach.
  * @ret_fds: the maps

@@ -25,9 +25,9 @@ static void close_maps(int (*fds)[SCHEMA_MAPS])
 	schema_close(*fds);
 }
 
-/* The object's map must be what we expect; it becomes the pinned one if there is one. */
-static int prepare_map(struct bpf_object *object, enum schema_map i, int pinned_fd,
-		       const char *path, struct datapath_error *ret_error)
+/* The object's map must be what we expect; it becomes the one that is there already, if any. */
+static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, const char *path,
+		       struct datapath_error *ret_error)
 {
 	char difference[SCHEMA_DIFFERENCE_MAX] = "";
 	struct schema_map_spec found;
@@ -51,17 +51,17 @@ static int prepare_map(struct bpf_object *object, enum schema_map i, int pinned_
 				 "%s is of another version of Steer (%s): install the object and "
 				 "the commands of one version",
 				 path, difference);
-	if (pinned_fd < 0)
+	if (fd < 0)
 		return 0;
-	error = bpf_map__reuse_fd(map, pinned_fd);
+	error = bpf_map__reuse_fd(map, fd);
 	if (error)
-		return error_kernel(ret_error, error, "cannot use the pinned map %s",
+		return error_kernel(ret_error, error, "cannot use the map %s that is there",
 				    schema_maps[i].name);
 	return 0;
 }
 
-static int open_object(const char *path, const int pinned_fds[SCHEMA_MAPS],
-		       struct bpf_object **ret_object, struct datapath_error *ret_error)
+int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object **ret_object,
+		struct datapath_error *ret_error)
 {
 	_cleanup_(close_object) struct bpf_object *object = NULL;
 	int error;
@@ -70,7 +70,7 @@ static int open_object(const char *path, const int pinned_fds[SCHEMA_MAPS],
 	if (!object)
 		return error_kernel(ret_error, -errno, "cannot open the program %s", path);
 	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
-		error = prepare_map(object, i, pinned_fds[i], path, ret_error);
+		error = prepare_map(object, i, fds[i], path, ret_error);
 		if (error)
 			return error;
 	}
@@ -175,8 +175,10 @@ int datapath_load(const struct datapath_options *options, const char *interface,
 	error = attachment_find(ifindex, &attachment, ret_error);
 	if (!error) {
 		attachment_close(&attachment);
-		return error_say(ret_error, -EEXIST, "%s runs Steer's program already (id %u)",
-				 interface, attachment.program_id);
+		return error_say(ret_error, -EEXIST,
+				 "%s runs Steer's program already (id %u); \"steer load --replace "
+				 "%s\" puts another one in its place",
+				 interface, attachment.program_id, interface);
 	}
 	if (error != -ENOENT)
 		return error;

@@ -94,7 +94,27 @@ void datapath_get_info(const struct datapath *datapath, size_t i, struct datapat
 	*ret_info = info;
 }
 
-bool datapath_is_attached(const struct datapath *datapath, size_t i)
+int datapath_follow(struct datapath *datapath, size_t i)
+{
+	struct port *port = &datapath->port[i];
+	struct port found = { .adopted = true };
+	int error;
+
+	error = attachment_find_other(&port->attachment, &datapath->pins, &found.attachment);
+	if (error)
+		return error;
+	memcpy(found.interface, port->interface, sizeof(found.interface));
+	if (check_maps(datapath, &found, NULL)) {
+		port->attachment.foreign_id = found.attachment.attached_id;
+		attachment_close(&found.attachment);
+		return -ENOENT;
+	}
+	attachment_close(&port->attachment);
+	*port = found;
+	return 0;
+}
+
+bool datapath_is_attached(struct datapath *datapath, size_t i)
 {
 	return i < datapath->n_ports && attachment_is_current(&datapath->port[i].attachment);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fixture.h"
 
+#include <fcntl.h>
+
 static void test_attachment_find_says_what_else_runs(void **state)
 {
 	struct attachment attachment = { .program_id = 42 };
@@ -55,12 +57,48 @@ static void test_attachment_is_current_until_it_is_replaced(void **state)
 	attachment_close(&attachment);
 }
 
+static int open_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+/* A daemon looks for as long as it lives. */
+static void test_attachment_find_leaves_nothing_open(void **state)
+{
+	const struct datapath_options options = fixture_options();
+	struct attachment attachment;
+	int before;
+
+	(void)state;
+	fixture_need();
+	assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, NULL), 0);
+	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	if (!attachment.dispatcher) {
+		attachment_close(&attachment);
+		before = open_descriptors();
+		assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+		attachment_close(&attachment);
+		assert_int_equal(open_descriptors(), before);
+		return;
+	}
+	before = open_descriptors();
+	for (int i = 0; i < 3; i++)
+		assert_true(attachment_is_current(&attachment));
+	assert_int_equal(open_descriptors(), before);
+	attachment_close(&attachment);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(test_attachment_find_says_what_else_runs),
 		fixture_test(test_attachment_maps_are_all_there),
 		fixture_test(test_attachment_is_current_until_it_is_replaced),
+		fixture_test(test_attachment_find_leaves_nothing_open),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);

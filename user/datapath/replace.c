@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "cleanup.h"
+#include "datapath/error.h"
+#include "datapath/handle.h"
+
+/**
+ * DOC: another program in the place of the one that runs: upgrade and downgrade.
+ *
+ * The maps stay, and all that is in them: only the instructions are others afterwards. Whatever
+ * could be wrong with the new one is found before it is attached; until then the old one runs.
+ */
+
+static void close_object(struct bpf_object **object)
+{
+	bpf_object__close(*object);
+}
+
+static void close_maps(int (*fds)[SCHEMA_MAPS])
+{
+	schema_close(*fds);
+}
+
+static int replace(const char *path, const struct attachment *running,
+		   struct datapath_error *ret_error)
+{
+	_cleanup_(close_object) struct bpf_object *object = NULL;
+	_cleanup_(close_maps) int fds[SCHEMA_MAPS];
+	uint32_t ids[SCHEMA_MAPS];
+	int error;
+
+	memset(fds, -1, sizeof(fds));
+	error = attachment_maps(running, fds, ids, ret_error);
+	if (!error)
+		error = open_object(path, fds, &object, ret_error);
+	if (!error)
+		error = attachment_replace(object, running, ret_error);
+	return error;
+}
+
+/* For a daemon that may open no program by its id. */
+static void pin_anew(const struct datapath_options *options, unsigned int ifindex)
+{
+	struct attachment attachment;
+	struct pins pins;
+
+	if (pins_init(&pins, options, NULL) || attachment_find(ifindex, &attachment, NULL))
+		return;
+	attachment_pin(&attachment, &pins);
+	attachment_close(&attachment);
+}
+
+int datapath_replace(const struct datapath_options *options, const char *interface,
+		     struct datapath_error *ret_error)
+{
+	struct attachment running;
+	unsigned int ifindex;
+	int error;
+
+	error_collect();
+	error = interface_index(interface, &ifindex, ret_error);
+	if (!error)
+		error = attachment_find(ifindex, &running, ret_error);
+	if (error)
+		return error;
+	error = replace(options->object, &running, ret_error);
+	attachment_close(&running);
+	if (!error)
+		pin_anew(options, ifindex);
+	return error;
+}

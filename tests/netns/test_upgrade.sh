@@ -104,7 +104,7 @@ is_well() { # NUMBER
 }
 
 put() { # NUMBER OBJECT
-	bed_in "n$1" "$B/steer" --object "$2" load --replace eth0
+	bed_in "n$1" "$B/steer" --pin-dir "$BED_PINS/n$1" --object "$2" load --replace eth0
 }
 
 put_everywhere() { # OBJECT

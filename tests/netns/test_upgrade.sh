@@ -209,6 +209,13 @@ event_says() { # NUMBER NEW
 	cluster_steer "$1" -j events -n 50 | jq -se --arg new "$2" 'any(.. | objects; .kind? == "program" and .new? == $new)'
 }
 
+nobody_says() { # NEW
+	local i
+	for ((i = 1; i <= NODES; i++)); do
+		! event_says "$i" "$1" || return 1
+	done
+}
+
 cluster_up $NODES
 traffic_up
 check "traffic flows" traffic_flows
@@ -228,6 +235,7 @@ new_tag=$(tag 1)
 check "it is another one" test "$old_tag" != "$new_tag"
 check "on all nodes" tags_are "$new_tag"
 step "back, and forth, and back" back_and_forth 2
+check "no daemon took it for taken away" nobody_says detached
 check "the old one runs" tags_are "$old_tag"
 check "no connection has broken, no request failed" none_broken
 

@@ -30,6 +30,7 @@
 
 #define RUN_WATCH_INTERVAL_US 1000000
 #define RUN_DUE_ACCURACY_US 1000
+#define RUN_DOUBTS 3
 #define RUN_HOLD_NS 3600000000000ULL
 
 /* Reads the configuration; logs every error. */
@@ -112,21 +113,26 @@ static void run_read_load(struct daemon *daemon)
 		states_announce(daemon);
 }
 
-/* "steer load --replace" has put another one there, or "steer load" has brought it back. */
+/*
+ * "steer load --replace" has put another one there, or "steer load" has brought it back. Without
+ * the right to ask for programs by id it is known by its pin, which comes a moment later.
+ */
 static void run_watch_program(struct daemon *daemon, size_t i)
 {
 	bool before = daemon->attached[i];
 	bool same = datapath_is_attached(daemon->datapath, i);
+	int error = same ? 0 : datapath_follow(daemon->datapath, i);
 
-	daemon->attached[i] = same || datapath_follow(daemon->datapath, i) == 0;
-	if (same && before)
+	daemon->doubts[i] = error == -EPERM ? daemon->doubts[i] + 1 : 0;
+	if (before && daemon->doubts[i] && daemon->doubts[i] <= RUN_DOUBTS)
 		return;
-	if (!daemon->attached[i] && !before)
+	daemon->attached[i] = !error;
+	if (error ? !before : same && before)
 		return;
 	changes_program(daemon, daemon->cluster, i, before ? "attached" : "detached",
-			!daemon->attached[i] ? "detached"
-			: before	     ? "replaced"
-					     : "attached");
+			error	 ? "detached"
+			: before ? "replaced"
+				 : "attached");
 }
 
 /* What no event tells: somebody has detached the program; a tracer has died; an isolation is over

@@ -249,12 +249,17 @@ fail:
 int pins_put_named(const struct pins *pins, const char *name, int fd)
 {
 	char path[PINS_PATH_MAX + 64], temporary[PINS_PATH_MAX + 68];
+	struct stat st;
 	int error;
 
 	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
 	snprintf(temporary, sizeof(temporary), "%s_new", path);
 	unlink(temporary);
 	error = bpf_obj_pin(fd, temporary);
+	/* It is for whom the directory is, even if root does this by hand. */
+	if (!error && !stat(pins->directory, &st) && st.st_uid != geteuid() &&
+	    chown(temporary, st.st_uid, st.st_gid))
+		error = -errno;
 	if (!error && rename(temporary, path)) {
 		error = -errno;
 		unlink(temporary);

@@ -26,7 +26,19 @@ static void close_maps(int (*fds)[SCHEMA_MAPS])
 	schema_close(*fds);
 }
 
-static int replace(const char *path, const struct attachment *running,
+/* For a daemon that may open no program by its id, and may be looking for it already. */
+static void pin_anew(const struct datapath_options *options, unsigned int ifindex)
+{
+	struct attachment attachment;
+	struct pins pins;
+
+	if (pins_init(&pins, options, NULL) || attachment_find(ifindex, &attachment, NULL))
+		return;
+	attachment_pin(&attachment, &pins);
+	attachment_close(&attachment);
+}
+
+static int replace(const struct datapath_options *options, const struct attachment *running,
 		   struct datapath_error *ret_error)
 {
 	_cleanup_(close_object) struct bpf_object *object = NULL;
@@ -37,22 +49,12 @@ static int replace(const char *path, const struct attachment *running,
 	memset(fds, -1, sizeof(fds));
 	error = attachment_maps(running, fds, ids, ret_error);
 	if (!error)
-		error = open_object(path, fds, &object, ret_error);
+		error = open_object(options->object, fds, &object, ret_error);
 	if (!error)
 		error = attachment_replace(object, running, ret_error);
+	if (!error)
+		pin_anew(options, running->ifindex);
 	return error;
-}
-
-/* For a daemon that may open no program by its id. */
-static void pin_anew(const struct datapath_options *options, unsigned int ifindex)
-{
-	struct attachment attachment;
-	struct pins pins;
-
-	if (pins_init(&pins, options, NULL) || attachment_find(ifindex, &attachment, NULL))
-		return;
-	attachment_pin(&attachment, &pins);
-	attachment_close(&attachment);
 }
 
 int datapath_replace(const struct datapath_options *options, const char *interface,
@@ -68,9 +70,7 @@ int datapath_replace(const struct datapath_options *options, const char *interfa
 		error = attachment_find(ifindex, &running, ret_error);
 	if (error)
 		return error;
-	error = replace(options->object, &running, ret_error);
+	error = replace(options, &running, ret_error);
 	attachment_close(&running);
-	if (!error)
-		pin_anew(options, ifindex);
 	return error;
 }

@@ -61,6 +61,8 @@ prepare_machine() {
 	ln -s pts/ptmx /dev/ptmx
 	mount -t mqueue mqueue /dev/mqueue
 	printf '%032d\n' 1 >/etc/machine-id
+	# It would empty /tmp, and the tree may be in there.
+	ln -s /dev/null /etc/systemd/system/systemd-tmpfiles-setup.service
 	printf '[Unit]\nRequires=systemd-journald.service\n' >/etc/systemd/system/bare.target
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cli/handover.h"
 
-#include <stdlib.h>
-
 #include "cleanup.h"
 #include "cli/format.h"
 #include "cli/wait.h"
@@ -11,7 +9,7 @@
  * DOC: "steer pool handover": verify, move, confirm; one line, or one JSON object, per step.
  */
 
-#define WAIT "10" /* seconds, unless --wait says more */
+#define WAIT "10" /* seconds, unless --wait says otherwise */
 
 static const char *text_of(const json_t *data, const char *key)
 {
@@ -97,7 +95,7 @@ static enum cli_exit confirm(const struct cli *cli, json_t *arguments, json_int_
 	cli_error(cli,
 		  "pool %s: node %s is the active one here, but not all live nodes follow after %s "
 		  "s: %s; does steerd run there, with the same pools?",
-		  text_of(data, "pool"), text_of(data, "node"), cli->wait ?: WAIT, names);
+		  text_of(data, "pool"), text_of(data, "node"), cli->wait, names);
 	return CLI_FAILED;
 }
 
@@ -107,10 +105,10 @@ enum cli_exit handover_run(struct cli *cli, char **parameters)
 	enum cli_exit exit;
 	json_int_t wait_ms;
 
+	if (!cli->wait)
+		cli->wait = WAIT;
 	if (wait_parse(cli, "pool", &wait_ms))
 		return CLI_USAGE;
-	if (!cli->wait)
-		wait_ms = atoi(WAIT) * 1000;
 	arguments = json_pack("{s:s, s:s}", "pool", parameters[0], "node", parameters[1]);
 	if (!arguments) {
 		cli_error(cli, "pool: the names are not UTF-8");

@@ -201,6 +201,12 @@ void actives_prepare(struct daemon *daemon, const struct cluster *cluster,
 	active->term = told.term;
 }
 
+/* Whether a member could be the active one, if it can be reached. */
+static bool actives_is_well(const struct active_member *member)
+{
+	return member->ready && member->admin == STEER_ADMIN_ACTIVE;
+}
+
 static void actives_note_ready(struct daemon *daemon, size_t slot, const struct actives_view *view)
 {
 	size_t i;
@@ -209,7 +215,7 @@ static void actives_note_ready(struct daemon *daemon, size_t slot, const struct 
 		const struct active_member *now = &view->members[i];
 		struct member *member = &daemon->pools[slot].members[now->node];
 
-		if (now->reach != ACTIVE_LIVE || !now->ready || now->admin != STEER_ADMIN_ACTIVE)
+		if (now->reach != ACTIVE_LIVE || !actives_is_well(now))
 			member->ready_ns = 0;
 		else if (!member->ready_ns)
 			member->ready_ns = daemon_now_ns();
@@ -224,8 +230,7 @@ static bool actives_any_ready(const struct actives_view *view)
 	size_t i;
 
 	for (i = 0; i < view->view.n_members; i++)
-		if (view->members[i].reach != ACTIVE_DEAD && view->members[i].ready &&
-		    view->members[i].admin == STEER_ADMIN_ACTIVE)
+		if (view->members[i].reach != ACTIVE_DEAD && actives_is_well(&view->members[i]))
 			return true;
 	return false;
 }

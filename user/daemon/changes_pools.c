@@ -132,32 +132,38 @@ static const char *changes_node_name(const struct daemon *daemon, uint16_t id)
 	return node ? node->name : "nobody";
 }
 
-/* Why a member is not the active one any more, as far as we can see. */
-static void changes_explain_active(const struct daemon *daemon, size_t slot, uint16_t id,
+/* What is wrong with a member that was the active one, as far as we can see; NULL: nothing. */
+static const char *changes_find_fault(const struct daemon *daemon, size_t slot,
+				      const struct cluster_node *node)
+{
+	const struct daemon_peer *peer = &daemon->peers[node->id];
+	bool self = node == daemon_self(daemon);
+
+	if (daemon->isolated && !peer->cut)
+		return "is on this side of a cut, and counts as replaced";
+	if (!self && !node->agentless && states_of_peer(daemon, node->id) == LIVENESS_DOWN)
+		return "is silent";
+	if ((self ? daemon->admin : peer->admin) != STEER_ADMIN_ACTIVE)
+		return "is to be left alone by order";
+	if (members_held_ns(daemon, slot, node->id, daemon_now_ns()))
+		return "has failed again and again";
+	if (!daemon->pools[slot].members[node->id].ready_ns)
+		return "fails its checks, or cannot be reached";
+	return NULL;
+}
+
+static void changes_explain_active(const struct daemon *daemon, size_t slot, uint16_t before,
 				   struct event *event, char cause[EVENT_CAUSE_MAX])
 {
-	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
-	const char *what = "comes behind";
-	bool self;
+	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, before);
+	const char *fault = node ? changes_find_fault(daemon, slot, node) : NULL;
 
-	if (!node) {
-		snprintf(cause, EVENT_CAUSE_MAX, "nobody was");
-		return;
-	}
-	self = node == daemon_self(daemon);
-	if (daemon->isolated && !daemon->peers[id].held)
-		what = "is on this side of a cut, and counts as replaced";
-	else if (!self && !node->agentless && states_of_peer(daemon, id) == LIVENESS_DOWN)
-		what = "is silent";
-	else if ((self ? daemon->admin : daemon->peers[id].admin) != STEER_ADMIN_ACTIVE)
-		what = "is to be left alone by order";
-	else if (members_held_ns(daemon, slot, id, daemon_now_ns()))
-		what = "has failed again and again";
-	else if (!daemon->pools[slot].members[id].ready_ns)
-		what = "fails its checks, or cannot be reached";
-	if (strcmp(what, "comes behind") != 0)
+	if (fault)
 		event->severity = EVENT_SEVERITY_WARNING;
-	snprintf(cause, EVENT_CAUSE_MAX, "%s %s", node->name, what);
+	if (node)
+		snprintf(cause, EVENT_CAUSE_MAX, "%s %s", node->name, fault ?: "comes behind");
+	else
+		snprintf(cause, EVENT_CAUSE_MAX, "nobody was");
 }
 
 void changes_active(struct daemon *daemon, size_t index, uint16_t before, const struct active *now,

@@ -14,7 +14,7 @@ static const char *handover_name(const struct daemon *daemon, uint16_t id)
 	return node ? node->name : NULL;
 }
 
-/* Since when it is ready, and what it takes to find out more. */
+/* Why not, and what to do. */
 static void handover_refuse(const struct daemon *daemon, size_t index,
 			    const struct cluster_node *to, enum active_handover why,
 			    char ret_message[512])

@@ -260,10 +260,10 @@ int pins_put_named(const struct pins *pins, const char *name, int fd)
 	if (!error && !stat(pins->directory, &st) && st.st_uid != geteuid() &&
 	    chown(temporary, st.st_uid, st.st_gid))
 		error = -errno;
-	if (!error && rename(temporary, path)) {
+	if (!error && rename(temporary, path))
 		error = -errno;
+	if (error)
 		unlink(temporary);
-	}
 	return error;
 }
 

@@ -78,8 +78,8 @@ __inline void steer_count(__u32 verdict, const struct steer_way *way, __u64 byte
 	counters = bpf_map_lookup_elem(&steer_verdicts, &zero);
 	if (counters && verdict < STEER_MAX_VERDICTS)
 		steer_add(&counters[verdict], bytes);
-	if (way->service && class != STEER_CLASS_PASS)
-		steer_count_service(way->service, class, bytes);
+	if (steer_is_claimed(way) && class != STEER_CLASS_PASS)
+		steer_count_service(&way->service, class, bytes);
 	if (way->target)
 		steer_count_node(way->target, class, bytes);
 }

@@ -42,8 +42,8 @@ __inline int steer_explain(struct xdp_md *ctx, const struct steer_way *way, __u3
 		return 0;
 	explanation->hash = way->hash;
 	explanation->row = way->row;
-	explanation->service = way->service ? way->service->id : STEER_NO_SERVICE;
-	explanation->pool = way->service ? way->service->pool : STEER_NO_POOL;
+	explanation->service = way->service.id;
+	explanation->pool = steer_is_claimed(way) ? way->service.pool : STEER_NO_POOL;
 	explanation->owner = way->owner;
 	explanation->target = way->target;
 	explanation->verdict = verdict;

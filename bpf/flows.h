@@ -40,7 +40,7 @@ __inline void steer_follow_flow(struct xdp_md *ctx, const struct steer_settings 
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = (void *)(long)ctx->data;
-	__u32 id = way->service->id;
+	__u32 id = way->service.id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
 	int made_up;

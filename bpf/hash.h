@@ -12,11 +12,6 @@
  * five: the mapped form of an address is not hashed where four bytes say the same.
  */
 
-__inline __u64 steer_word(__u32 low, __u32 high)
-{
-	return (__u64)high << 32 | low;
-}
-
 /* Both addresses and a word that tells apart what they have with each other. */
 __inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_key *key,
 			       __u64 last)

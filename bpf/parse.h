@@ -85,6 +85,12 @@ __inline int steer_same_mac(const void *a, const void *b)
 	       *(const __u16 *)(a + 4) == *(const __u16 *)(b + 4);
 }
 
+/* Two words of 32 bits, as they are in memory, as one. */
+__inline __u64 steer_word(__u32 low, __u32 high)
+{
+	return (__u64)high << 32 | low;
+}
+
 __inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
 {
 	addr->word[0] = 0;

@@ -8,18 +8,24 @@
 /**
  * DOC: stage 3, does a service claim the packet?
  *
- * A bit tells most foreign packets; only a virtual address costs lookups, of itself and its port.
+ * A bit tells most foreign packets. Of the others, most are of a service that the index has; only
+ * what is not there costs lookups in hash maps, of the virtual address and of the port.
  * Nothing is dropped before a service has been found.
  */
 
+/* Whether the destination may be a virtual address. */
+__inline int steer_may_be_vip(const struct steer_settings *settings,
+			      const struct steer_filter *filter, const struct steer_addr *addr)
+{
+	return steer_filter_has(filter->vips, steer_filter_vip(addr->word)) ||
+	       settings->flags & STEER_HAVE_PREFIXES;
+}
+
 __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
-					  const struct steer_filter *filter,
 					  const struct steer_addr *addr)
 {
-	struct steer_vip *vip = NULL;
+	struct steer_vip *vip = bpf_map_lookup_elem(&steer_vips, addr);
 
-	if (steer_filter_has(filter->vips, steer_filter_vip(addr->word)))
-		vip = bpf_map_lookup_elem(&steer_vips, addr);
 	if (!vip && settings->flags & STEER_HAVE_PREFIXES) {
 		struct steer_prefix_key key = { .prefix_bits = 128, .addr = *addr };
 
@@ -43,6 +49,32 @@ __inline struct steer_service *steer_find_service(const struct steer_flow *flow,
 		return service;
 	key.port = 0;
 	return bpf_map_lookup_elem(&steer_services, &key);
+}
+
+/* The service of a flow, if the index has it: whether it does. */
+__inline int steer_find_indexed(const struct steer_flow *flow, struct steer_service *ret_service)
+{
+	__u64 high = steer_word(flow->dst.word[0], flow->dst.word[1]);
+	__u64 low = steer_word(flow->dst.word[2], flow->dst.word[3]);
+	__u32 port = flow->dport | (__u32)flow->protocol << 16;
+	__u32 at = steer_index_bucket_of(high, low, port), zero = 0, i;
+	void *index = bpf_map_lookup_elem(&steer_index, &zero);
+	struct steer_index_bucket *bucket;
+
+	bucket = index ? bpf_map_lookup_elem(index, &at) : NULL;
+	if (!bucket)
+		return 0;
+#pragma unroll
+	for (i = 0; i < STEER_INDEX_SLOTS; i++) {
+		const struct steer_index_slot *slot = &bucket->slot[i];
+		const __u64 *addr = (const __u64 *)&slot->addr;
+
+		if (*(const __u32 *)&slot->port == port && addr[1] == low && addr[0] == high) {
+			*ret_service = slot->service;
+			return 1;
+		}
+	}
+	return 0;
 }
 
 #endif

@@ -64,16 +64,15 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 	return STEER_CONTINUE;
 }
 
-/* Stage 3: which service claims the packet? Nothing is dropped before one does. */
-__inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
-			 struct steer_packet *p, struct steer_way *way)
+/* What the index does not have, or only the virtual address can tell. @verdict: of its ports. */
+__inline int steer_claim_other(struct xdp_md *ctx, const struct steer_settings *settings,
+			       struct steer_packet *p, struct steer_way *way, int verdict)
 {
-	struct steer_vip *vip = steer_find_vip(settings, way->filter, &p->flow.dst);
-	int verdict;
+	struct steer_vip *vip = steer_find_vip(settings, &p->flow.dst);
+	struct steer_service *service;
 
 	if (!vip)
 		return STEER_V_PASS_NO_VIP;
-	verdict = p->unwrapped ? p->l4_verdict : steer_parse_l4(ctx, p);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
 	if (p->piece != STEER_WHOLE) {
@@ -83,15 +82,33 @@ __inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settin
 		if (verdict != STEER_CONTINUE || way->target)
 			return verdict;
 	}
-	way->service = steer_find_service(&p->flow, vip);
-	return way->service ? STEER_CONTINUE : STEER_V_PASS_NO_SERVICE;
+	service = steer_find_service(&p->flow, vip);
+	if (!service)
+		return STEER_V_PASS_NO_SERVICE;
+	way->service = *service;
+	return STEER_CONTINUE;
+}
+
+/* Stage 3: which service claims the packet? Nothing is dropped before one does. */
+__inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
+			 struct steer_packet *p, struct steer_way *way)
+{
+	int verdict;
+
+	if (!steer_may_be_vip(settings, way->filter, &p->flow.dst))
+		return STEER_V_PASS_NO_VIP;
+	verdict = p->unwrapped ? p->l4_verdict : steer_parse_l4(ctx, p);
+	if (verdict == STEER_CONTINUE && p->piece == STEER_WHOLE &&
+	    steer_find_indexed(&p->flow, &way->service))
+		return STEER_CONTINUE;
+	return steer_claim_other(ctx, settings, p, way, verdict);
 }
 
 /* Stages 4 to 6: the owner, and whether to send the packet there. */
 __inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settings,
 			 struct steer_packet *p, struct steer_way *way)
 {
-	const struct steer_service *service = way->service;
+	const struct steer_service *service = &way->service;
 	struct steer_choice choice = {};
 
 	way->hash = steer_flow_hash(p, &settings->flow_key, service);
@@ -138,7 +155,7 @@ SEC("xdp")
 int steer(struct xdp_md *ctx)
 {
 	__u64 bytes = steer_frame_bytes(ctx);
-	struct steer_way way = { .row = STEER_NO_ROW };
+	struct steer_way way = STEER_WAY_NONE;
 	struct steer_settings *settings;
 	struct steer_packet packet = {};
 	__u32 zero = 0;

@@ -4,14 +4,15 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "steer/trace.h"
 
 /**
  * DOC: what the stages find out about a packet: for the next stage, the counters and the trace.
  */
 struct steer_way {
 	const struct steer_filter *filter;
-	struct steer_service *service; /* NULL: none claims it */
-	struct steer_node *node;       /* the way to @target */
+	struct steer_service service; /* STEER_NO_SERVICE: none claims it */
+	struct steer_node *node;      /* the way to @target */
 	__u64 hash;
 	__u32 row;
 	__u32 owner;
@@ -19,6 +20,17 @@ struct steer_way {
 	__u32 hop;    /* enum steer_hop it makes to @target */
 	__u32 view;   /* on that hop */
 };
+
+/* Where the stages begin: nothing is known. */
+#define STEER_WAY_NONE                                                    \
+	{                                                                 \
+		.row = STEER_NO_ROW, .service = {.id = STEER_NO_SERVICE } \
+	}
+
+__inline int steer_is_claimed(const struct steer_way *way)
+{
+	return way->service.id != STEER_NO_SERVICE;
+}
 
 /* The way to a node. Return: NULL if there is no such node, or it is not known how to get there. */
 __inline struct steer_node *steer_find_way(__u32 target)

@@ -10,7 +10,7 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 5
+#define STEER_SCHEMA 6
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Which service claims a packet: exact port before any port, exact address before prefixes."""
+"""Which service claims a packet: exact port before any port, exact address before prefixes.
+
+With the index of services and without it, which must not make a difference.
+"""
 
 import sys
 
@@ -10,8 +13,10 @@ from harness import cluster, layout
 from harness.cases import frame_case
 from harness.cluster import PORT_BOTH, PORT_L2, SELF, TCP_, UDP_, VIP4, VIP6, Flow
 from harness.tap import Suite
+from harness.wire import mapped
 
-EXACT, ANY, LONG, SHORT, PREFIX_EXACT = 101, 102, 103, 104, 105  # services
+EXACT, ANY, LONG, SHORT, PREFIX_EXACT, INDEXED = 101, 102, 103, 104, 105, 106  # services
+PORT_INDEXED = 7
 
 # family: exact address, prefixes short and long, and in the long one an exact address again
 PREFIXES = {
@@ -41,6 +46,15 @@ class Shared:
     def __init__(self):
         self.prefixes = prepare()
         self.none = prepare(flags=0)
+        self.unindexed = prepare()
+        self.unindexed.drop_index()
+        # What is in the index alone shows that it is asked, first and for all of the key
+        self.index = prepare()
+        service = layout.steer_service(id=INDEXED, pool=SELF)
+        self.index.services.add(INDEXED)
+        for exact, *_ in PREFIXES.values():
+            self.index.set_indexed(mapped(exact), UDP_, PORT_INDEXED, service)
+            self.index.set_indexed(mapped(exact), TCP_, 443, service)
 
 
 suite = Suite(Shared)
@@ -49,6 +63,8 @@ suite = Suite(Shared)
 def case(name, dst, port, protocol, service, verdict="local_owner", of="prefixes"):
     frame = Flow(dst, port, protocol).frame()
     frame_case(suite, name, frame, verdict, of=of, service=service)
+    if of == "prefixes":
+        frame_case(suite, f"{name}, no index", frame, verdict, of="unindexed", service=service)
 
 
 for family, (exact, short, long, inside) in PREFIXES.items():
@@ -69,6 +85,11 @@ for family, (exact, short, long, inside) in PREFIXES.items():
     case(f"{family} prefix, other protocol", last, 1, TCP_, None, "pass_no_service")
     case(f"{family} prefixes are off by their flag", last, 1, UDP_, None, "pass_no_vip", "none")
     case(f"{family} exact address without prefixes", exact, 443, TCP_, EXACT, of="none")
+
+    case(f"{family} only the index has it", exact, PORT_INDEXED, UDP_, INDEXED, of="index")
+    case(f"{family} other protocol", exact, PORT_INDEXED, TCP_, ANY, of="index")
+    case(f"{family} other port", exact, PORT_INDEXED + 1, TCP_, ANY, of="index")
+    case(f"{family} the index before the maps", exact, 443, TCP_, INDEXED, of="index")
 
 # TCP and UDP on the same port are two services
 for family, vip in (("v4", VIP4), ("v6", VIP6)):

@@ -17,24 +17,6 @@
  */
 #define COUNT_BATCH 8192
 
-static int create_flow_table(const struct datapath *datapath, __u32 entries)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options);
-	int fd;
-
-	if (datapath->flow_key_type) {
-		options.btf_fd = datapath->table_btf;
-		options.btf_key_type_id = datapath->flow_key_type;
-		options.btf_value_type_id = datapath->flow_entry_type;
-		fd = bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "steer_flow", sizeof(struct steer_flow),
-				    sizeof(struct steer_flow_entry), entries, &options);
-		if (fd >= 0)
-			return fd;
-	}
-	return bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "steer_flow", sizeof(struct steer_flow),
-			      sizeof(struct steer_flow_entry), entries, NULL);
-}
-
 /* A service's table: a file descriptor, -ENOENT if it has none, -EPERM if we may not see it. */
 static int open_flow_table(const struct datapath *datapath, __u32 service, __u32 *ret_entries)
 {
@@ -99,7 +81,7 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 	old = open_flow_table(datapath, service, &old_entries);
 	if (old >= 0 && old_entries == entries)
 		return 0;
-	fd = create_flow_table(datapath, entries);
+	fd = inner_create(datapath, SCHEMA_FLOWS, entries);
 	if (fd < 0)
 		return error_kernel(ret_error, fd,
 				    "cannot make a flow table of %u entries (about %u MiB)",

@@ -23,10 +23,12 @@ struct datapath {
 	size_t n_ports;			  /* 0: only maps are open */
 	int map[SCHEMA_MAPS];		  /* file descriptors */
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
-	int table_btf;			  /* describes a table's rows for bpftool; -1: unknown */
-	uint32_t table_key_type, table_row_type;
-	uint32_t flow_key_type, flow_entry_type; /* 0: unknown */
+	int btf;			  /* describes inner maps for bpftool; -1: unknown */
+	struct {
+		uint32_t key, value; /* types of an outer map's inner ones; 0: unknown */
+	} inner_type[SCHEMA_MAPS];
 	int *kept_tables, *kept_flows; /* descriptors by pool and by service; -1: none: inner.h */
+	uint64_t index_digest; /* of the services that steer_index was made for; 0: unknown */
 	int n_cpus;
 	void *per_cpu; /* room for one value of every CPU */
 };

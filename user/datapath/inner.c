@@ -8,6 +8,48 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
+#include "steer/index.h"
+
+struct inner_spec {
+	const char *name;
+	enum bpf_map_type type;
+	uint32_t key_bytes, value_bytes;
+};
+
+static struct inner_spec inner_spec_of(enum schema_map outer)
+{
+	switch (outer) {
+	case SCHEMA_TABLES:
+		return (struct inner_spec){ "steer_table", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+					    sizeof(struct steer_row) };
+	case SCHEMA_INDEX:
+		return (struct inner_spec){ "steer_index", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+					    sizeof(struct steer_index_bucket) };
+	default:
+		return (struct inner_spec){ "steer_flow", BPF_MAP_TYPE_LRU_HASH,
+					    sizeof(struct steer_flow),
+					    sizeof(struct steer_flow_entry) };
+	}
+}
+
+int inner_create(const struct datapath *datapath, enum schema_map outer, uint32_t entries)
+{
+	struct inner_spec spec = inner_spec_of(outer);
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	int fd;
+
+	if (datapath->btf >= 0 && datapath->inner_type[outer].key) {
+		options.btf_fd = datapath->btf;
+		options.btf_key_type_id = datapath->inner_type[outer].key;
+		options.btf_value_type_id = datapath->inner_type[outer].value;
+		fd = bpf_map_create(spec.type, spec.name, spec.key_bytes, spec.value_bytes, entries,
+				    &options);
+		if (fd >= 0)
+			return fd;
+	}
+	return bpf_map_create(spec.type, spec.name, spec.key_bytes, spec.value_bytes, entries,
+			      NULL);
+}
 
 static const char *inner_name(enum schema_map outer, uint32_t key, char buffer[PINS_NAME_MAX])
 {

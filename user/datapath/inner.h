@@ -5,13 +5,21 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows.
+ * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows, the index of
+ * services in steer_index.
  *
  * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
  * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
  * whether the name is up to date. Who has made one, or asks for it by inner_pin(), also keeps it
  * open: pins may go away. A pin that cannot be made is no error.
  */
+
+/**
+ * inner_create - a new inner map for this outer one, with a description of its types if they are
+ * known; not put into it.
+ * Return: a file descriptor, or what the kernel says.
+ */
+int inner_create(const struct datapath *datapath, enum schema_map outer, uint32_t entries);
 
 /**
  * inner_open - open an inner map for reading.

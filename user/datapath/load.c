@@ -25,6 +25,15 @@ static void close_maps(int (*fds)[SCHEMA_MAPS])
 	schema_close(*fds);
 }
 
+static int refuse_other_version(const char *path, const char *difference,
+				struct datapath_error *ret_error)
+{
+	return error_say(ret_error, -EPROTO,
+			 "%s is of another version of Steer (%s): install the object and the "
+			 "commands of one version",
+			 path, difference);
+}
+
 /* The object's map must be what we expect; it becomes the one that is there already, if any. */
 static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, const char *path,
 		       struct datapath_error *ret_error)
@@ -35,9 +44,13 @@ static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, con
 	int error;
 
 	map = bpf_object__find_map_by_name(object, schema_maps[i].name);
-	if (!map)
+	if (!map && !bpf_object__find_map_by_name(object, schema_maps[SCHEMA_SETTINGS].name))
 		return error_say(ret_error, -EPROTO, "%s is not Steer's program: no map %s", path,
 				 schema_maps[i].name);
+	if (!map) {
+		snprintf(difference, sizeof(difference), "no map %s", schema_maps[i].name);
+		return refuse_other_version(path, difference, ret_error);
+	}
 	found = (struct schema_map_spec){
 		.type = bpf_map__type(map),
 		.key_bytes = bpf_map__key_size(map),
@@ -47,10 +60,7 @@ static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, con
 	};
 	error = schema_check(i, &found, difference);
 	if (error)
-		return error_say(ret_error, error,
-				 "%s is of another version of Steer (%s): install the object and "
-				 "the commands of one version",
-				 path, difference);
+		return refuse_other_version(path, difference, ret_error);
 	if (fd < 0)
 		return 0;
 	error = bpf_map__reuse_fd(map, fd);

@@ -54,7 +54,7 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 		return error_say(ret_error, -ENOMEM, "out of memory");
 	memset(datapath->map, -1, sizeof(datapath->map));
 	datapath->pins.lock_fd = -1;
-	datapath->table_btf = -1;
+	datapath->btf = -1;
 	datapath->n_cpus = libbpf_num_possible_cpus();
 	if (datapath->n_cpus > 0)
 		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_verdict_counters));
@@ -68,12 +68,21 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	return 0;
 }
 
-/* Lets bpftool show rows and flows by name; without the right to ask for it, it shows bytes. */
-static void describe_tables(struct datapath *datapath)
+/* Lets bpftool show rows, flows and services by name; without the right to ask for it, it shows
+ * bytes. */
+static void describe_inner_maps(struct datapath *datapath)
 {
+	static const struct {
+		enum schema_map outer;
+		uint32_t key_kind;
+		const char *key, *value;
+	} inner[] = {
+		{ SCHEMA_TABLES, BTF_KIND_TYPEDEF, "__u32", "steer_row" },
+		{ SCHEMA_FLOWS, BTF_KIND_STRUCT, "steer_flow", "steer_flow_entry" },
+		{ SCHEMA_INDEX, BTF_KIND_TYPEDEF, "__u32", "steer_index_bucket" },
+	};
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
-	int key_type, row_type, flow_type, entry_type;
 	struct btf *btf;
 
 	if (bpf_obj_get_info_by_fd(datapath->map[SCHEMA_SETTINGS], &info, &length) || !info.btf_id)
@@ -81,18 +90,15 @@ static void describe_tables(struct datapath *datapath)
 	btf = btf__load_from_kernel_by_id(info.btf_id);
 	if (!btf)
 		return;
-	key_type = btf__find_by_name_kind(btf, "__u32", BTF_KIND_TYPEDEF);
-	row_type = btf__find_by_name_kind(btf, "steer_row", BTF_KIND_STRUCT);
-	if (key_type > 0 && row_type > 0) {
-		datapath->table_btf = bpf_btf_get_fd_by_id(info.btf_id);
-		datapath->table_key_type = key_type;
-		datapath->table_row_type = row_type;
-	}
-	flow_type = btf__find_by_name_kind(btf, "steer_flow", BTF_KIND_STRUCT);
-	entry_type = btf__find_by_name_kind(btf, "steer_flow_entry", BTF_KIND_STRUCT);
-	if (datapath->table_btf >= 0 && flow_type > 0 && entry_type > 0) {
-		datapath->flow_key_type = flow_type;
-		datapath->flow_entry_type = entry_type;
+	datapath->btf = bpf_btf_get_fd_by_id(info.btf_id);
+	for (size_t i = 0; i < sizeof(inner) / sizeof(*inner); i++) {
+		int key = btf__find_by_name_kind(btf, inner[i].key, inner[i].key_kind);
+		int value = btf__find_by_name_kind(btf, inner[i].value, BTF_KIND_STRUCT);
+
+		if (key <= 0 || value <= 0)
+			continue;
+		datapath->inner_type[inner[i].outer].key = key;
+		datapath->inner_type[inner[i].outer].value = value;
 	}
 	btf__free(btf);
 }
@@ -195,7 +201,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 	if (error)
 		goto fail;
 	attachment_pin(&port.attachment, &datapath->pins);
-	describe_tables(datapath);
+	describe_inner_maps(datapath);
 	*ret_datapath = TAKE_PTR(datapath);
 	return 0;
 
@@ -235,8 +241,8 @@ void datapath_close(struct datapath *datapath)
 		return;
 	if (datapath->states)
 		munmap(datapath->states, sizeof(struct steer_pool_states) * STEER_MAX_POOLS);
-	if (datapath->table_btf >= 0)
-		close(datapath->table_btf);
+	if (datapath->btf >= 0)
+		close(datapath->btf);
 	schema_close(datapath->map);
 	for (size_t i = 0; i < datapath->n_ports; i++)
 		attachment_close(&datapath->port[i].attachment);

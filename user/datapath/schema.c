@@ -29,6 +29,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 			      .flags = BPF_F_NO_PREALLOC },
 	[SCHEMA_SERVICES] = { "steer_services", MAP(HASH, struct steer_service_key,
 						    struct steer_service, STEER_MAX_SERVICES) },
+	[SCHEMA_INDEX] = { "steer_index", MAP(ARRAY_OF_MAPS, __u32, __u32, 1) },
 	[SCHEMA_TABLES] = { "steer_tables", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_POOLS) },
 	[SCHEMA_STATES] = { "steer_states",
 			    MAP(ARRAY, __u32, struct steer_pool_states, STEER_MAX_POOLS),

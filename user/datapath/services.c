@@ -3,16 +3,20 @@
 
 #include <bpf/bpf.h>
 
+#include "cleanup.h"
 #include "datapath/content.h"
 #include "datapath/error.h"
 #include "datapath/filter.h"
 #include "datapath/handle.h"
+#include "datapath/index.h"
 
 /**
- * DOC: what clients may address: three maps brought to a wanted content while packets use them.
+ * DOC: what clients may address: three maps brought to a wanted content while packets use them, and
+ * the index of them.
  *
  * Services are added before the VIPs that lead to them and removed after, so a packet finds a
- * service complete or not at all.
+ * service complete or not at all. The index changes between the two, when the maps have old and new
+ * ones.
  */
 
 /* A lookup finds the longest prefix, which may be a shorter one than asked for: walk first. */
@@ -56,25 +60,36 @@ int datapath_get_service(struct datapath *datapath, struct datapath_service *ser
 	return error;
 }
 
-int datapath_set_services(struct datapath *datapath, const struct datapath_vip *vips, size_t n_vips,
-			  const struct datapath_service *services, size_t n_services,
-			  struct datapath_error *ret_error)
-{
-	enum { SERVICES, PREFIXES, VIPS, CONTENTS };
-	struct content content[CONTENTS] = {};
-	size_t at = 0;
-	int error;
+enum { SERVICES, PREFIXES, VIPS, CONTENTS };
 
-	error_collect();
-	error = content_init(&content[SERVICES], datapath, SCHEMA_SERVICES, n_services);
+/* What the maps shall hold, and the index of it. */
+struct wanted {
+	struct content content[CONTENTS];
+	struct index index;
+};
+
+static void wanted_release(struct wanted *wanted)
+{
+	for (size_t i = 0; i < CONTENTS; i++)
+		content_release(&wanted->content[i]);
+	index_release(&wanted->index);
+}
+
+static int wanted_fill(struct wanted *ret_wanted, const struct datapath *datapath,
+		       const struct datapath_vip *vips, size_t n_vips,
+		       const struct datapath_service *services, size_t n_services)
+{
+	struct content *content = ret_wanted->content;
+	int error = index_fill(&ret_wanted->index, vips, n_vips, services, n_services);
+
+	if (!error)
+		error = content_init(&content[SERVICES], datapath, SCHEMA_SERVICES, n_services);
 	if (!error)
 		error = content_init(&content[PREFIXES], datapath, SCHEMA_PREFIXES, n_vips);
 	if (!error)
 		error = content_init(&content[VIPS], datapath, SCHEMA_VIPS, n_vips);
-	if (error) {
-		error_say(ret_error, error, "out of memory");
-		goto out;
-	}
+	if (error)
+		return error;
 	for (size_t i = 0; i < n_services; i++)
 		content_add(&content[SERVICES], &services[i].key, &services[i].value);
 	for (size_t i = 0; i < n_vips; i++) {
@@ -85,10 +100,16 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 		else
 			content_add(&content[PREFIXES], &prefix, &vips[i].value);
 	}
-	for (size_t i = 0; i < CONTENTS && !error; i++)
-		error = content_check(&content[i], ret_error);
-	if (error)
-		goto out;
+	return 0;
+}
+
+static int wanted_write(const struct wanted *wanted, struct datapath *datapath,
+			struct datapath_error *ret_error)
+{
+	const struct content *content = wanted->content;
+	size_t at;
+	int error = 0;
+
 	for (at = 0; at < CONTENTS && !(error = content_make_room(&content[at])); at++)
 		;
 	at = VIPS;
@@ -96,6 +117,8 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 		error = filter_add_vips(datapath, &content[VIPS]);
 	for (size_t i = 0; i < CONTENTS && !error; i++)
 		error = content_write(&content[at = i]);
+	if (!error)
+		error = index_swap(datapath, &wanted->index);
 	for (size_t i = CONTENTS; i-- > 0 && !error;)
 		error = content_remove_stale(&content[at = i]);
 	if (!error)
@@ -103,8 +126,26 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 	if (error)
 		error_kernel(ret_error, error, "cannot write %s",
 			     schema_maps[content[at].map].name);
-out:
-	for (size_t i = 0; i < CONTENTS; i++)
-		content_release(&content[i]);
 	return error;
+}
+
+int datapath_set_services(struct datapath *datapath, const struct datapath_vip *vips, size_t n_vips,
+			  const struct datapath_service *services, size_t n_services,
+			  struct datapath_error *ret_error)
+{
+	_cleanup_(wanted_release) struct wanted wanted = {};
+	int error;
+
+	error_collect();
+	error = wanted_fill(&wanted, datapath, vips, n_vips, services, n_services);
+	if (error)
+		return error_say(ret_error, error, "out of memory");
+	for (size_t i = 0; i < CONTENTS && !error; i++)
+		error = content_check(&wanted.content[i], ret_error);
+	if (error)
+		return error;
+	error = index_prepare(datapath, &wanted.index);
+	if (error)
+		return error_kernel(ret_error, error, "cannot make an index of the services");
+	return wanted_write(&wanted, datapath, ret_error);
 }

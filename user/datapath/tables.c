@@ -15,24 +15,6 @@
  * last packet that has looked it up is through.
  */
 
-static int create_table(const struct datapath *datapath)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, options);
-	int fd;
-
-	if (datapath->table_btf >= 0) {
-		options.btf_fd = datapath->table_btf;
-		options.btf_key_type_id = datapath->table_key_type;
-		options.btf_value_type_id = datapath->table_row_type;
-		fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32),
-				    sizeof(struct steer_row), STEER_TABLE_ROWS, &options);
-		if (fd >= 0)
-			return fd;
-	}
-	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32),
-			      sizeof(struct steer_row), STEER_TABLE_ROWS, NULL);
-}
-
 static __u32 *row_keys(void)
 {
 	__u32 *keys = malloc(STEER_TABLE_ROWS * sizeof(*keys));
@@ -53,7 +35,7 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 		return -EINVAL;
 	if (!keys)
 		return -ENOMEM;
-	fd = create_table(datapath);
+	fd = inner_create(datapath, SCHEMA_TABLES, STEER_TABLE_ROWS);
 	if (fd < 0)
 		return fd;
 	error = bpf_map_update_batch(fd, keys, rows, &count, NULL);

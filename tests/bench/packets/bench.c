@@ -60,6 +60,7 @@ static int find_program(struct bench *bench, struct measure_case *c)
 		.forward = scene->forward,
 		.services = c->scale->services,
 		.nodes = c->scale->nodes,
+		.tables = c->scale->tables,
 	};
 	struct bpf_program *program;
 	struct world *world;

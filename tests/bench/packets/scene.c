@@ -32,6 +32,7 @@ const struct scale scales[SCALES] = {
 	[SCALE_SERVICES] = { "scale_1m_1000_4", 1000000, 1000, 4 },
 	[SCALE_NODES] = { "scale_1m_1_1000", 1000000, 1, 1000 },
 	[SCALE_ALL] = { "scale_1m_1000_1000", 1000000, 1000, 1000 },
+	[SCALE_TABLES] = { "scale_16_tables", 1000000, 1000, 1000, .tables = 1 },
 };
 
 #define FLOOR(symbol, program, behind, does, ...)                                                  \

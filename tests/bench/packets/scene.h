@@ -52,12 +52,14 @@ enum scene_scale {
 	SCALE_SERVICES,
 	SCALE_NODES,
 	SCALE_ALL,
+	SCALE_TABLES, /* the same, but each pool has a table of its own */
 	SCALES,
 };
 
 struct scale {
 	const char *name;
 	int flows, services, nodes;
+	int tables; /* one for each pool */
 };
 
 extern const struct scene scenes[];

@@ -20,11 +20,10 @@ SEC("xdp")
 int stages(struct xdp_md *ctx)
 {
 	__u64 bytes = steer_frame_bytes(ctx);
-	struct steer_way way = { .row = STEER_NO_ROW };
+	struct steer_way way = STEER_WAY_NONE;
 	struct steer_settings *settings;
 	struct steer_packet packet = {}, *p = &packet;
 	struct steer_choice choice = {};
-	struct steer_vip *vip;
 	__u32 zero = 0;
 	int verdict;
 
@@ -39,22 +38,20 @@ int stages(struct xdp_md *ctx)
 	if (steer_ours(ctx, settings, p) != STEER_CONTINUE)
 		return XDP_ABORTED;
 	STOP_AFTER(OURS);
-	vip = steer_find_vip(settings, way.filter, &p->flow.dst);
-	if (!vip)
+	if (!steer_may_be_vip(settings, way.filter, &p->flow.dst))
 		return XDP_ABORTED;
 	STOP_AFTER(VIP);
 	if (steer_parse_l4(ctx, p) != STEER_CONTINUE || p->piece != STEER_WHOLE)
 		return XDP_ABORTED;
 	STOP_AFTER(L4);
-	way.service = steer_find_service(&p->flow, vip);
-	if (!way.service)
+	if (!steer_find_indexed(&p->flow, &way.service))
 		return XDP_ABORTED;
 	STOP_AFTER(SERVICE);
-	way.hash = steer_flow_hash(p, &settings->flow_key, way.service);
+	way.hash = steer_flow_hash(p, &settings->flow_key, &way.service);
 	if (!way.hash)
 		return XDP_ABORTED;
 	STOP_AFTER(HASH);
-	steer_find_owner(way.service->pool, way.hash, &choice);
+	steer_find_owner(way.service.pool, way.hash, &choice);
 	way.row = choice.index;
 	way.owner = choice.owner;
 	if (!choice.row || !choice.states || choice.owner == STEER_NODE_NONE)

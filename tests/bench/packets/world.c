@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
+#include "datapath/index.h"
 #include "steer/filter.h"
 #include "steer/gue.h"
 #include "table/table.h"
@@ -31,6 +32,11 @@ struct world {
 	struct bpf_object *object;
 	struct bpf_program *program;
 	struct steer_filter filter;
+	struct index index;
+	struct datapath_vip vips[STEER_MAX_VIPS];
+	size_t n_vips;
+	struct datapath_service services[STEER_MAX_SERVICES];
+	size_t n_services;
 };
 
 static const struct steer_key flow_key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
@@ -159,81 +165,117 @@ static int put_inner(const struct world *world, const char *map, __u32 key, int 
 	return r;
 }
 
-static int put_table(const struct world *world, __u32 pool, const struct steer_row *rows)
+/* An array that is full of these values. */
+static int create_array(const char *name, const void *values, size_t value_bytes, __u32 n)
 {
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "steer_table", sizeof(__u32), sizeof(*rows),
-				STEER_TABLE_ROWS, NULL);
-	_cleanup_(cleanup_free) __u32 *keys = calloc(STEER_TABLE_ROWS, sizeof(*keys));
-	__u32 i, count = STEER_TABLE_ROWS;
+	_cleanup_(cleanup_close) int fd =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY, name, sizeof(__u32), value_bytes, n, NULL);
+	_cleanup_(cleanup_free) __u32 *keys = calloc(n, sizeof(*keys));
+	__u32 i, count = n;
 
-	for (i = 0; keys && i < STEER_TABLE_ROWS; i++)
+	for (i = 0; keys && i < n; i++)
 		keys[i] = i;
-	if (!keys || bpf_map_update_batch(fd, keys, rows, &count, NULL))
+	if (fd < 0 || !keys || bpf_map_update_batch(fd, keys, values, &count, NULL))
 		return -ENOMEM;
-	return put_inner(world, "steer_tables", pool, fd);
+	return TAKE_FD(fd);
 }
 
-/* A pool of so many nodes from @first on. */
-static int put_pool(const struct world *world, __u32 pool, int first, int nodes,
-		    struct steer_row *rows)
+/* The states of a pool of so many nodes from @first on. */
+static int put_states(const struct world *world, __u32 pool, int first, int nodes)
 {
 	struct steer_pool_states states = { .node = { [WORLD_SELF] = WELL } };
+	int i;
+
+	for (i = 0; i < nodes; i++)
+		states.node[first + i] = WELL;
+	return put(world, "steer_states", &pool, &states);
+}
+
+/* The table of these nodes, for so many pools. */
+static int put_table(const struct world *world, __u32 pool, int pools, int first, int nodes,
+		     struct steer_row *rows)
+{
 	struct table_member members[STEER_MAX_NODES];
+	_cleanup_(cleanup_close) int fd = -1;
 	__u16 ids[STEER_MAX_NODES];
 	int i, r;
 
 	for (i = 0; i < nodes; i++) {
 		members[i] = (struct table_member){ .node = first + i, .weight = 1 };
 		ids[i] = first + i;
-		states.node[first + i] = WELL;
 	}
 	r = table_build(members, nodes, pool, rows, STEER_TABLE_ROWS);
 	if (!r)
 		r = table_set_further(rows, NULL, STEER_TABLE_ROWS, ids, nodes, true);
-	if (!r)
-		r = put(world, "steer_states", &pool, &states);
-	return r ? r : put_table(world, pool, rows);
+	if (r)
+		return r;
+	fd = create_array("steer_table", rows, sizeof(*rows), STEER_TABLE_ROWS);
+	for (i = 0; i < pools && fd >= 0 && !r; i++, pool++)
+		r = put(world, "steer_tables", &pool, &fd);
+	return fd < 0 ? fd : r;
 }
 
 static int put_pools(const struct world *world)
 {
 	_cleanup_(cleanup_free) struct steer_row *rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
 	int pools = world->size.services < POOLS ? world->size.services : POOLS;
+	int share = world->size.tables ? 1 : pools;
 	int pool, r = rows ? 0 : -ENOMEM;
 
 	for (pool = 0; pool < pools && !r; pool++)
-		r = put_pool(world, pool, WORLD_SELF + 1, world->size.nodes, rows);
-	return r ? r : put_pool(world, POOL_OWN, WORLD_SELF, 1, rows);
+		r = put_states(world, pool, WORLD_SELF + 1, world->size.nodes);
+	for (pool = 0; pool < pools && !r; pool += share)
+		r = put_table(world, pool, share, WORLD_SELF + 1, world->size.nodes, rows);
+	if (!r)
+		r = put_states(world, POOL_OWN, WORLD_SELF, 1);
+	return r ? r : put_table(world, POOL_OWN, 1, WORLD_SELF, 1, rows);
 }
 
-static int put_service(const struct world *world, __u32 vip, __u8 protocol, int port,
+static int put_service(struct world *world, __u32 vip, __u8 protocol, int port,
 		       const struct steer_service *service)
 {
 	struct steer_service_key key = { .port = htons(port), .protocol = protocol };
-	int r;
+	const __u32 ids[] = { VIP_ID + vip, VIP_ID6 + vip };
+	int i, r = 0;
 
-	key.vip = VIP_ID + vip;
-	r = put(world, "steer_services", &key, service);
-	if (r)
-		return r;
-	key.vip = VIP_ID6 + vip;
-	return put(world, "steer_services", &key, service);
+	for (i = 0; i < 2 && !r; i++) {
+		key.vip = ids[i];
+		world->services[world->n_services++] = (struct datapath_service){ key, *service };
+		r = put(world, "steer_services", &key, service);
+	}
+	return r;
 }
 
 static int put_vip(struct world *world, __u32 vip)
 {
-	struct steer_addr addr4 = ipv4(WORLD_VIP4 + vip), addr6 = ipv6(5, WORLD_VIP6 + vip);
+	const struct steer_addr addrs[] = { ipv4(WORLD_VIP4 + vip), ipv6(5, WORLD_VIP6 + vip) };
+	const __u32 ids[] = { VIP_ID + vip, VIP_ID6 + vip };
 	struct steer_vip value = { .protocols = STEER_VIP_TCP | STEER_VIP_UDP };
-	int r;
+	int i, r = 0;
 
-	steer_filter_set(world->filter.vips, steer_filter_vip(addr4.word));
-	steer_filter_set(world->filter.vips, steer_filter_vip(addr6.word));
-	value.id = VIP_ID + vip;
-	r = put(world, "steer_vips", &addr4, &value);
+	for (i = 0; i < 2 && !r; i++) {
+		steer_filter_set(world->filter.vips, steer_filter_vip(addrs[i].word));
+		value.id = ids[i];
+		world->vips[world->n_vips++] = (struct datapath_vip){
+			.addr = addrs[i],
+			.prefix_bits = 128,
+			.value = value,
+		};
+		r = put(world, "steer_vips", &addrs[i], &value);
+	}
+	return r;
+}
+
+static int put_index(struct world *world)
+{
+	int r = index_fill(&world->index, world->vips, world->n_vips, world->services,
+			   world->n_services);
+
 	if (r)
 		return r;
-	value.id = VIP_ID6 + vip;
-	return put(world, "steer_vips", &addr6, &value);
+	return put_inner(world, "steer_index", 0,
+			 create_array("steer_index", world->index.buckets,
+				      sizeof(*world->index.buckets), STEER_INDEX_BUCKETS));
 }
 
 static int put_services(struct world *world)
@@ -293,6 +335,7 @@ int world_new(const char *object, const struct world_size *size, struct world **
 	if (!world)
 		return -ENOMEM;
 	world->size = *size;
+	world->index.fd = -1;
 	r = load(world, object);
 	if (!r)
 		r = put_nodes(world);
@@ -300,6 +343,8 @@ int world_new(const char *object, const struct world_size *size, struct world **
 		r = put_pools(world);
 	if (!r)
 		r = put_services(world);
+	if (!r)
+		r = put_index(world);
 	if (!r)
 		r = put_flow_table(world);
 	if (!r)
@@ -318,6 +363,7 @@ void world_free(struct world *world)
 	if (!world)
 		return;
 	bpf_object__close(world->object);
+	index_release(&world->index);
 	free(world);
 }
 

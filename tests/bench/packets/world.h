@@ -39,6 +39,7 @@ struct world_size {
 	enum world_forward forward;
 	int services, nodes;
 	int flow_entries; /* of the one flow table; 0: none */
+	int tables; /* each pool has its own, else they share one, as they have the same nodes */
 };
 
 struct world;

@@ -14,6 +14,7 @@ from ctypes import c_uint8 as u8, c_uint16 as u16, c_uint32 as u32, c_uint64 as 
 MAX_NODES = 1024
 FILTER_VIPS = 1 << 15
 FILTER_MACS = 1 << 13
+INDEX_SHIFT, INDEX_SLOTS = 12, 4
 TABLE_ROWS = 65536
 RANKS = 4
 NODE_NONE = 0
@@ -107,6 +108,20 @@ class steer_service(Struct):
         ("cid_bytes", u8),
         ("pad", u8 * 2),
     ]
+
+
+class steer_index_slot(Struct):
+    _fields_ = [
+        ("addr", u8 * 16),
+        ("port", u8 * 2),
+        ("protocol", u8),
+        ("pad", u8),
+        ("service", steer_service),
+    ]
+
+
+class steer_index_bucket(Struct):
+    _fields_ = [("slot", steer_index_slot * INDEX_SLOTS)]
 
 
 class steer_flow(Struct):
@@ -294,6 +309,16 @@ def filter_place(number, places):
     return (number * 0x9E3779B1 & 0xFFFFFFFF) * places >> 32
 
 
+def index_bucket(address, protocol, port):
+    """Where a service is in the index; @address as the maps have it, 16 bytes."""
+    whole = 0xFFFFFFFFFFFFFFFF
+    high, low = memoryview(address).cast("Q")
+    number = int.from_bytes(port.to_bytes(2, "big"), "little") | protocol << 16
+    x = high * 0x9FB21C651E98DF25 + low * 0xD6E8FEB86659FD93 + number * 0xA0761D6478BD642F
+    x = (x ^ (x & whole) >> 32) & whole
+    return (x * 0xD6E8FEB86659FD93 & whole) >> 64 - INDEX_SHIFT
+
+
 STRUCTS = Struct.__subclasses__()
 
 # name: (bytes of the key, bytes of the value, entries or None for "as many as there are CPUs")
@@ -304,6 +329,7 @@ MAPS = {
     "steer_vips": (16, 8, 4096),
     "steer_prefixes": (20, 8, 4096),
     "steer_services": (8, 12, 4096),
+    "steer_index": (4, 4, 1),
     "steer_tables": (4, 4, 1024),
     "steer_states": (4, MAX_NODES, 1024),
     "steer_nodes": (4, 64, MAX_NODES),

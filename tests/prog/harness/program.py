@@ -73,6 +73,13 @@ class Program:
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
         self.cpus = lib.libbpf_num_possible_cpus()
         self.filter = layout.steer_filter()
+        self.vips = {}  # id: addresses
+        self.indexed = {}  # (id, protocol, port): service
+        self.index = libbpf.create_array(
+            "steer_index", ctypes.sizeof(layout.steer_index_bucket), 1 << layout.INDEX_SHIFT,
+            (self.object, "__u32", "steer_index_bucket"),
+        )  # fmt: skip
+        self._update("steer_index", 0, self.index.to_bytes(4, "little"))
         self.services = {0}
         self.nodes = {0}
         self.tables = {}
@@ -85,7 +92,7 @@ class Program:
         return found
 
     def close(self):
-        for fd in (*self.tables.values(), *self.flow_tables.values()):
+        for fd in (self.index, *self.tables.values(), *self.flow_tables.values()):
             os.close(fd)
         lib.bpf_object__close(self.object)
         self.object = None
@@ -114,6 +121,33 @@ class Program:
         place = layout.filter_place(words[0] ^ words[1] ^ words[2] ^ words[3], layout.FILTER_VIPS)
         self._set_filter(self.filter.vips, place)
         self._update("steer_vips", mapped(address), value)
+        self.vips.setdefault(vip, set()).add(mapped(address))
+        for (owner, protocol, port), service in self.indexed.items():
+            if owner == vip:
+                self.set_indexed(mapped(address), protocol, port, service)
+
+    def set_indexed(self, address, protocol, port, service):
+        """In the bucket of the index, if there is room."""
+        place = layout.index_bucket(address, protocol, port).to_bytes(4, "little")
+        raw = libbpf.lookup(self.index, place, ctypes.sizeof(layout.steer_index_bucket), "index")
+        bucket = layout.steer_index_bucket.from_buffer_copy(raw)
+        key = {"addr": address, "port": port.to_bytes(2, "big"), "protocol": protocol}
+        wanted = layout.steer_index_slot.of(key)
+        for slot in bucket.slot:
+            if bytes(slot)[:20] in (bytes(20), bytes(wanted)[:20]):
+                slot.addr, slot.port, slot.protocol = wanted.addr, wanted.port, protocol
+                slot.service = service
+                break
+        libbpf.update(self.index, place, bytes(bucket), "index")
+
+    def drop_index(self):
+        """From here on the program has no index, only the maps."""
+        libbpf.fill_array(
+            self.index,
+            bytes(ctypes.sizeof(layout.steer_index_bucket) << layout.INDEX_SHIFT),
+            1 << layout.INDEX_SHIFT,
+            "index",
+        )
 
     def add_prefix(self, address, bits, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
         bits += 96 if "." in address else 0
@@ -130,6 +164,10 @@ class Program:
         )
         value = layout.steer_service(id=service, pool=pool, hash_kind=hash_kind, **fields)
         self._update("steer_services", key, value)
+        if port:
+            self.indexed[vip, protocol, port] = value
+            for address in self.vips.get(vip, ()):
+                self.set_indexed(address, protocol, port, value)
         self.services.add(service)
 
     def set_node(self, node, **fields):

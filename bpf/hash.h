@@ -8,17 +8,17 @@
 /**
  * DOC: stage 4, the flow hash: SipHash-1-3 under the cluster's flow key.
  *
- * Keyed, or an outsider could choose ports that all lead to one node. IPv4 hashes two words, IPv6
- * five: the mapped form of an address is not hashed where four bytes say the same.
+ * Keyed, or an outsider could choose ports that all lead to one node. Of IPv4 13 bytes are hashed,
+ * of IPv6 37: the mapped form of an address is not where four bytes say the same.
  */
 
-/* Both addresses and a word that tells apart what they have with each other. */
+/* Both addresses, and five bytes that tell apart what they have with each other. */
 __inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_key *key,
 			       __u64 last)
 {
 	const struct steer_addr *src = &p->flow.src, *dst = &p->flow.dst;
 	struct steer_siphash s;
-	__u32 bytes = 16;
+	__u32 bytes = 8 + 5;
 
 	steer_sip_init(&s, key);
 	if (p->ipv4) {
@@ -28,10 +28,15 @@ __inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_
 		steer_sip_word(&s, steer_word(src->word[2], src->word[3]), 1);
 		steer_sip_word(&s, steer_word(dst->word[0], dst->word[1]), 1);
 		steer_sip_word(&s, steer_word(dst->word[2], dst->word[3]), 1);
-		bytes = 40;
+		bytes = 32 + 5;
 	}
-	steer_sip_word(&s, last, 1);
-	return steer_sip_end(&s, bytes, 1);
+	return steer_sip_tail(&s, last, bytes, 1);
+}
+
+/* Ports and protocol: those five bytes of a flow. */
+__inline __u64 steer_ports(const struct steer_flow *flow)
+{
+	return steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol);
 }
 
 /* What is left of a word of the address, of which so many bits count from its front. */
@@ -51,10 +56,8 @@ __inline __u64 steer_hash_source(const struct steer_packet *p, const struct stee
 	struct steer_siphash s;
 
 	steer_sip_init(&s, key);
-	if (p->ipv4) {
-		steer_sip_word(&s, steer_mask(src->word[3], bits4), 1);
-		return steer_sip_end(&s, 8, 1);
-	}
+	if (p->ipv4)
+		return steer_sip_tail(&s, steer_mask(src->word[3], bits4), 4, 1);
 	steer_sip_word(
 		&s,
 		steer_word(steer_mask(src->word[0], bits6), steer_mask(src->word[1], bits6 - 32)),
@@ -77,15 +80,17 @@ __verified_alone __u64 steer_hash_other(const struct steer_packet *p, const stru
 	return steer_hash_source(p, key, service->prefix4_bits, service->prefix6_bits);
 }
 
+__inline int steer_hashes_tuple(const struct steer_service *service)
+{
+	return service->hash_kind != STEER_HASH_SOURCE && service->hash_kind != STEER_HASH_PREFIX;
+}
+
 __inline __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
 			       const struct steer_service *service)
 {
-	const struct steer_flow *flow = &p->flow;
-
-	if (service->hash_kind == STEER_HASH_SOURCE || service->hash_kind == STEER_HASH_PREFIX)
+	if (!steer_hashes_tuple(service))
 		return steer_hash_other(p, key, service);
-	return steer_hash_pair(p, key,
-			       steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol));
+	return steer_hash_pair(p, key, steer_ports(&p->flow));
 }
 
 #endif

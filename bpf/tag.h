@@ -5,27 +5,35 @@
 #include "hash.h"
 #include "parse.h"
 #include "steer/gue.h"
-#include "steer/siphash.h"
+#include "way.h"
 
 /**
  * DOC: the tag of an encapsulated packet; include/steer/gue.h says over what.
  */
-__inline __u32 steer_gue_tag(const struct steer_packet *inner, const struct steer_key *key,
-			     __u8 hop, __be16 view)
-{
-	const struct steer_flow *flow = &inner->flow;
-	__u32 ports = flow->sport | (__u32)flow->dport << 16;
-	__u64 word[5];
 
-	/* Known to who has seen the first fragment, not to who gets this one. */
-	if (inner->piece == STEER_LATER)
-		ports = 0;
-	word[0] = steer_word(STEER_GUE_PRIVATE | (__u32)hop << 8 | (__u32)view << 16, ports);
-	word[1] = steer_word(flow->src.word[0], flow->src.word[1]);
-	word[2] = steer_word(flow->src.word[2], flow->src.word[3]);
-	word[3] = steer_word(flow->dst.word[0], flow->dst.word[1]);
-	word[4] = steer_word(flow->dst.word[2], flow->dst.word[3]);
-	return (__u32)steer_siphash24(key, word, 5);
+/* The hash of the inner packet's flow, whatever its service goes by. */
+__inline __u64 steer_digest(const struct steer_packet *inner, const struct steer_key *flow_key)
+{
+	/* What only the first fragment has is known to who has seen that, not to who gets this. */
+	return steer_hash_pair(inner, flow_key,
+			       inner->piece == STEER_LATER ? 0 : steer_ports(&inner->flow));
+}
+
+__verified_alone __u64 steer_digest_anew(const struct steer_packet *inner,
+					 const struct steer_key *flow_key)
+{
+	if (!inner || !flow_key)
+		return 0;
+	return steer_digest(inner, flow_key);
+}
+
+/* The same for who is about to send the packet, and mostly has it. */
+__inline __u64 steer_digest_of(const struct steer_packet *p, const struct steer_key *flow_key,
+			       const struct steer_way *way)
+{
+	if (p->piece == STEER_WHOLE && steer_hashes_tuple(&way->service))
+		return way->hash;
+	return steer_digest_anew(p, flow_key);
 }
 
 #endif

@@ -32,7 +32,8 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 
 	if ((void *)(gue + 1) > data_end)
 		return STEER_V_DROP_GUE_MALFORMED;
-	if (gue->hlen != STEER_GUE_HLEN || gue->flags || gue->private_type != STEER_GUE_PRIVATE)
+	if (gue->hlen != STEER_GUE_HLEN || gue->flags || gue->reserved ||
+	    gue->private_type != STEER_GUE_PRIVATE)
 		return STEER_V_DROP_GUE_MALFORMED;
 	if (gue->protocol == IPPROTO_IPIP)
 		verdict = steer_parse_ipv4(inner, data, data_end, offset);
@@ -52,8 +53,10 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 __inline int steer_is_tagged(const struct steer_settings *settings, const struct steer_gue *gue,
 			     const struct steer_packet *inner)
 {
-	return gue->tag == steer_gue_tag(inner, &settings->tag_key[0], gue->hop, gue->view) ||
-	       gue->tag == steer_gue_tag(inner, &settings->tag_key[1], gue->hop, gue->view);
+	__u64 digest = steer_digest(inner, &settings->flow_key);
+
+	return gue->tag == steer_gue_tag(digest, &settings->tag_key[0], gue->hop, gue->view) ||
+	       gue->tag == steer_gue_tag(digest, &settings->tag_key[1], gue->hop, gue->view);
 }
 
 /* Whether it comes from a node, by what it says itself. */
@@ -148,7 +151,7 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 	inner.l4_verdict = steer_parse_l4(ctx, &inner);
 	inner.unwrapped = 1;
 	inner.hop = gue->hop;
-	inner.view = bpf_ntohs(gue->view);
+	inner.view = gue->view;
 	verdict = steer_check_gue(settings, &outer, &inner, gue);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_carry_ecn(&outer, &inner, data, data_end);

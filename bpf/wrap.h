@@ -80,7 +80,6 @@ __inline void steer_fill_ipv6(struct ipv6hdr *ip, const struct steer_packet *p,
 __inline void steer_fill_gue(void *at, const struct steer_settings *settings,
 			     const struct steer_packet *p, const struct steer_way *way, __u32 bytes)
 {
-	__be16 view = bpf_htons(way->view);
 	struct udphdr *udp = at;
 	struct steer_gue *gue = (void *)(udp + 1);
 
@@ -93,8 +92,10 @@ __inline void steer_fill_gue(void *at, const struct steer_settings *settings,
 	gue->flags = 0;
 	gue->private_type = STEER_GUE_PRIVATE;
 	gue->hop = way->hop;
-	gue->view = view;
-	gue->tag = steer_gue_tag(p, &settings->tag_key[0], way->hop, view);
+	gue->view = way->view;
+	gue->reserved = 0;
+	gue->tag = steer_gue_tag(steer_digest_of(p, &settings->flow_key, way),
+				 &settings->tag_key[0], way->hop, way->view);
 }
 
 /* For a packet that is known to fit. */

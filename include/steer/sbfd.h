@@ -29,7 +29,7 @@
 #define STEER_SBFD_PORT 7784
 #define STEER_SBFD_TTL 255
 #define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
-#define STEER_SBFD_VERSION 2
+#define STEER_SBFD_VERSION 3
 
 /* What every answer names as the shortest interval between probes; 0 would mean "send none". */
 #define STEER_SBFD_MIN_RX_US 1000

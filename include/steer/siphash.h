@@ -9,9 +9,9 @@
 /**
  * DOC: SipHash over 64-bit words (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012).
  *
- * In a header because the program and the daemon must compute the same tags. Input is whole words,
- * as every input of ours is; the last block carries the length, as in the paper. c-d is 1-3 for the
- * flow hash (as the kernel does for its hash tables) and 2-4 for tags.
+ * In a header because the program and the daemon must compute the same tags. Input is whole words
+ * and what is left behind them, in one block with the length, as in the paper. c-d is 1-3 for the
+ * flow hash (as the kernel does for its hash tables) and what is made of it, and 2-4 for all else.
  */
 struct steer_siphash {
 	__u64 v0, v1, v2, v3;
@@ -60,10 +60,11 @@ static inline __attribute__((always_inline)) void steer_sip_word(struct steer_si
 	s->v0 ^= word;
 }
 
-static inline __attribute__((always_inline)) __u64 steer_sip_end(struct steer_siphash *s,
-								 __u64 length_bytes, int rounds)
+/* @tail: the bytes that do not fill a word, at most seven; they share one with the length. */
+static inline __attribute__((always_inline)) __u64
+steer_sip_tail(struct steer_siphash *s, __u64 tail, __u64 length_bytes, int rounds)
 {
-	steer_sip_word(s, length_bytes << 56, rounds);
+	steer_sip_word(s, length_bytes << 56 | tail, rounds);
 	s->v2 ^= 0xff;
 	steer_sip_round(s);
 	steer_sip_round(s);
@@ -71,6 +72,12 @@ static inline __attribute__((always_inline)) __u64 steer_sip_end(struct steer_si
 	if (rounds > 1)
 		steer_sip_round(s);
 	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+static inline __attribute__((always_inline)) __u64 steer_sip_end(struct steer_siphash *s,
+								 __u64 length_bytes, int rounds)
+{
+	return steer_sip_tail(s, 0, length_bytes, rounds);
 }
 
 /**

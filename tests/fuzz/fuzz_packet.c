@@ -170,7 +170,8 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 			    &inner, &gue) != STEER_CONTINUE)
 		return;
 	steer_parse_l4(&copy, &inner);
-	gue->tag = steer_gue_tag(&inner, &settings->tag_key[0], gue->hop, gue->view);
+	gue->tag = steer_gue_tag(steer_digest(&inner, &settings->flow_key), &settings->tag_key[0],
+				 gue->hop, gue->view);
 }
 
 static int is_gue_verdict(int verdict)

@@ -111,7 +111,7 @@ class Datagram:
     def digest(self):
         """Names the collector."""
         size, protocol = (4, 0) if self.ipv6 else (2, self.flow.protocol)
-        tail = self.id.to_bytes(size, "big").ljust(4, b"\0") + bytes([protocol, 0, 0, 0])
+        tail = self.id.to_bytes(size, "big").ljust(4, b"\0") + bytes([protocol])
         return siphash13(FLOW_KEY, packed(self.flow.src) + packed(self.flow.dst) + tail)
 
 
@@ -206,10 +206,10 @@ def check_collected(program, vip, wrapped):
             )
 
 
-def in_gue(datagram, packet, piece, hop, ports=None):
+def in_gue(datagram, packet, piece, hop):
+    """piece: what the tag is of."""
     flow = datagram.flow
-    sport, dport = ports or ((flow.sport, flow.dport) if piece == FIRST else (0, 0))
-    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, 0)
+    tag = gue_tag(TAG_KEY, flow.digest if piece == FIRST else flow.later_digest, hop, 0)
     gue = Gue(protocol=41 if datagram.ipv6 else 4, hop=hop, view=0, tag=tag)
     own, peer = (SELF6, "2001:db8:a::3") if datagram.ipv6 else (SELF4, "203.0.113.3")
     outer = IPv6(src=peer, dst=own) if datagram.ipv6 else IP(src=peer, dst=own)
@@ -222,8 +222,7 @@ def check_tags(program, vip):
     here(program)
     datagram = Datagram(vip, PORT_SELF)
     packet = bytes(datagram.packet(LATER))
-    ports = (datagram.flow.sport, datagram.flow.dport)
-    check_frame(program, in_gue(datagram, packet, LATER, HOP_OWNER, ports), "drop_gue_tag")
+    check_frame(program, in_gue(datagram, packet, FIRST, HOP_OWNER), "drop_gue_tag")
     # Here as the owner's, and its first one went another way: to the stack
     frame = in_gue(datagram, packet, LATER, HOP_OWNER)
     check_frame(program, frame, "local_fragment", oracle.unwrap(frame, packet))

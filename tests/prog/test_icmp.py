@@ -207,14 +207,11 @@ for vip, own, peer, icmp in (
     for protocol in (TCP_, UDP_):
         flow = Flow(vip, PORT_SELF, protocol)
         inner = bytes(error_to(vip, icmp, answer_of(flow)))
-        head = (flow.src, vip, flow.sport, flow.dport, 2, 0)
         for title, tag, verdict in (
-            ("right tag", gue_tag(TAG_KEY, *head), "local_unwrapped"),
-            ("tag of no ports", gue_tag(TAG_KEY, flow.src, vip, 0, 0, *head[4:]), "drop_gue_tag"),
+            ("right tag", gue_tag(TAG_KEY, flow.digest, 2, 0), "local_unwrapped"),
+            ("tag of no ports", gue_tag(TAG_KEY, flow.later_digest, 2, 0), "drop_gue_tag"),
         ):
-            gue = Gue(
-                protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, view=head[5], tag=tag
-            )
+            gue = Gue(protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, tag=tag)
             outer = IPv6(src=peer, dst=own) if ":" in own else IP(src=peer, dst=own)
             packet = outer / UDP(sport=50000, dport=GUE_PORT) / gue / Raw(inner)
             frame = frame_of(packet)

@@ -158,8 +158,8 @@ for family, ip in FAMILIES.items():
         {"type": 0},
         {"length": 223},
         {"length": 24},
-        {"version": 1},
-        {"version": 3},
+        {"version": 2},
+        {"version": 4},
         {"version": 0},
     ):
         text = ", ".join(f"{field} {value}" for field, value in fields.items())

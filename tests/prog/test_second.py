@@ -343,7 +343,7 @@ def from_node(vip, hop, view, encapsulated):
     if not encapsulated:
         return flow, frame, frame
     inner = bytes(flow.packet())
-    tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, PORT, hop, view)
+    tag = gue_tag(TAG_KEY, flow.digest, hop, view)
     gue = Gue(protocol=41 if ":" in vip else 4, hop=hop, view=view, tag=tag)
     outer = IP(src=NODES[G].addr, dst=SELF4) / UDP(sport=50000, dport=GUE_PORT, chksum=0)
     frame = bytes(cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC) / outer / gue / inner)

@@ -55,8 +55,7 @@ suite = cluster.suite()
 def gue(flow, inner, hop=2, view=None, **fields):
     """The header in front of an inner packet, with the right tag."""
     view = cluster.view_on(hop) if view is None else view
-    sport, dport = flow.sport, flow.dport
-    tag = gue_tag(TAG_KEY, flow.src, flow.dst, sport, dport, hop, view)
+    tag = gue_tag(TAG_KEY, flow.digest, hop, view)
     protocol = 4 if inner[0] >> 4 == 4 else 41
     fields = {"protocol": protocol, "hop": hop, "view": view, "tag": tag, **fields}
     return Gue(**fields)
@@ -99,7 +98,7 @@ for family, outer in OUTER.items():
             for hop in (1, 2, 3):
                 frame = wrapped(family, flow, inner, hop=hop)
                 let_in(f"{name}, hop {hop}", family, flow, frame, inner)
-            frame = wrapped(family, flow, inner, view=0xBEEF)
+            frame = wrapped(family, flow, inner, view=0xBE)
             let_in(f"{name}, another view", family, flow, frame, inner)
             frame = wrapped(family, flow, inner, behind=b"padding")
             let_in(f"{name}, padding behind", family, flow, frame, inner + b"padding")
@@ -115,6 +114,7 @@ for family, outer in OUTER.items():
                 (Flow(vip, PORT_SELF, protocol, sport=1), "source port"),
                 (Flow(vip, PORT_GUE4, protocol), "destination port"),
                 (Flow(vip, PORT_SELF, protocol, src=flow.src + "8"), "source"),
+                (Flow(vip, PORT_SELF, TCP_ + UDP_ - protocol), "protocol"),
             ):
                 frame = wrapped(family, other, inner)
                 refused(f"{name}, tag for another {what}", frame, "drop_gue_tag")
@@ -122,7 +122,7 @@ for family, outer in OUTER.items():
             refused(f"{name}, hop changed", frame, "drop_gue_tag")
             frame = wrapped(family, flow, inner, view=7, tag=good.tag)
             refused(f"{name}, view changed", frame, "drop_gue_tag")
-            other_key = gue_tag(bytes(16), flow.src, vip, flow.sport, flow.dport, 1, 0x2345)
+            other_key = gue_tag(bytes(16), flow.digest, 2, 0)
             frame = wrapped(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
@@ -144,7 +144,8 @@ for family, outer in OUTER.items():
             {"hlen": 31},
             {"flags": 1},
             {"flags": 0x8000},
-            {"private_type": 0x52},
+            {"private_type": 0x51},
+            {"reserved": 1},
             {"private_type": 0},
             {"protocol": 41 if inner_family == "v4" else 4},
             {"protocol": 0},
@@ -186,8 +187,13 @@ for family, outer in OUTER.items():
             fragment = bytes(IPv6(src=CLIENT6, dst=VIP6) / extension / Raw(bytes(24)))
             ping = bytes(IPv6(src=CLIENT6, dst=VIP6, nh=58) / Raw(bytes(8)))
             short = bytes(IPv6(src=CLIENT6, dst=VIP6, nh=6) / Raw(bytes(19)))
-        for odd, what in ((fragment, "fragment"), (ping, "ping"), (short, "short TCP")):
-            frame = wrapped(family, none, odd)
+        icmp = Flow(vip, 0, 1 if inner_family == "v4" else 58, sport=0)
+        for flow, odd, what in (
+            (none, fragment, "fragment"),
+            (icmp, ping, "ping"),
+            (none, short, "short TCP"),
+        ):
+            frame = wrapped(family, flow, odd)
             refused(f"{name}, inner {what}", frame, "drop_gue_no_service")
 
         # A sender that takes this node for the owner of what is another's: on to the owner, hop 3

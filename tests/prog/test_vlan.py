@@ -102,7 +102,7 @@ for name, tags in TAGS:
         # Unwrapped, the inner packet has the tags the outer one came with
         flow = Flow(vip, PORT_SELF)
         inner = bytes(flow.packet(b"inner"))
-        tag = gue_tag(TAG_KEY, flow.src, vip, flow.sport, flow.dport, 2, 0)
+        tag = gue_tag(TAG_KEY, flow.digest, 2, 0)
         gue = Gue(protocol=4 if family == "v4" else 41, hop=2, view=0, tag=tag)
         for outer_family, _, own2, peer2 in FAMILIES:
             outer = IP(src=peer2, dst=own2) if outer_family == "v4" else IPv6(src=peer2, dst=own2)

@@ -50,9 +50,9 @@ suite = cluster.suite()
 
 
 def wrapped(outer_family, flow, inner, key=TAG_KEY, tos=0, source=None):
-    head = (flow.src, flow.dst, flow.sport, flow.dport, 2, 0)
-    gue = Gue(protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, view=head[5],
-              tag=gue_tag(key, *head))  # fmt: skip
+    gue = Gue(
+        protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, tag=gue_tag(key, flow.digest, 2, 0)
+    )
     peer, own = PEERS[outer_family]
     if outer_family == "v4":
         outer = IP(src=source or peer, dst=own, tos=tos)

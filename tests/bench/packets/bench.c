@@ -62,16 +62,16 @@ static int find_program(struct bench *bench, struct measure_case *c)
 		.nodes = c->scale->nodes,
 		.tables = c->scale->tables,
 	};
-	struct bpf_program *program;
 	struct world *world;
-	int r;
+	int i, r;
 
 	if (scene->wrap == SCENE_ALONE)
 		return 0;
 	if (scene->floor) {
-		program = bpf_object__find_program_by_name(bench->floors, scene->floor);
-		c->program = program ? bpf_program__fd(program) : -ENOENT;
-		return c->program < 0 ? -ENOENT : 0;
+		for (i = 0; i < MEASURE_COPIES; i++)
+			c->program[i] = bpf_program__fd(
+				bpf_object__find_program_by_name(bench->floors[i], scene->floor));
+		return c->program[0] < 0 ? -ENOENT : 0;
 	}
 	if (scene->flows == SCENE_HIT)
 		size.flow_entries = ENTRIES_HIT;
@@ -82,7 +82,8 @@ static int find_program(struct bench *bench, struct measure_case *c)
 		return r;
 	c->world = world;
 	c->counts = 1;
-	c->program = world_program(world);
+	for (i = 0; i < MEASURE_COPIES; i++)
+		c->program[i] = world_program(world, i);
 	return 0;
 }
 
@@ -163,8 +164,8 @@ int bench_open(struct bench *bench, const char *directory, bool shortened, char 
 		r = netns_prepare();
 	if (!r)
 		r = measure_open(path, shortened ? PACKETS_SHORT : PACKETS, &bench->measure);
-	if (!r)
-		r = open_object(bench, "bench/floors.bpf.o", &bench->floors);
+	for (i = 0; i < MEASURE_COPIES && !r; i++)
+		r = open_object(bench, "bench/floors.bpf.o", &bench->floors[i]);
 	for (i = 0; i < n_scenes && !r; i++)
 		if (is_wanted(&scenes[i], wanted))
 			r = add_cases(bench, &scenes[i]);
@@ -201,7 +202,8 @@ void bench_close(struct bench *bench)
 		world_free(bench->world[i]);
 	for (i = 0; i < 2; i++)
 		sockets_release(&bench->sockets[i]);
-	bpf_object__close(bench->floors);
+	for (i = 0; i < MEASURE_COPIES; i++)
+		bpf_object__close(bench->floors[i]);
 	measure_close(&bench->measure);
 	free(bench->cases);
 }

@@ -16,7 +16,7 @@ struct bench {
 	bool shortened;
 	int rounds;
 	struct measure measure;
-	struct bpf_object *floors;
+	struct bpf_object *floors[MEASURE_COPIES];
 	struct world *world[BENCH_MAX_WORLDS];
 	int n_worlds;
 	struct measure_case *cases;

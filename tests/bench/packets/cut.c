@@ -19,7 +19,7 @@
 struct cut {
 	struct measure_case of; /* the whole program */
 	struct scene scene;	/* the same, but nothing is written yet */
-	struct bpf_object *object[STAGE_COUNT];
+	struct bpf_object *object[STAGE_COUNT][MEASURE_COPIES];
 	struct measure_case stage[STAGE_COUNT];
 };
 
@@ -48,16 +48,17 @@ static int load_stage(const struct bench *bench, const struct world *world, int 
 static int prepare_stage(struct bench *bench, struct cut *cut, int stage)
 {
 	struct measure_case *c = &cut->stage[stage];
-	int r;
+	int i, r = 0;
 
 	*c = (struct measure_case){ .scene = stage < STAGE_SEND ? &cut->scene : cut->of.scene,
 				    .scale = cut->of.scale };
-	r = load_stage(bench, cut->of.world, stage, &cut->object[stage]);
-	if (r)
-		return r;
-	c->program =
-		bpf_program__fd(bpf_object__find_program_by_name(cut->object[stage], "stages"));
-	return measure_prepare(&bench->measure, c);
+	for (i = 0; i < MEASURE_COPIES && !r; i++) {
+		r = load_stage(bench, cut->of.world, stage, &cut->object[stage][i]);
+		if (!r)
+			c->program[i] = bpf_program__fd(
+				bpf_object__find_program_by_name(cut->object[stage][i], "stages"));
+	}
+	return r ? r : measure_prepare(&bench->measure, c);
 }
 
 static int measure_stages(struct bench *bench, struct cut *cut)
@@ -107,7 +108,7 @@ static void print_stages(struct bench *bench, struct cut *cut)
 static int cut_one(struct bench *bench, const struct measure_case *of)
 {
 	_cleanup_(cleanup_free) struct cut *cut = calloc(1, sizeof(*cut));
-	int stage, r;
+	int stage, i, r;
 
 	if (!cut)
 		return -ENOMEM;
@@ -118,7 +119,8 @@ static int cut_one(struct bench *bench, const struct measure_case *of)
 	if (!r)
 		print_stages(bench, cut);
 	for (stage = 0; stage < STAGE_COUNT; stage++)
-		bpf_object__close(cut->object[stage]);
+		for (i = 0; i < MEASURE_COPIES; i++)
+			bpf_object__close(cut->object[stage][i]);
 	return r;
 }
 

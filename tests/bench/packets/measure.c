@@ -77,7 +77,7 @@ static int set_up(const struct measure *measure, const struct measure_case *c)
 		memcpy(measure->memory->tags, c->tags, c->plan.flows * sizeof(*c->tags));
 	if (c->scene->wrap == SCENE_ALONE)
 		return 0;
-	return bpf_map_update_elem(fd, &zero, &c->program, BPF_ANY);
+	return bpf_map_update_elem(fd, &zero, &c->program[c->rounds % MEASURE_COPIES], BPF_ANY);
 }
 
 /*

@@ -15,11 +15,17 @@
  */
 #define MEASURE_MAX_ROUNDS 101
 
+/*
+ * Where in memory a program's machine code happens to be makes a difference of up to a third. So
+ * there are some copies of each, which take turns.
+ */
+#define MEASURE_COPIES 5
+
 struct measure_case {
 	const struct scene *scene;
 	const struct scale *scale;
 	const struct world *world; /* NULL: a floor */
-	int program;
+	int program[MEASURE_COPIES];
 	int counts; /* it counts its packets, as Steer does */
 	__u8 frame[SCENE_FRAME_BYTES];
 	int frame_bytes;

@@ -161,7 +161,7 @@ static int build_gue(const struct scene *scene, struct plan *plan, void *at)
 	gue->protocol = IPPROTO_IPIP;
 	gue->private_type = STEER_GUE_PRIVATE;
 	gue->hop = STEER_HOP_OWNER;
-	gue->view = htons(VIEW);
+	gue->view = VIEW;
 	memcpy(plan->gue, gue, sizeof(plan->gue));
 	return sizeof(*ip) + bytes;
 }
@@ -230,7 +230,6 @@ int scene_build(const struct scene *scene, const struct scale *scale,
 
 void scene_fill_tags(const struct plan *plan, __u32 *ret_tags)
 {
-	__u32 head = STEER_GUE_PRIVATE | STEER_HOP_OWNER << 8 | (__u32)htons(VIEW) << 16;
 	__s64 flow = 0;
 	int turn;
 
@@ -238,15 +237,13 @@ void scene_fill_tags(const struct plan *plan, __u32 *ret_tags)
 		__u32 client = htonl(plan->client + (flow >> PLAN_FLOW_PORTS_SHIFT));
 		__u32 sport = htons(PLAN_FLOW_PORT + flow % PLAN_FLOW_PORTS);
 		__u64 ports = sport | (__u32)htons(plan->port) << 16;
-		__u64 word[5] = {
-			head | ports << 32,
-			0,
-			htonl(0xffff) | (__u64)client << 32,
-			0,
-			htonl(0xffff) | (__u64)htonl(plan->vip) << 32,
-		};
+		struct steer_siphash s;
+		__u64 digest;
 
-		ret_tags[turn] = steer_siphash24(world_tag_key(), word, 5);
+		steer_sip_init(&s, world_flow_key());
+		steer_sip_word(&s, client | (__u64)htonl(plan->vip) << 32, 1);
+		digest = steer_sip_tail(&s, ports | (__u64)IPPROTO_UDP << 32, 13, 1);
+		ret_tags[turn] = steer_gue_tag(digest, world_tag_key(), STEER_HOP_OWNER, VIEW);
 		flow = (flow + plan->flow_stride) % plan->flows;
 	}
 }

@@ -13,6 +13,7 @@
 #include "steer/gue.h"
 #include "table/table.h"
 
+#include "measure.h"
 #include "plan.h"
 #include "world.h"
 
@@ -30,7 +31,7 @@
 struct world {
 	struct world_size size;
 	struct bpf_object *object;
-	struct bpf_program *program;
+	struct bpf_object *copy[MEASURE_COPIES]; /* with the same maps; the first one is @object */
 	struct steer_filter filter;
 	struct index index;
 	struct datapath_vip vips[STEER_MAX_VIPS];
@@ -51,6 +52,11 @@ static struct steer_addr ipv6(__u16 net, __u32 last)
 {
 	return (struct steer_addr){ { htonl(0x20010db8), htonl((__u32)net << 16), 0,
 				      htonl(last) } };
+}
+
+const struct steer_key *world_flow_key(void)
+{
+	return &flow_key;
 }
 
 const struct steer_key *world_tag_key(void)
@@ -313,18 +319,30 @@ static int put_flow_table(const struct world *world)
 	return put_inner(world, "steer_flows", SERVICE_FLOWS, fd);
 }
 
-static int load(struct world *world, const char *object)
+static int load_copy(struct world *world, int copy, const char *path)
 {
-	int r;
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	int r = object ? 0 : -errno;
 
-	world->object = bpf_object__open_file(object, NULL);
-	r = world->object ? bpf_object__load(world->object) : -errno;
-	if (r) {
-		fprintf(stderr, "packets: %s: %s\n", object, strerror(-r));
-		return r;
-	}
-	world->program = bpf_object__find_program_by_name(world->object, STEER_PROGRAM_NAME);
-	return world->program ? 0 : -ENOENT;
+	world->copy[copy] = object;
+	if (!r && world->object)
+		r = world_share_maps(world, object);
+	if (!r)
+		r = bpf_object__load(object);
+	if (r)
+		fprintf(stderr, "packets: %s: %s\n", path, strerror(-r));
+	else if (!world->object)
+		world->object = object;
+	return r;
+}
+
+static int load(struct world *world, const char *path)
+{
+	int copy, r = 0;
+
+	for (copy = 0; copy < MEASURE_COPIES && !r; copy++)
+		r = load_copy(world, copy, path);
+	return r;
 }
 
 int world_new(const char *object, const struct world_size *size, struct world **ret_world)
@@ -360,9 +378,12 @@ int world_new(const char *object, const struct world_size *size, struct world **
 
 void world_free(struct world *world)
 {
+	int copy;
+
 	if (!world)
 		return;
-	bpf_object__close(world->object);
+	for (copy = 0; copy < MEASURE_COPIES; copy++)
+		bpf_object__close(world->copy[copy]);
 	index_release(&world->index);
 	free(world);
 }
@@ -372,9 +393,10 @@ const struct world_size *world_size(const struct world *world)
 	return &world->size;
 }
 
-int world_program(const struct world *world)
+int world_program(const struct world *world, int copy)
 {
-	return bpf_program__fd(world->program);
+	return bpf_program__fd(
+		bpf_object__find_program_by_name(world->copy[copy], STEER_PROGRAM_NAME));
 }
 
 int world_share_maps(const struct world *world, struct bpf_object *object)

@@ -49,7 +49,8 @@ int world_new(const char *object, const struct world_size *size, struct world **
 void world_free(struct world *world);
 
 const struct world_size *world_size(const struct world *world);
-int world_program(const struct world *world);
+/* @copy: below MEASURE_COPIES */
+int world_program(const struct world *world, int copy);
 
 /* For another program that is to use the same maps: before it is loaded. */
 int world_share_maps(const struct world *world, struct bpf_object *object);
@@ -60,7 +61,8 @@ struct world_counts {
 };
 int world_count(const struct world *world, struct world_counts *ret_counts);
 
-/* What nodes tell each other by: the tag's key, and where node 2 sends GUE from. */
+/* What nodes tell each other by: the keys of flows and tags, and where node 2 sends GUE from. */
+const struct steer_key *world_flow_key(void);
 const struct steer_key *world_tag_key(void);
 struct steer_addr world_node_addr(enum world_forward forward, int node);
 void world_node_mac(int node, __u8 ret_mac[6]);

@@ -200,6 +200,11 @@ class Flow:
     def digest(self):
         return flow_hash(FLOW_KEY, self.protocol, self.src, self.dst, self.sport, self.dport)
 
+    @property
+    def later_digest(self):
+        """Of a later fragment, which does not tell ports and protocol."""
+        return flow_hash(FLOW_KEY, 0, self.src, self.dst, 0, 0)
+
     def l4(self):
         if self.protocol == TCP_:
             return TCP(sport=self.sport, dport=self.dport, flags="PA", seq=1, ack=1)

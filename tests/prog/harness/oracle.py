@@ -85,12 +85,11 @@ def wrap(frame, node, flow, digest, tag_key, hop=2, view=0, gue_port=GUE_PORT, p
     a later fragment, whose tag covers none.
     """
     ether, packet, padding = split(frame)
-    sport, dport = (flow.sport, flow.dport) if ports else (0, 0)
     gue = Gue(
         protocol=PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6,
         hop=hop,
         view=view,
-        tag=gue_tag(tag_key, flow.src, flow.dst, sport, dport, hop, view),
+        tag=gue_tag(tag_key, flow.digest if ports else flow.later_digest, hop, view),
     )
     udp = UDP(sport=65536 - ENTROPY_PORTS + (digest >> 50), dport=gue_port, chksum=0)
     outer = bytes(outer_header(node, packet, digest, 17) / udp / gue / Raw(packet))

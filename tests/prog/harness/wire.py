@@ -45,27 +45,28 @@ class Gue(Packet):
         BitField("hlen", 2, 5),
         ByteField("protocol", PROTOCOL_INNER4),
         ShortField("flags", 0),
-        XByteField("private_type", 0x51),
+        XByteField("private_type", 0x52),
         ByteField("hop", 1),
-        ShortField("view", 0),
+        ByteField("view", 0),
+        ByteField("reserved", 0),
         StrFixedLenField("tag", bytes(4), 4),
     ]
 
 
-def gue_tag(key, src, dst, sport, dport, hop, view, private_type=0x51):
-    head = struct.pack("!BBHHH", private_type, hop, view, sport, dport)
-    digest = siphash24(key, head + mapped(src) + mapped(dst))
-    return digest.to_bytes(8, "little")[:4]
+def gue_tag(key, digest, hop, view):
+    """digest: flow_hash() of the inner packet's flow."""
+    message = digest.to_bytes(8, "little")[:5] + bytes([hop, view])
+    return siphash13(key, message).to_bytes(8, "little")[:4]
 
 
 def flow_hash(key, protocol, src, dst, sport, dport):
-    """Of a 5-tuple: addresses of the family's size, ports as on the wire, protocol, zeros."""
-    ports = struct.pack("!HH", sport, dport) + bytes([protocol, 0, 0, 0])
+    """Of a 5-tuple: addresses of the family's size, ports as on the wire, protocol."""
+    ports = struct.pack("!HHB", sport, dport, protocol)
     return siphash13(key, packed(src) + packed(dst) + ports)
 
 
 def source_hash(key, src):
-    return siphash13(key, packed(src).ljust(8, b"\0"))
+    return siphash13(key, packed(src))
 
 
 class Bfd(Packet):
@@ -96,7 +97,7 @@ class SbfdAuth(Packet):
         XByteField("type", 0xF0),
         ByteField("length", 224),
         ByteField("key_id", 0),
-        ByteField("version", 2),
+        ByteField("version", 3),
         IntField("reserved", 0),
         XLongField("sequence", 0),
         ShortField("node", 0),

@@ -9,8 +9,8 @@
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
 #   make bench-initiator   what it costs to probe 250 nodes (needs root)
-#   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=60 each, two at
-#                   once; FUZZ="control http" picks some
+#   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=600 each (in the tests
+#                   60), as many at once as there are CPUs; FUZZ="control http" picks some
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -218,7 +218,7 @@ $B/bench/%.bpf.o: tests/bench/packets/%.bpf.c
 
 # --- fuzzing: tests/fuzz/fuzz_*.c with clang's libFuzzer; FUZZ_SECONDS each ---
 
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 600
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJ := $(patsubst %.c,$B/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard user/*/*.c)))
 

@@ -237,7 +237,10 @@ $B/fuzz/user.a: $(FUZZ_OBJ)
 
 $B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/user.a
 	$(say) LINK $@
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ $(LIBS) $(FUZZ_LIBS) -o $@
+
+# A server that speaks TLS.
+$B/fuzz/fuzz_https: FUZZ_LIBS := -lgnutls
 
 # The program's headers, with helpers of the fuzzer's own. Packets are not aligned.
 $B/fuzz/fuzz_packet: tests/fuzz/fuzz_packet.c $(wildcard bpf/*.h include/steer/*.h tests/fuzz/include/bpf/*.h)

@@ -53,6 +53,7 @@ report() { # NAME STATUS INPUTS
 		return
 	fi
 	echo "not ok $number - $1: exit status $2, inputs: $what, seed $seed"
+	grep '^Running: ' "$work/$1.log" | tail -n 1 | sed 's/^/# /'
 	tail -n 40 "$work/$1.log" | sed 's/^/# /'
 	show_artifacts "$1"
 	failed=1

@@ -24,6 +24,7 @@ from scapy.packet import Raw
 from harness import cluster
 from harness.cluster import (
     NODES,
+    PORT_BOTH,
     PORT_FOREIGN,
     ROUTER_MAC,
     SELF4,
@@ -49,6 +50,8 @@ LONGEST = 3400
 CORPUS = pathlib.Path(__file__).parent.parent / "fuzz" / "corpus" / "packet"
 
 IP_TYPES = {IP: b"\x08\0", IPv6: b"\x86\xdd"}
+VIPS = {packed(VIP4), packed(VIP6)}
+PORTS = (*SERVICES, PORT_BOTH)  # of services
 OURS = {packed(address) for address in (VIP4, VIP6, SELF4, SELF6)}
 SENT = {mac_bytes(node.dst_mac) for node in NODES.values()}
 
@@ -74,6 +77,20 @@ def destination(frame):
     """The packed destination address, None if the frame is too short to have one or is not IP."""
     place = destination_at(frame)
     return bytes(frame[slice(*place)]) if place else None
+
+
+def is_unclaimed(frame):
+    """Is it to a VIP, plainly to a port there that no service has?"""
+    if destination(frame) not in VIPS:
+        return False
+    at = ip_at(frame)
+    if frame[at - 2] == 8:
+        whole = not int.from_bytes(frame[at + 6 : at + 8], "big") & 0x3FFF
+        protocol, size = frame[at + 9], 4 * (frame[at] & 15)
+    else:
+        whole, protocol, size = True, frame[at + 6], 40
+    port = int.from_bytes(frame[at + size + 2 : at + size + 4], "big")
+    return whole and protocol in (TCP_, UDP_) and port not in PORTS
 
 
 def without_ecn(packet):
@@ -112,8 +129,8 @@ def check_one(program, number, frame):
     try:
         if action in ("XDP_ABORTED", "XDP_REDIRECT"):
             raise Failure(action)
-        if destination(frame) not in OURS:
-            expect(action, "XDP_PASS", "action for a foreign packet")
+        if destination(frame) not in OURS or is_unclaimed(frame):
+            expect(action, "XDP_PASS", "action for a packet that is not ours")
         if action == "XDP_PASS" and out != frame:
             # Only the unwrapping changes what passes, and what it leaves is the frame's end
             ours = destination(frame) in (packed(SELF4), packed(SELF6))
@@ -181,7 +198,7 @@ def noise_as_ip(rng):
         dst = rng.choice((VIP6, SELF6, "2001:db8:a::99"))
         ip = IPv6(src="2001:db8:c::9", dst=dst, nh=protocol, hlim=ttl)
     if rng.random() < 0.7:
-        port = rng.choice((*SERVICES, GUE_PORT, SBFD_PORT))
+        port = rng.choice((*PORTS, GUE_PORT, SBFD_PORT))
         body = body[:2] + port.to_bytes(2, "big") + body[4:]
     return mac_bytes(SELF_MAC) + mac_bytes(ROUTER_MAC) + IP_TYPES[type(ip)] + bytes(ip / Raw(body))
 
@@ -244,7 +261,7 @@ def of_corpus(rng):
         # Behind most headers; behind others, or in a quote, the bytes are of something else.
         at = ip_at(frame) + 2 + (20 if len(packed(ours[0])) == 4 else 40)
         if rng.random() < 0.7:
-            frame[at : at + 2] = rng.choice((*SERVICES, GUE_PORT, SBFD_PORT)).to_bytes(2, "big")
+            frame[at : at + 2] = rng.choice((*PORTS, GUE_PORT, SBFD_PORT)).to_bytes(2, "big")
     return mutate(rng, frame)
 
 

@@ -9,8 +9,8 @@
 #                   build/failover.json (needs root, about 20 minutes); STEER_FAILOVER_KILLS=50,
 #                   STEER_FAILOVER_MINUTES=10
 #   make bench-initiator   what it costs to probe 250 nodes (needs root)
-#   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=60 each, two at
-#                   once; FUZZ="control http" picks some
+#   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=600 each (in the tests
+#                   60), as many at once as there are CPUs; FUZZ="control http" picks some
 #   make format     reformat the sources
 #   make install    DESTDIR=, PREFIX=
 #
@@ -130,6 +130,11 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	$(say) LINK $@
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
 
+# What it asks of others, it has from the test.
+$B/unit/daemon/test_actives: LIBS += -Wl,--wrap=initiator_get_state,--wrap=initiator_get_status \
+	-Wl,--wrap=datapath_get_state,--wrap=datapath_get_reflector \
+	-Wl,--wrap=states_publish,--wrap=changes_active
+
 # What has threads is also run under the thread sanitizer, which does not go together with the others.
 TSAN_SRC := tests/unit/liveness/test_initiator.c
 TSAN_BIN := $(TSAN_SRC:tests/unit/%.c=$B/unit/%_tsan)
@@ -218,7 +223,7 @@ $B/bench/%.bpf.o: tests/bench/packets/%.bpf.c
 
 # --- fuzzing: tests/fuzz/fuzz_*.c with clang's libFuzzer; FUZZ_SECONDS each ---
 
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 600
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJ := $(patsubst %.c,$B/fuzz/obj/%.o,$(filter-out %/main.c,$(wildcard user/*/*.c)))
 
@@ -237,7 +242,10 @@ $B/fuzz/user.a: $(FUZZ_OBJ)
 
 $B/fuzz/fuzz_%: $B/fuzz/obj/tests/fuzz/fuzz_%.o $B/fuzz/user.a
 	$(say) LINK $@
-	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer $^ $(LIBS) $(FUZZ_LIBS) -o $@
+
+# A server that speaks TLS.
+$B/fuzz/fuzz_https: FUZZ_LIBS := -lgnutls
 
 # The program's headers, with helpers of the fuzzer's own. Packets are not aligned.
 $B/fuzz/fuzz_packet: tests/fuzz/fuzz_packet.c $(wildcard bpf/*.h include/steer/*.h tests/fuzz/include/bpf/*.h)

@@ -26,7 +26,8 @@ json=$(cat "$work/control.json" 2>/dev/null)
 check "at three sizes" holds "$json" '[.[] | .services] == [4, 100, 1000]'
 check "all is measured" holds "$json" 'all(.[]; .start_ms > 0 and .cpu_percent >= 0 and
 	all(.reload_ms[]; .median > 0 and .max >= .median) and
-	(.state_ms | keys == ["activate", "drain"] and all(.[]; .median > 0 and .p99 >= .median)))'
+	(.state_ms | keys == ["activate", "drain"]) and (.health_ms | keys == ["bad", "good"]) and
+	all(.state_ms[], .health_ms[]; .median > 0 and .p99 >= .median))'
 check "steerd takes less than 64 MiB at 100 services and 100 nodes" holds "$json" \
 	'.hundred | .rss_kib > 1024 and .peak_kib >= .rss_kib and .peak_kib < 65536'
 check "every item's memory is told" holds "$json" '.thousand.maps | .fixed_bytes > 1000000 and

@@ -15,6 +15,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/netns/tap.sh
 
 why=$(cluster_lacking && bed_lacking valgrind) || skip_all "$why"
+[[ -e $B/test/pidfds.so ]] || skip_all "no $B/test/pidfds.so: make tools"
 
 DB_PORT=7001
 ERRORS=99 # the exit status that says so
@@ -30,11 +31,15 @@ cluster_more_pools() {
 	    preempt: false
 	    members: [n1, n2]
 	    health: { type: tcp, address: 127.0.0.1, port: $DB_PORT, $CLUSTER_CHECK }
+	  - name: app
+	    members: all
+	    health: { type: exec, command: [ $BED_DIR/app, $BED_DIR ], $CLUSTER_CHECK }
 	EOF
 }
 
 cluster_more_services() {
 	echo "  - { name: db4, vip: \"$BED_VIP4\", protocol: tcp, port: $DB_PORT, pool: db }"
+	echo "  - { name: app4, vip: \"$BED_VIP4\", protocol: tcp, port: 7002, pool: app }"
 	echo "  - { name: dns4, vip: \"$BED_VIP4\", protocol: udp, port: 53, pool: web, flow-table: { entries: 1024 } }"
 }
 
@@ -47,9 +52,26 @@ VALGRIND=(valgrind --quiet --error-exitcode="$ERRORS" --leak-check=full --num-ca
 	--track-fds=yes --fair-sched=try --child-silent-after-fork=yes
 	--suppressions=tests/netns/valgrind.supp)
 
+# The command that checks app, and who opens files for its processes.
+starts_app() {
+	cat >"$BED_DIR/app" <<-'EOF'
+	#!/bin/sh
+	[ -e "$1/slow-$STEER_NODE" ] && exec sleep 60
+	[ -e "$1/ill-$STEER_NODE" ] && { echo "it is ill"; exit 1; }
+	exit 0
+	EOF
+	chmod +x "$BED_DIR/app"
+	bed_start pidfds n1 tests/tools/pidfds.py "$BED_DIR/pidfds"
+	bed_await 5 test -S "$BED_DIR/pidfds"
+}
+
 cluster_steerd() { # NUMBER
 	local under=()
-	(($1 == 1)) && under=("${VALGRIND[@]}" --log-file="$BED_DIR/valgrind.log")
+	if (($1 == 1)); then
+		starts_app
+		under=(env STEER_PIDFDS="$BED_DIR/pidfds" LD_PRELOAD="$(realpath "$B/test/pidfds.so")"
+			"${VALGRIND[@]}" --log-file="$BED_DIR/valgrind.log")
+	fi
 	mkdir -p "$BED_PINS/n$1" "$BED_DIR/n$1"
 	bed_start "steerd$1" "n$1" "${under[@]}" "$B/steerd" --config "$BED_DIR/steer.yaml" \
 		--node "n$1" --pin-dir "$BED_PINS/n$1" --socket "$BED_DIR/n$1.sock" \
@@ -138,6 +160,14 @@ is_unwell() {
 	check "a check over HTTP fails" member web n1 unhealthy
 	cluster_nginx 1
 	check "and is well again" member web n1 serving
+	touch "$BED_DIR/ill-n1"
+	check "a check by a command fails" member app n1 unhealthy
+	rm "$BED_DIR/ill-n1"
+	check "and is well again" member app n1 serving
+	touch "$BED_DIR/slow-n1"
+	check "a command takes too long" member app n1 unhealthy
+	rm "$BED_DIR/slow-n1"
+	check "and is quick again" member app n1 serving
 }
 
 on_n1() { # ARGUMENT...

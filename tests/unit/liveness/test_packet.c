@@ -79,7 +79,7 @@ static void test_packet_probe_is_golden(void **state)
 		0x20, 0x46, 3,	  248,	0, 0, 1, 2, 0, 0, 3, 4,
 		0,    0,    0x27, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
 	};
-	static const uint8_t expected_auth[] = { 0xf0, 224,  0,	   2,	 0,    0,    0,	   0,
+	static const uint8_t expected_auth[] = { 0xf0, 224,  0,	   3,	 0,    0,    0,	   0,
 						 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe };
 	static const uint8_t zero[192 + 8];
 	struct steer_sbfd_packet packet;
@@ -95,7 +95,7 @@ static void test_packet_probe_is_golden(void **state)
 static void test_packet_reflector_is_golden(void **state)
 {
 	static const uint8_t expected[] = {
-		0xf0, 224,  0,	  2,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,
+		0xf0, 224,  0,	  3,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,
 		0,    0,    0,	  3,	4,    1,    42,	  1,	2,    3,    4,	  0x11, 0x12,
 		0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
 		0x28, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 1,    8,	  15,

@@ -161,7 +161,7 @@ struct steer_flow_table {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, STEER_MAX_SERVICES);
 	__type(key, __u32);
 	__array(values, struct steer_flow_table);

@@ -42,23 +42,18 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 				   BPF_ANY);
 }
 
-/* From key to key: to ask for each service that there may be takes a minute on kernel 6.1, which
- * waits for a grace period every time. */
+/* Asks first, as removing one waits for a grace period, even if it is not there. */
 int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER_MAX_SERVICES])
 {
-	_cleanup_(cleanup_free) __u32 *service = calloc(STEER_MAX_SERVICES, sizeof(*service));
-	__u32 *last = NULL;
-	size_t n = 0, i;
 	int error = 0;
 
-	if (!service)
-		return -ENOMEM;
-	while (n < STEER_MAX_SERVICES &&
-	       !bpf_map_get_next_key(datapath->map[SCHEMA_FLOWS], last, &service[n]))
-		last = &service[n++];
-	for (i = 0; i < n && !error; i++)
-		if (service[i] >= STEER_MAX_SERVICES || !wanted[service[i]])
-			error = inner_delete(datapath, SCHEMA_FLOWS, service[i]);
+	for (__u32 service = 0; service < STEER_MAX_SERVICES && !error; service++) {
+		__u32 id;
+
+		if (!wanted[service] &&
+		    !bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &id))
+			error = inner_delete(datapath, SCHEMA_FLOWS, service);
+	}
 	return error;
 }
 

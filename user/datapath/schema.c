@@ -44,7 +44,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 	[SCHEMA_DEVS] = { "steer_devs", MAP(DEVMAP_HASH, __u32, __u32, SCHEMA_DEVS_MAX) },
 	[SCHEMA_FRAGMENTS] = { "steer_fragments", MAP(LRU_HASH, struct steer_fragment_key,
 						      struct steer_fragment, 8192) },
-	[SCHEMA_FLOWS] = { "steer_flows", MAP(HASH_OF_MAPS, __u32, __u32, STEER_MAX_SERVICES) },
+	[SCHEMA_FLOWS] = { "steer_flows", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_SERVICES) },
 	[SCHEMA_BUCKET] = { "steer_bucket", MAP(PERCPU_ARRAY, __u32, struct steer_bucket, 1) },
 	[SCHEMA_TRACING] = { "steer_tracing", MAP(ARRAY, __u32, struct steer_tracing, 1) },
 	[SCHEMA_EVENTS] = { "steer_events", MAP(PERF_EVENT_ARRAY, __u32, __u32, SCHEMA_PER_CPU) },

@@ -22,7 +22,7 @@ command -v qemu-system-x86_64 >/dev/null || skip_all "no qemu: tools/install-pac
 
 files=(tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py
 	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh
-	"$B/unit/datapath/test_replace" "$B/unit/datapath/test_attachment")
+	"$B/unit/datapath/test_replace" "$B/unit/datapath/test_attachment" "$B/unit/datapath/test_tables")
 
 runs() { # the machine, with all files; fails only if it does not get to the end, or says so wrongly
 	local status

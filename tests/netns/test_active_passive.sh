@@ -38,7 +38,11 @@ cluster_more_pools() {
 	    preempt: false
 	    members: [n1, n4]
 	EOF
-	seq -f '  - { name: more%g, members: all }' "${more_pools:-0}"
+	local i
+	# Of different weights: each has a table of its own to be built.
+	for ((i = 1; i <= ${more_pools:-0}; i++)); do
+		echo "  - { name: more$i, members: [n1, n2, n3, n4, { node: n5, weight: $i }] }"
+	done
 }
 
 cluster_more_services() {

@@ -23,7 +23,9 @@ measures() {
 
 check "it runs, reloads have taken effect" measures
 json=$(cat "$work/control.json" 2>/dev/null)
-check "at three sizes" holds "$json" '[.[] | .services] == [4, 100, 1000]'
+check "at all sizes" holds "$json" '[.[] | .services] == [4, 100, 100, 1000]'
+check "pools of the same members have one table, others their own" holds "$json" \
+	'.pools.pools == 100 and .pools.maps.tables == 1 and .thousand.maps.tables == .thousand.pools + 1'
 check "all is measured" holds "$json" 'all(.[]; .start_ms > 0 and .cpu_percent >= 0 and
 	all(.reload_ms[]; .median > 0 and .max >= .median) and
 	(.state_ms | keys == ["activate", "drain"]) and (.health_ms | keys == ["bad", "good"]) and
@@ -31,6 +33,6 @@ check "all is measured" holds "$json" 'all(.[]; .start_ms > 0 and .cpu_percent >
 check "steerd takes less than 64 MiB at 100 services and 100 nodes" holds "$json" \
 	'.hundred | .rss_kib > 1024 and .peak_kib >= .rss_kib and .peak_kib < 65536'
 check "every item's memory is told" holds "$json" '.thousand.maps | .fixed_bytes > 1000000 and
-	.per_pool_bytes > 65536 * 16 and .per_service_bytes > 0 and .per_node_bytes > 64 and
+	.per_table_bytes > 65536 * 16 and .per_pool_bytes > 1023 and .per_service_bytes > 0 and .per_node_bytes > 64 and
 	.per_vip_bytes > 0 and .per_flow_bytes > 44'
 finish

@@ -36,8 +36,9 @@ cluster_config() {
 	done
 	echo "pools:"
 	echo "  - { name: web, members: all }"
+	# Of different weights: each has a table of its own to be built.
 	for ((i = 1; i <= more_pools; i++)); do
-		echo "  - { name: more$i, members: all }"
+		echo "  - { name: more$i, members: [n1, n2, { node: n3, weight: $i }] }"
 	done
 	echo "services:"
 	_cluster_service web4 "$BED_VIP4" tcp 80

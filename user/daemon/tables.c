@@ -8,259 +8,318 @@
 
 #include "cleanup.h"
 #include "daemon/collectors.h"
-#include "daemon/layout.h"
 #include "daemon/members.h"
+#include "daemon/recipe.h"
 #include "daemon/states.h"
+#include "daemon/twins.h"
 #include "steer/siphash.h"
 #include "table/table.h"
+
+/* Pools that take over a table do so together, as the kernel takes its time for a write. */
+#define TABLES_TOGETHER 32
+
+/* A pool that is to take over the table of another one. */
+struct follower {
+	const struct cluster_pool *pool;
+	struct twin twin; /* what is known of it */
+	size_t from;	  /* the other's slot; TWIN_NONE: it has its table */
+};
 
 /* Tables are built one by one, in these. */
 struct tables {
 	struct daemon *daemon;
 	const struct cluster *cluster;
+	const struct slots *slots;
+	struct cluster_pool collectors;
+	struct recipe recipe;
 	struct steer_row *rows, *old;
-	uint16_t *nodes;
+	struct twins twins; /* the pools that are done */
+	struct follower *followers;
+	size_t n_followers;
+	const struct cluster_pool *at; /* the one that is worked on, for who reports errors */
 };
 
 static void tables_exit(struct tables *t)
 {
+	free(t->collectors.members);
+	recipe_free(&t->recipe);
 	free(t->rows);
 	free(t->old);
-	free(t->nodes);
+	twins_free(&t->twins);
+	free(t->followers);
 }
 
-static int tables_init(struct tables *t, struct daemon *daemon, const struct cluster *cluster)
+static int tables_init(struct tables *t, struct daemon *daemon, const struct cluster *cluster,
+		       const struct slots *slots)
 {
+	int r;
+
 	t->daemon = daemon;
 	t->cluster = cluster;
+	t->slots = slots;
+	r = collectors_pool(cluster, &t->collectors);
+	if (r == 0)
+		r = recipe_init(&t->recipe, cluster);
+	if (r == 0)
+		r = twins_init(&t->twins);
+	if (r < 0)
+		return r;
 	t->rows = calloc(STEER_TABLE_ROWS, sizeof(*t->rows));
 	t->old = calloc(STEER_TABLE_ROWS, sizeof(*t->old));
-	t->nodes = calloc(STEER_MAX_NODES, sizeof(*t->nodes));
-	return t->rows && t->old && t->nodes ? 0 : -ENOMEM;
+	t->followers = calloc(STEER_MAX_POOLS, sizeof(*t->followers));
+	return t->rows && t->old && t->followers ? 0 : -ENOMEM;
 }
 
-/* The pool's members in their order, then the other nodes that run Steer. */
-static size_t tables_list_nodes(const struct tables *t, const struct cluster_pool *pool)
+/* The pools of the configuration, then that of the collectors; NULL: no more. */
+static const struct cluster_pool *tables_pool(struct tables *t, size_t i, size_t *ret_slot)
 {
-	bool listed[STEER_MAX_NODES] = {};
-	size_t n = 0, i;
-	uint16_t id;
-
-	for (i = 0; i < pool->n_members; i++) {
-		t->nodes[n++] = t->cluster->nodes[pool->members[i].node].id;
-		listed[t->nodes[n - 1]] = true;
-	}
-	for (id = 1; id < STEER_MAX_NODES; id++) {
-		const struct cluster_node *node = cluster_node_by_id(t->cluster, id);
-
-		if (node && !listed[id] && layout_runs_steer(node))
-			t->nodes[n++] = id;
-	}
-	return n;
+	if (i > t->cluster->n_pools)
+		return NULL;
+	t->at = i < t->cluster->n_pools ? &t->cluster->pools[i] : &t->collectors;
+	*ret_slot =
+		t->at == &t->collectors ? STEER_POOL_CLUSTER : slots_find(t->slots, t->at->name);
+	return t->at;
 }
 
-static int tables_set_further(const struct tables *t, const struct cluster_pool *pool,
-			      const struct steer_row *old)
+/* Have a pool use the table of one that is done and has such a one. Return: whether it does. */
+static bool tables_join(const struct tables *t, size_t slot, uint64_t view)
 {
-	size_t n = tables_list_nodes(t, pool);
+	size_t from = twins_find_view(&t->twins, view);
+	const uint16_t pool = slot;
 
-	return table_set_further(t->rows, old, STEER_TABLE_ROWS, t->nodes, n,
-				 pool->mode == POOL_ACTIVE_ACTIVE);
-}
-
-static int tables_build(const struct cluster *cluster, const struct cluster_pool *pool,
-			struct steer_row *rows)
-{
-	_cleanup_(cleanup_free) struct table_member *members =
-		calloc(pool->n_members, sizeof(*members));
-	static const __u64 purpose = 0x656c626174; /* "table" */
-	struct steer_settings keys = {};
-	size_t i;
-
-	if (!members)
-		return -ENOMEM;
-	for (i = 0; i < pool->n_members; i++) {
-		members[i].node = cluster->nodes[pool->members[i].node].id;
-		members[i].weight = pool->members[i].weight;
-	}
-	if (pool->mode == POOL_ACTIVE_PASSIVE)
-		return table_build_ordered(members, pool->n_members, rows, STEER_TABLE_ROWS);
-	layout_keys(cluster, &keys);
-	return table_build(members, pool->n_members, steer_siphash24(&keys.flow_key, &purpose, 1),
-			   rows, STEER_TABLE_ROWS);
-}
-
-static int tables_count_rows(const struct cluster *cluster, const struct cluster_pool *pool,
-			     const struct steer_row *rows, uint32_t **ret_rows)
-{
-	uint32_t *of_node = calloc(STEER_MAX_NODES, sizeof(*of_node));
-	uint32_t *count = calloc(pool->n_members, sizeof(*count));
-	size_t i;
-
-	if (!of_node || !count) {
-		free(of_node);
-		free(count);
-		return -ENOMEM;
-	}
-	for (i = 0; i < STEER_TABLE_ROWS; i++)
-		of_node[rows[i].rank[0] % STEER_MAX_NODES]++;
-	for (i = 0; i < pool->n_members; i++)
-		count[i] = of_node[cluster->nodes[pool->members[i].node].id];
-	free(of_node);
-	*ret_rows = count;
-	return 0;
+	return from != TWIN_NONE && datapath_share_table(t->daemon->datapath, from, &pool, 1) == 0;
 }
 
 /* Written only if it differs: nodes that forward by it go on without a change. */
 static int tables_write(const struct tables *t, size_t slot, const struct steer_row *old)
 {
+	uint64_t view = table_digest_all(t->rows, STEER_TABLE_ROWS);
 	struct daemon_pool *known = &t->daemon->pools[slot];
 	int r = 0;
 
-	if (!old || memcmp(t->rows, old, STEER_TABLE_ROWS * sizeof(*old)) != 0)
+	if (!tables_join(t, slot, view) &&
+	    (!old || memcmp(t->rows, old, STEER_TABLE_ROWS * sizeof(*old)) != 0))
 		r = datapath_set_table(t->daemon->datapath, slot, t->rows);
 	if (r < 0)
 		return r;
 	known->digest = table_digest(t->rows, STEER_TABLE_ROWS);
-	known->view = table_digest_all(t->rows, STEER_TABLE_ROWS);
+	known->view = view;
 	return 0;
 }
 
-/*
- * Of all that a table is made from but the one before it. With the same, the one before would only
- * be made again: of many pools, a reload mostly changes few.
- */
-static uint64_t tables_source(const struct tables *t, const struct cluster_pool *pool)
+static void tables_done(struct tables *t, const struct twin *twin)
 {
-	size_t n = tables_list_nodes(t, pool), i;
-	struct steer_settings keys = {};
-	struct steer_siphash s;
+	struct daemon_pool *known = &t->daemon->pools[twin->slot];
 
-	layout_keys(t->cluster, &keys);
-	steer_sip_init(&s, &keys.flow_key);
-	steer_sip_word(&s, (uint64_t)pool->mode << 32 | pool->n_members, 2);
-	for (i = 0; i < n; i++)
-		steer_sip_word(&s,
-			       (uint64_t)t->nodes[i] << 32 |
-				       (i < pool->n_members ? pool->members[i].weight : 0),
-			       2);
-	return steer_sip_end(&s, 8 * (n + 1), 2);
+	known->source = twin->source;
+	twins_add(&t->twins, twin, known->view);
 }
 
-/* The new table but for who is further, and the one before. */
+/* The new table, and the one before. */
 static int tables_make(const struct tables *t, const struct cluster_pool *pool, size_t slot,
 		       const struct steer_row **ret_old)
 {
-	struct daemon *daemon = t->daemon;
+	struct daemon_pool *known = &t->daemon->pools[slot];
 	uint32_t *count;
 	int r;
 
-	r = tables_build(t->cluster, pool, t->rows);
+	r = recipe_build(&t->recipe, pool, t->rows);
 	if (r < 0)
 		return r;
-	r = tables_count_rows(t->cluster, pool, t->rows, &count);
+	r = recipe_count(&t->recipe, pool, t->rows, &count);
 	if (r < 0)
 		return r;
-	free(daemon->pools[slot].rows);
-	daemon->pools[slot].rows = count;
-	daemon->pools[slot].n_rows = pool->n_members;
-	*ret_old = datapath_get_table(daemon->datapath, slot, t->old) < 0 ? NULL : t->old;
-	return 0;
+	free(known->rows);
+	known->rows = count;
+	known->n_rows = pool->n_members;
+	*ret_old = datapath_get_table(t->daemon->datapath, slot, t->old) < 0 ? NULL : t->old;
+	return recipe_further(&t->recipe, pool, *ret_old, t->rows);
 }
 
-static int tables_store_pool(const struct tables *t, const struct cluster_pool *pool, size_t slot)
+/* Before its table is published: no member without a state. */
+static void tables_prepare(const struct tables *t, const struct cluster_pool *pool,
+			   const struct twin *twin)
 {
-	uint64_t source = tables_source(t, pool);
-	struct daemon *daemon = t->daemon;
+	if (pool == &t->collectors)
+		collectors_prepare(t->daemon, t->cluster, !twin->before);
+	else
+		states_prepare(t->daemon, t->cluster, pool, twin->slot, !twin->before);
+}
+
+/* Later, if there is a pool whose table would only be made again, and is within reach. */
+static bool tables_put_off(struct tables *t, const struct cluster_pool *pool,
+			   const struct twin *twin)
+{
+	size_t from = twins_find(&t->twins, twin);
+
+	if (from == TWIN_NONE || !datapath_get_table_id(t->daemon->datapath, from))
+		return false;
+	t->followers[t->n_followers++] = (struct follower){ pool, *twin, from };
+	return true;
+}
+
+static int tables_store_pool(struct tables *t, const struct cluster_pool *pool, size_t slot)
+{
+	struct daemon_pool *known = &t->daemon->pools[slot];
+	const struct twin twin = {
+		.slot = slot,
+		.source = recipe_source(&t->recipe, pool),
+		.before = datapath_get_table_id(t->daemon->datapath, slot),
+	};
+	bool same = twin.before && twin.source && known->source == twin.source;
 	const struct steer_row *old = NULL;
-	bool same;
 	int r;
 
-	r = members_prepare(daemon, slot);
+	r = members_prepare(t->daemon, slot);
 	if (r < 0)
 		return r;
-	same = source && daemon->pools[slot].source == source &&
-	       datapath_get_row(daemon->datapath, slot, 0, t->old) == 0;
-	daemon->pools[slot].source = 0;
+	if (!same && tables_put_off(t, pool, &twin))
+		return 0;
+	known->source = 0;
 	if (!same)
 		r = tables_make(t, pool, slot, &old);
 	if (r < 0)
 		return r;
-	if (slot == STEER_POOL_CLUSTER)
-		collectors_prepare(daemon, t->cluster, !same && !old);
+	tables_prepare(t, pool, &twin);
+	if (same)
+		tables_join(t, slot, known->view);
 	else
-		states_prepare(daemon, t->cluster, pool, slot, !same && !old);
-	if (!same)
-		r = tables_set_further(t, pool, old);
-	if (r == 0 && !same)
 		r = tables_write(t, slot, old);
 	if (r == 0)
-		daemon->pools[slot].source = source;
+		tables_done(t, &twin);
 	return r;
 }
 
-static int tables_store_collectors(const struct tables *t, char ret_error[512])
+static int tables_copy_count(const struct daemon_pool *from, struct daemon_pool *to)
 {
-	struct cluster_pool pool;
+	uint32_t *count = calloc(from->n_rows, sizeof(*count));
+
+	if (!count)
+		return -ENOMEM;
+	memcpy(count, from->rows, from->n_rows * sizeof(*count));
+	free(to->rows);
+	to->rows = count;
+	to->n_rows = from->n_rows;
+	return 0;
+}
+
+/* This one, and others that take over the same table. @prepare: it may be of other members */
+static int tables_follow_together(struct tables *t, struct follower *first, bool prepare)
+{
+	struct daemon_pool *pools = t->daemon->pools;
+	const size_t from = first->from;
+	struct follower *together[TABLES_TOGETHER], *f;
+	uint16_t slots[TABLES_TOGETHER] = {};
+	size_t n = 0, i;
 	int r;
 
-	r = collectors_pool(t->cluster, &pool);
-	if (r < 0)
-		return r;
-	r = tables_store_pool(t, &pool, STEER_POOL_CLUSTER);
-	if (r < 0)
-		snprintf(ret_error, 512, "the table of who collects fragments cannot be stored: %s",
-			 strerror(-r));
-	free(pool.members);
+	for (f = first; f < t->followers + t->n_followers && n < TABLES_TOGETHER; f++) {
+		if (f->from != from)
+			continue;
+		t->at = f->pool;
+		f->from = TWIN_NONE;
+		pools[f->twin.slot].source = 0;
+		r = tables_copy_count(&pools[from], &pools[f->twin.slot]);
+		if (r < 0)
+			return r;
+		if (prepare)
+			tables_prepare(t, f->pool, &f->twin);
+		slots[n] = f->twin.slot;
+		together[n++] = f;
+	}
+	r = datapath_share_table(t->daemon->datapath, from, slots, n);
+	for (i = 0; i < n && r == 0; i++) {
+		pools[slots[i]].digest = pools[from].digest;
+		pools[slots[i]].view = pools[from].view;
+		tables_done(t, &together[i]->twin);
+	}
 	return r;
+}
+
+static int tables_follow(struct tables *t, bool prepare)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < t->n_followers && r == 0; i++) {
+		if (t->followers[i].from == TWIN_NONE)
+			continue;
+		initiator_attend(t->daemon->initiator, 0);
+		r = tables_follow_together(t, &t->followers[i], prepare);
+	}
+	return r;
+}
+
+static int tables_store_all(struct tables *t)
+{
+	const struct cluster_pool *pool;
+	size_t i, slot;
+	int r = 0;
+
+	for (i = 0; r == 0 && (pool = tables_pool(t, i, &slot)); i++) {
+		/* A table may take a while, and there may be many. */
+		initiator_attend(t->daemon->initiator, 0);
+		r = tables_store_pool(t, pool, slot);
+	}
+	return r < 0 ? r : tables_follow(t, true);
 }
 
 int tables_store(struct daemon *daemon, const struct cluster *cluster,
 		 const struct slots *pool_slots, char ret_error[512])
 {
 	_cleanup_(tables_exit) struct tables t = {};
-	size_t i;
 	int r;
 
-	r = tables_init(&t, daemon, cluster);
+	r = tables_init(&t, daemon, cluster, pool_slots);
 	if (r < 0)
 		return r;
-	for (i = 0; i < cluster->n_pools; i++) {
-		const char *name = cluster->pools[i].name;
+	r = tables_store_all(&t);
+	if (r < 0 && t.at == &t.collectors)
+		snprintf(ret_error, 512, "the table of who collects fragments cannot be stored: %s",
+			 strerror(-r));
+	else if (r < 0)
+		snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", t.at->name,
+			 strerror(-r));
+	else
+		daemon->changed_ns = daemon_now_ns();
+	return r;
+}
 
-		/* A table may take a while, and there may be many. */
-		initiator_attend(daemon->initiator, 0);
-		r = tables_store_pool(&t, &cluster->pools[i], slots_find(pool_slots, name));
-		if (r < 0) {
-			snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", name,
-				 strerror(-r));
-			return r;
-		}
-	}
-	daemon->changed_ns = daemon_now_ns();
-	return tables_store_collectors(&t, ret_error);
+static int tables_forget_pool(struct tables *t, const struct cluster_pool *pool, size_t slot)
+{
+	struct daemon_pool *known = &t->daemon->pools[slot];
+	struct twin twin = { .slot = slot, .source = recipe_source(&t->recipe, pool) };
+	int r;
+
+	/* Of a configuration that was refused half-way there may be another table. */
+	if (known->source != twin.source)
+		twin.source = 0;
+	if (tables_put_off(t, pool, &twin))
+		return 0;
+	known->source = 0;
+	r = datapath_get_table(t->daemon->datapath, slot, t->old);
+	if (r < 0)
+		return r;
+	memcpy(t->rows, t->old, STEER_TABLE_ROWS * sizeof(*t->rows));
+	r = recipe_further(&t->recipe, pool, NULL, t->rows);
+	if (r == 0)
+		r = tables_write(t, slot, t->old);
+	if (r == 0)
+		tables_done(t, &twin);
+	return r;
 }
 
 int tables_forget(struct daemon *daemon)
 {
 	_cleanup_(tables_exit) struct tables t = {};
-	size_t i;
+	const struct cluster_pool *pool;
+	size_t i, slot;
 	int r;
 
-	r = tables_init(&t, daemon, daemon->cluster);
-	for (i = 0; i < daemon->cluster->n_pools && r == 0; i++) {
-		const struct cluster_pool *pool = &daemon->cluster->pools[i];
-		size_t slot = slots_find(&daemon->pool_slots, pool->name);
-
-		r = datapath_get_table(daemon->datapath, slot, t.old);
-		if (r < 0)
-			break;
-		memcpy(t.rows, t.old, STEER_TABLE_ROWS * sizeof(*t.rows));
-		r = tables_set_further(&t, pool, NULL);
-		if (r == 0)
-			r = tables_write(&t, slot, t.old);
-	}
-	return r;
+	r = tables_init(&t, daemon, daemon->cluster, &daemon->pool_slots);
+	for (i = 0; r == 0 && (pool = tables_pool(&t, i, &slot)); i++)
+		r = tables_forget_pool(&t, pool, slot);
+	return r < 0 ? r : tables_follow(&t, false);
 }
 
 uint64_t tables_digest(const struct daemon *daemon)

@@ -174,6 +174,22 @@ int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
 int datapath_delete_table(struct datapath *datapath, uint16_t pool);
 
 /**
+ * datapath_share_table - have pools use the table of another one, until they are given others.
+ * @from: the other pool
+ * @pools: n of them
+ *
+ * Packets see a pool's old table or its new one. Tables are never written again, so that no pool
+ * changes with another; the kernel frees a table when no pool has it any more. Many at once take
+ * hardly longer than one.
+ *
+ * Return: 0, also if it is so already; -ENOENT if that pool has no table; on failure some of the
+ * pools may have it.
+ */
+int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_t *pools, size_t n);
+/* The kernel's number of a pool's table; 0 if there is none, or none within reach. */
+uint32_t datapath_get_table_id(struct datapath *datapath, uint16_t pool);
+
+/**
  * datapath_pin_table, datapath_pin_flow_table - keep one that is there within reach.
  *
  * Tables that were made here are pinned, and opened by their pins. Those a program brought along

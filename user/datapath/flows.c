@@ -42,18 +42,19 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 				   BPF_ANY);
 }
 
-/* Asks first, as removing one waits for a grace period, even if it is not there. */
+/* Of those that are known by a pin or a descriptor: to ask the map for each service that there may
+ * be takes a minute on kernel 6.1, which waits for a grace period every time. */
 int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER_MAX_SERVICES])
 {
-	int error = 0;
+	_cleanup_(cleanup_free) bool *known = calloc(STEER_MAX_SERVICES, sizeof(*known));
+	int error;
 
-	for (__u32 service = 0; service < STEER_MAX_SERVICES && !error; service++) {
-		__u32 id;
-
-		if (!wanted[service] &&
-		    !bpf_map_lookup_elem(datapath->map[SCHEMA_FLOWS], &service, &id))
+	if (!known)
+		return -ENOMEM;
+	error = inner_list(datapath, SCHEMA_FLOWS, known, STEER_MAX_SERVICES);
+	for (__u32 service = 0; service < STEER_MAX_SERVICES && !error; service++)
+		if (known[service] && !wanted[service])
 			error = inner_delete(datapath, SCHEMA_FLOWS, service);
-	}
 	return error;
 }
 

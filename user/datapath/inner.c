@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "datapath/inner.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -80,12 +83,18 @@ static void inner_keep(const struct datapath *datapath, enum schema_map outer, u
 	}
 }
 
-static bool has_id(int fd, __u32 id)
+/* Of an open map; 0: of none. */
+static __u32 id_of(int fd)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
 
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &length) && info.id == id;
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &length) ? info.id : 0;
+}
+
+static bool has_id(int fd, __u32 id)
+{
+	return id && id_of(fd) == id;
 }
 
 /* The map that we keep, or that is pinned, if it is the one with this id. */
@@ -123,17 +132,55 @@ int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t 
 	return inner_find(datapath, outer, key, &pinned);
 }
 
-int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
+uint32_t inner_id(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	_cleanup_(cleanup_close) int fd = inner_open(datapath, outer, key);
+
+	return id_of(fd);
+}
+
+/* What has been put in. */
+static void inner_hold(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
 {
 	char name[PINS_NAME_MAX];
-	int error;
 
-	error = bpf_map_update_elem(datapath->map[outer], &key, &fd, BPF_ANY);
-	if (error)
-		return error;
 	inner_keep(datapath, outer, key, fd);
 	pins_put_named(&datapath->pins, inner_name(outer, key, name), fd);
+}
+
+int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
+{
+	int error = bpf_map_update_elem(datapath->map[outer], &key, &fd, BPF_ANY);
+
+	if (error)
+		return error;
+	inner_hold(datapath, outer, key, fd);
 	return 0;
+}
+
+/* After a write the kernel waits for packets that may still use what was there, some 10 ms. */
+int inner_put_all(const struct datapath *datapath, enum schema_map outer, const uint32_t *keys,
+		  uint32_t n, int fd)
+{
+	_cleanup_(cleanup_free) int *fds = calloc(n + 1, sizeof(*fds));
+	__u32 i, done = n;
+	int error = 0;
+
+	if (!fds)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		fds[i] = fd;
+	/* Before Linux 5.19 one by one. */
+	if (n < 2 || bpf_map_update_batch(datapath->map[outer], keys, fds, &done, NULL))
+		for (done = 0; done < n; done++) {
+			error = bpf_map_update_elem(datapath->map[outer], &keys[done], &fd,
+						    BPF_ANY);
+			if (error)
+				break;
+		}
+	for (i = 0; i < done; i++)
+		inner_hold(datapath, outer, keys[i], fd);
+	return error;
 }
 
 int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key)
@@ -145,6 +192,30 @@ int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_
 		return error;
 	inner_keep(datapath, outer, key, -1);
 	pins_delete_named(&datapath->pins, inner_name(outer, key, name));
+	return 0;
+}
+
+int inner_list(const struct datapath *datapath, enum schema_map outer, bool *ret_known, uint32_t n)
+{
+	DIR *directory = opendir(datapath->pins.directory);
+	char name[PINS_NAME_MAX];
+	struct dirent *entry;
+	unsigned int key;
+
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory)))
+		if (strrchr(entry->d_name, '_') &&
+		    sscanf(strrchr(entry->d_name, '_'), "_%u", &key) == 1 && key < n &&
+		    !strcmp(entry->d_name, inner_name(outer, key, name)))
+			ret_known[key] = true;
+	closedir(directory);
+	for (key = 0; key < n; key++) {
+		const int *kept = inner_kept(datapath, outer, key);
+
+		if (kept && *kept >= 0)
+			ret_known[key] = true;
+	}
 	return 0;
 }
 

@@ -11,7 +11,8 @@
  * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
  * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
  * whether the name is up to date. Who has made one, or asks for it by inner_pin(), also keeps it
- * open: pins may go away. A pin that cannot be made is no error.
+ * open: pins may go away. A pin that cannot be made is no error. A map may be under several keys:
+ * each has a pin and a descriptor of its own for it, which go with the key.
  */
 
 /**
@@ -28,8 +29,23 @@ int inner_create(const struct datapath *datapath, enum schema_map outer, uint32_
  */
 int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
+/* The kernel's number of an inner map; 0 if there is none, or none that may be opened. */
+uint32_t inner_id(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
 /* Put a map into the outer one, in place of what is there, and pin it. */
 int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd);
+
+/* The same with one map for n keys, some of which may have it on failure. */
+int inner_put_all(const struct datapath *datapath, enum schema_map outer, const uint32_t *keys,
+		  uint32_t n, int fd);
+
+/**
+ * inner_list - which inner maps are within reach, by a pin or a descriptor of ours.
+ * @ret_known: by key, below @n; entries of others stay as they are
+ *
+ * Return: 0, or a negative errno if the pins cannot be read.
+ */
+int inner_list(const struct datapath *datapath, enum schema_map outer, bool *ret_known, uint32_t n);
 
 /* Remove one, and its pin; it is no error if there is none. */
 int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key);

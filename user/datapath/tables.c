@@ -12,7 +12,7 @@
  * DOC: forwarding tables: each a map of its own, swapped into steer_tables by one write.
  *
  * The new map is filled before any packet can see it. The old one is freed by the kernel when the
- * last packet that has looked it up is through.
+ * last packet that has looked it up is through. Pools may share one, as none is written again.
  */
 
 static __u32 *row_keys(void)
@@ -87,6 +87,35 @@ int datapath_delete_table(struct datapath *datapath, uint16_t pool)
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
 	return inner_delete(datapath, SCHEMA_TABLES, pool);
+}
+
+int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_t *pools, size_t n)
+{
+	_cleanup_(cleanup_free) __u32 *keys = calloc(n + 1, sizeof(*keys));
+	_cleanup_(cleanup_close) int fd = -1;
+	__u32 id, n_keys = 0;
+	size_t i;
+
+	if (!keys)
+		return -ENOMEM;
+	if (from >= STEER_MAX_POOLS)
+		return -EINVAL;
+	id = inner_id(datapath, SCHEMA_TABLES, from);
+	for (i = 0; i < n; i++) {
+		if (pools[i] >= STEER_MAX_POOLS)
+			return -EINVAL;
+		if (!id || inner_id(datapath, SCHEMA_TABLES, pools[i]) != id)
+			keys[n_keys++] = pools[i];
+	}
+	fd = inner_open(datapath, SCHEMA_TABLES, from);
+	if (fd < 0)
+		return fd;
+	return inner_put_all(datapath, SCHEMA_TABLES, keys, n_keys, fd);
+}
+
+uint32_t datapath_get_table_id(struct datapath *datapath, uint16_t pool)
+{
+	return inner_id(datapath, SCHEMA_TABLES, pool);
 }
 
 int datapath_pin_table(struct datapath *datapath, uint16_t pool)

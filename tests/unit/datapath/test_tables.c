@@ -174,13 +174,13 @@ static void test_tables_come_back_by_their_pins(void **state)
 	datapath_close(datapath);
 }
 
-static int get_without_rights(struct datapath *datapath)
+static int get_without_rights(struct datapath *datapath, uint16_t pool)
 {
 	pid_t child = fork();
 
 	if (!child) {
 		drop_rights();
-		_exit(-datapath_get_table(datapath, 1, now));
+		_exit(-datapath_get_table(datapath, pool, now));
 	}
 	return -WEXITSTATUS(status_of(child));
 }
@@ -196,7 +196,7 @@ static void test_tables_that_were_made_are_kept(void **state)
 	fill(1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
 	unpin(1);
-	assert_int_equal(get_without_rights(datapath), 0);
+	assert_int_equal(get_without_rights(datapath, 1), 0);
 	datapath_close(datapath);
 }
 
@@ -212,11 +212,11 @@ static void test_tables_of_others_are_kept_when_asked_for(void **state)
 	unpin(1);
 	datapath_close(datapath);
 	datapath = fixture_open("st0");
-	assert_int_equal(get_without_rights(datapath), -ENOENT);
+	assert_int_equal(get_without_rights(datapath, 1), -ENOENT);
 	assert_int_equal(datapath_pin_table(datapath, 1), 0);
-	assert_int_equal(get_without_rights(datapath), 0);
+	assert_int_equal(get_without_rights(datapath, 1), 0);
 	unpin(1);
-	assert_int_equal(get_without_rights(datapath), 0);
+	assert_int_equal(get_without_rights(datapath, 1), 0);
 	datapath_close(datapath);
 }
 
@@ -242,6 +242,107 @@ static void test_tables_of_an_old_pin_are_not_taken(void **state)
 	datapath_close(datapath);
 }
 
+static void test_tables_are_shared(void **state)
+{
+	static const uint16_t pools[] = { 2, 3, STEER_MAX_POOLS - 1 };
+	struct datapath *datapath;
+	__u32 id;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	id = table_id(datapath, 1);
+	assert_int_equal(datapath_get_table_id(datapath, 1), id);
+	assert_int_equal(datapath_get_table_id(datapath, 2), 0);
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 3), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(table_id(datapath, pools[i]), id);
+		assert_int_equal(datapath_get_table(datapath, pools[i], now), 0);
+		assert_memory_equal(now, rows, sizeof(rows));
+	}
+	assert_int_equal(datapath_share_table(datapath, 3, pools, 3), 0);
+	assert_int_equal(table_id(datapath, 1), id);
+	datapath_close(datapath);
+}
+
+static void test_tables_that_are_shared_change_alone(void **state)
+{
+	static const uint16_t pools[] = { 2, 3 };
+	static struct steer_row before[STEER_TABLE_ROWS];
+	struct datapath *datapath;
+	__u32 id;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	memcpy(before, rows, sizeof(before));
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);
+	id = table_id(datapath, 1);
+	fill(300);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_not_equal(table_id(datapath, 1), id);
+	assert_int_equal(table_id(datapath, 2), id);
+	assert_int_equal(datapath_get_table(datapath, 2, now), 0);
+	assert_memory_equal(now, before, sizeof(before));
+	assert_int_equal(datapath_delete_table(datapath, 2), 0);
+	assert_int_equal(datapath_get_table(datapath, 2, now), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 3, now), 0);
+	assert_memory_equal(now, before, sizeof(before));
+	datapath_close(datapath);
+}
+
+static void test_tables_of_no_pool_are_not_shared(void **state)
+{
+	static const uint16_t pools[] = { 2, STEER_MAX_POOLS };
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 1), -ENOENT);
+	assert_int_equal(datapath_share_table(datapath, STEER_MAX_POOLS, pools, 1), -EINVAL);
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), -EINVAL);
+	assert_int_equal(datapath_get_table(datapath, 2, now), -ENOENT);
+	datapath_close(datapath);
+}
+
+/* Every pool has a pin and a descriptor of its own. */
+static void test_tables_that_are_shared_are_kept(void **state)
+{
+	static const uint16_t pools[] = { 2, 3 };
+	struct datapath *datapath;
+	pid_t child;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	child = fork();
+	if (!child) {
+		drop_rights();
+		if (datapath_share_table(datapath, 1, pools, 2))
+			_exit(1);
+		unpin(3);
+		if (datapath_get_table(datapath, 3, now))
+			_exit(2);
+		_exit(memcmp(rows, now, sizeof(rows)) ? 3 : 0);
+	}
+	assert_int_equal(status_of(child), 0);
+	assert_int_equal(datapath_delete_table(datapath, 1), 0);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(table_id(datapath, 1), 0);
+	assert_int_equal(get_without_rights(datapath, 2), 0);
+	datapath_close(datapath);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +356,10 @@ int main(void)
 		fixture_test(test_tables_that_were_made_are_kept),
 		fixture_test(test_tables_of_others_are_kept_when_asked_for),
 		fixture_test(test_tables_of_an_old_pin_are_not_taken),
+		fixture_test(test_tables_are_shared),
+		fixture_test(test_tables_that_are_shared_change_alone),
+		fixture_test(test_tables_of_no_pool_are_not_shared),
+		fixture_test(test_tables_that_are_shared_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);

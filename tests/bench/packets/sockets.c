@@ -18,7 +18,7 @@
 #include "sockets.h"
 
 #define BYTES_PER_SOCKET 6000
-#define SPARE_FILES 1000 /* maps and programs */
+#define SPARE_FILES 4000 /* maps and programs */
 #define SPARE_BYTES (2L << 30)
 
 int sockets_fit(long sockets)

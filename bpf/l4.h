@@ -8,8 +8,8 @@
  * DOC: stage 3, which flow is the packet of? Ports, behind whatever stands in front of them.
  *
  * IPv6 extension headers are walked. An ICMP error is about the flow of the packet it quotes, and
- * must get to the node that has that flow: it is turned around, as if the client had sent it. Only
- * packets to virtual addresses come here, so foreign ones cost nothing.
+ * must get to the node that has that flow: it is turned around, as if the client had sent it. Most
+ * foreign packets do not come here (steer_may_be_vip()), so they cost nothing.
  */
 #define STEER_MAX_EXTENSIONS 6
 

@@ -13,19 +13,20 @@
  * Nothing is dropped before a service has been found.
  */
 
-/* Whether the destination may be a virtual address. */
-__inline int steer_may_be_vip(const struct steer_settings *settings,
-			      const struct steer_filter *filter, const struct steer_addr *addr)
+/* Whether the destination may be in steer_vips, and its services in the index. */
+__inline int steer_may_be_vip(const struct steer_filter *filter, const struct steer_addr *addr)
 {
-	return steer_filter_has(filter->vips, steer_filter_vip(addr->word)) ||
-	       settings->flags & STEER_HAVE_PREFIXES;
+	return steer_filter_has(filter->vips, steer_filter_vip(addr->word));
 }
 
 __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
+					  const struct steer_filter *filter,
 					  const struct steer_addr *addr)
 {
-	struct steer_vip *vip = bpf_map_lookup_elem(&steer_vips, addr);
+	struct steer_vip *vip = NULL;
 
+	if (steer_may_be_vip(filter, addr))
+		vip = bpf_map_lookup_elem(&steer_vips, addr);
 	if (!vip && settings->flags & STEER_HAVE_PREFIXES) {
 		struct steer_prefix_key key = { .prefix_bits = 128, .addr = *addr };
 

@@ -68,7 +68,7 @@ __inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *setting
 __inline int steer_claim_other(struct xdp_md *ctx, const struct steer_settings *settings,
 			       struct steer_packet *p, struct steer_way *way, int verdict)
 {
-	struct steer_vip *vip = steer_find_vip(settings, &p->flow.dst);
+	struct steer_vip *vip = steer_find_vip(settings, way->filter, &p->flow.dst);
 	struct steer_service *service;
 
 	if (!vip)
@@ -93,12 +93,13 @@ __inline int steer_claim_other(struct xdp_md *ctx, const struct steer_settings *
 __inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
 			 struct steer_packet *p, struct steer_way *way)
 {
+	int listed = steer_may_be_vip(way->filter, &p->flow.dst);
 	int verdict;
 
-	if (!steer_may_be_vip(settings, way->filter, &p->flow.dst))
+	if (!listed && !(settings->flags & STEER_HAVE_PREFIXES))
 		return STEER_V_PASS_NO_VIP;
 	verdict = p->unwrapped ? p->l4_verdict : steer_parse_l4(ctx, p);
-	if (verdict == STEER_CONTINUE && p->piece == STEER_WHOLE &&
+	if (listed && verdict == STEER_CONTINUE && p->piece == STEER_WHOLE &&
 	    steer_find_indexed(&p->flow, &way->service))
 		return STEER_CONTINUE;
 	return steer_claim_other(ctx, settings, p, way, verdict);

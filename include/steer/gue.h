@@ -19,7 +19,7 @@
  * anyway. Of an ICMP error, the flow is the one it is about, from the client to the service. To
  * hash first and then sign the hash is the construction of Carter and Wegman ("New hash functions
  * and their use in authentication and set equality", 1981); fewer rounds than 2-4 do for both, as
- * nobody outside sees what the second one signs.
+ * nobody outside sees all of what the second one signs.
  */
 #define STEER_GUE_PORT 6080
 #define STEER_GUE_HLEN 2       /* private data, in 32-bit words; version 0 and C 0 are zero bits */

@@ -9,10 +9,10 @@
 /**
  * DOC: the services of addresses and ports once more, where one read of an array finds them.
  *
- * Inner map of steer_index: buckets, of which an address, protocol and port name one. What is in it
- * is in steer_vips and steer_services, too, and they decide: a service that is not here (its bucket
- * is full; it is of a prefix, or of any port) is looked up there. Each change makes a new inner
- * map, so a packet sees no service half.
+ * Inner map of steer_index: buckets, of which an address, protocol and port name one. It is asked
+ * first, and has nothing that steer_vips and steer_services do not have, too, once a change is
+ * through. A service that is not here (its bucket is full; it is of a prefix, or of any port) is
+ * looked up there. Each change makes a new inner map, so a packet sees no service half.
  */
 #define STEER_INDEX_SHIFT 12
 #define STEER_INDEX_BUCKETS (1 << STEER_INDEX_SHIFT)

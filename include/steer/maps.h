@@ -11,8 +11,8 @@
  * DOC: keys and values of the maps, one definition for the program and user space.
  *
  * The daemon writes, the program reads; only the counters go the other way. A packet's way through
- * them: vips → services → tables (pool → row) → states (which rank serves) → nodes (how to get
- * there).
+ * them: index, or vips → services; tables (pool → row) → states (which rank serves) → nodes (how to
+ * get there).
  *
  * Map names have at most 15 characters, or the kernel cuts them, and a daemon that adopts a program
  * loaded by somebody else finds the maps by name.

@@ -92,7 +92,7 @@ static int apply_flow_tables(struct daemon *daemon, const struct cluster *cluste
 	return 0;
 }
 
-/* After services that had them, under whatever daemon that was. */
+/* After services that had them, under whatever daemon that was, as far as they are pinned. */
 static void apply_forget_flow_tables(struct daemon *daemon, const struct layout *layout)
 {
 	_cleanup_(cleanup_free) bool *wanted = calloc(STEER_MAX_SERVICES, sizeof(*wanted));

@@ -15,8 +15,11 @@
 #include "steer/siphash.h"
 #include "table/table.h"
 
-/* Pools that take over a table do so together, as the kernel takes its time for a write. */
-#define TABLES_TOGETHER 32
+/*
+ * Pools that take over a table do so together, as the kernel takes its time for a write: but not
+ * too many, as before Linux 6.8 it takes that for each, and nobody attends to peers meanwhile.
+ */
+#define TABLES_TOGETHER 8
 
 /* A pool that is to take over the table of another one. */
 struct follower {
@@ -207,6 +210,7 @@ static int tables_copy_count(const struct daemon_pool *from, struct daemon_pool 
 static int tables_follow_together(struct tables *t, struct follower *first, bool prepare)
 {
 	struct daemon_pool *pools = t->daemon->pools;
+	const struct cluster_pool *first_pool = first->pool;
 	const size_t from = first->from;
 	struct follower *together[TABLES_TOGETHER], *f;
 	uint16_t slots[TABLES_TOGETHER] = {};
@@ -227,6 +231,7 @@ static int tables_follow_together(struct tables *t, struct follower *first, bool
 		slots[n] = f->twin.slot;
 		together[n++] = f;
 	}
+	t->at = first_pool;
 	r = datapath_share_table(t->daemon->datapath, from, slots, n);
 	for (i = 0; i < n && r == 0; i++) {
 		pools[slots[i]].digest = pools[from].digest;
@@ -314,12 +319,15 @@ int tables_forget(struct daemon *daemon)
 	_cleanup_(tables_exit) struct tables t = {};
 	const struct cluster_pool *pool;
 	size_t i, slot;
-	int r;
+	int r, followed = 0;
 
 	r = tables_init(&t, daemon, daemon->cluster, &daemon->pool_slots);
 	for (i = 0; r == 0 && (pool = tables_pool(&t, i, &slot)); i++)
 		r = tables_forget_pool(&t, pool, slot);
-	return r < 0 ? r : tables_follow(&t, false);
+	/* Also after an error, or these would remember what those before them do not. */
+	if (t.n_followers)
+		followed = tables_follow(&t, false);
+	return r < 0 ? r : followed;
 }
 
 uint64_t tables_digest(const struct daemon *daemon)

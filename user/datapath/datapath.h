@@ -179,8 +179,8 @@ int datapath_delete_table(struct datapath *datapath, uint16_t pool);
  * @pools: n of them
  *
  * Packets see a pool's old table or its new one. Tables are never written again, so that no pool
- * changes with another; the kernel frees a table when no pool has it any more. Many at once take
- * hardly longer than one.
+ * changes with another; the kernel frees a table when no pool has it any more. From Linux 6.8 on,
+ * many at once take hardly longer than one.
  *
  * Return: 0, also if it is so already; -ENOENT if that pool has no table; on failure some of the
  * pools may have it.

@@ -60,12 +60,14 @@ static const char *inner_name(enum schema_map outer, uint32_t key, char buffer[P
 	return buffer;
 }
 
-/* The place of its descriptor; NULL for a key that others have made up. */
+/* The place of its descriptor; NULL for a key that others have made up, and of the index. */
 static int *inner_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key)
 {
-	if (outer == SCHEMA_TABLES)
-		return key < STEER_MAX_POOLS ? &datapath->kept_tables[key] : NULL;
-	return key < STEER_MAX_SERVICES ? &datapath->kept_flows[key] : NULL;
+	if (outer == SCHEMA_TABLES && key < STEER_MAX_POOLS)
+		return &datapath->kept_tables[key];
+	if (outer == SCHEMA_FLOWS && key < STEER_MAX_SERVICES)
+		return &datapath->kept_flows[key];
+	return NULL;
 }
 
 /* A descriptor of our own, or none (-1): not if that would leave too few for other things. */
@@ -139,6 +141,13 @@ uint32_t inner_id(const struct datapath *datapath, enum schema_map outer, uint32
 	return id_of(fd);
 }
 
+uint32_t inner_id_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+{
+	const int *kept = inner_kept(datapath, outer, key);
+
+	return kept ? id_of(*kept) : 0;
+}
+
 /* What has been put in. */
 static void inner_hold(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
 {
@@ -170,7 +179,7 @@ int inner_put_all(const struct datapath *datapath, enum schema_map outer, const 
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		fds[i] = fd;
-	/* Before Linux 5.19 one by one. */
+	/* Before Linux 5.19 one by one; before 6.8 the kernel waits for each all the same. */
 	if (n < 2 || bpf_map_update_batch(datapath->map[outer], keys, fds, &done, NULL))
 		for (done = 0; done < n; done++) {
 			error = bpf_map_update_elem(datapath->map[outer], &keys[done], &fd,
@@ -197,19 +206,20 @@ int inner_delete(const struct datapath *datapath, enum schema_map outer, uint32_
 
 int inner_list(const struct datapath *datapath, enum schema_map outer, bool *ret_known, uint32_t n)
 {
-	DIR *directory = opendir(datapath->pins.directory);
+	DIR *directory = opendir(datapath->pins.directory); /* may be gone, under a daemon */
 	char name[PINS_NAME_MAX];
 	struct dirent *entry;
 	unsigned int key;
 
-	if (!directory)
+	if (!directory && errno != ENOENT)
 		return -errno;
-	while ((entry = readdir(directory)))
+	while (directory && (entry = readdir(directory)))
 		if (strrchr(entry->d_name, '_') &&
 		    sscanf(strrchr(entry->d_name, '_'), "_%u", &key) == 1 && key < n &&
 		    !strcmp(entry->d_name, inner_name(outer, key, name)))
 			ret_known[key] = true;
-	closedir(directory);
+	if (directory)
+		closedir(directory);
 	for (key = 0; key < n; key++) {
 		const int *kept = inner_kept(datapath, outer, key);
 

@@ -6,7 +6,8 @@
 
 /**
  * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows, the index of
- * services in steer_index.
+ * services in steer_index. The last is made anew with every change and never read back, so what
+ * follows is about the other two.
  *
  * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
  * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
@@ -31,6 +32,10 @@ int inner_open(const struct datapath *datapath, enum schema_map outer, uint32_t 
 
 /* The kernel's number of an inner map; 0 if there is none, or none that may be opened. */
 uint32_t inner_id(const struct datapath *datapath, enum schema_map outer, uint32_t key);
+
+/* Of the one that we keep; 0: none. Without a lookup in the outer map, for which kernels before 6.8
+ * wait as for a write. */
+uint32_t inner_id_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
 /* Put a map into the outer one, in place of what is there, and pin it. */
 int inner_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd);

@@ -112,13 +112,12 @@ static int wanted_write(const struct wanted *wanted, struct datapath *datapath,
 
 	for (at = 0; at < CONTENTS && !(error = content_make_room(&content[at])); at++)
 		;
-	at = VIPS;
 	if (!error)
-		error = filter_add_vips(datapath, &content[VIPS]);
+		error = filter_add_vips(datapath, &content[at = VIPS]);
 	for (size_t i = 0; i < CONTENTS && !error; i++)
 		error = content_write(&content[at = i]);
-	if (!error)
-		error = index_swap(datapath, &wanted->index);
+	if (!error && (error = index_swap(datapath, &wanted->index)))
+		return error_kernel(ret_error, error, "cannot write steer_index");
 	for (size_t i = CONTENTS; i-- > 0 && !error;)
 		error = content_remove_stale(&content[at = i]);
 	if (!error)

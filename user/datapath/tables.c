@@ -100,13 +100,15 @@ int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_
 		return -ENOMEM;
 	if (from >= STEER_MAX_POOLS)
 		return -EINVAL;
-	id = inner_id(datapath, SCHEMA_TABLES, from);
+	id = inner_id_kept(datapath, SCHEMA_TABLES, from);
 	for (i = 0; i < n; i++) {
 		if (pools[i] >= STEER_MAX_POOLS)
 			return -EINVAL;
-		if (!id || inner_id(datapath, SCHEMA_TABLES, pools[i]) != id)
+		if (!id || inner_id_kept(datapath, SCHEMA_TABLES, pools[i]) != id)
 			keys[n_keys++] = pools[i];
 	}
+	if (!n_keys)
+		return 0;
 	fd = inner_open(datapath, SCHEMA_TABLES, from);
 	if (fd < 0)
 		return fd;

@@ -68,10 +68,13 @@ static int find_program(struct bench *bench, struct measure_case *c)
 	if (scene->wrap == SCENE_ALONE)
 		return 0;
 	if (scene->floor) {
-		for (i = 0; i < MEASURE_COPIES; i++)
+		for (i = 0; i < MEASURE_COPIES; i++) {
 			c->program[i] = bpf_program__fd(
 				bpf_object__find_program_by_name(bench->floors[i], scene->floor));
-		return c->program[0] < 0 ? -ENOENT : 0;
+			if (c->program[i] < 0)
+				return -ENOENT;
+		}
+		return 0;
 	}
 	if (scene->flows == SCENE_HIT)
 		size.flow_entries = ENTRIES_HIT;

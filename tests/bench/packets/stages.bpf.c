@@ -38,7 +38,7 @@ int stages(struct xdp_md *ctx)
 	if (steer_ours(ctx, settings, p) != STEER_CONTINUE)
 		return XDP_ABORTED;
 	STOP_AFTER(OURS);
-	if (!steer_may_be_vip(settings, way.filter, &p->flow.dst))
+	if (!steer_may_be_vip(way.filter, &p->flow.dst))
 		return XDP_ABORTED;
 	STOP_AFTER(VIP);
 	if (steer_parse_l4(ctx, p) != STEER_CONTINUE || p->piece != STEER_WHOLE)

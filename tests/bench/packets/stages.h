@@ -11,9 +11,9 @@
 	X(SETTINGS, "settings")                          \
 	X(PARSE, "parse: Ethernet, IP")                  \
 	X(OURS, "ours? GUE and S-BFD to this node")      \
-	X(VIP, "virtual address: a bit, a hash lookup")  \
+	X(VIP, "virtual address: a bit")                 \
 	X(L4, "ports")                                   \
-	X(SERVICE, "service: a hash lookup")             \
+	X(SERVICE, "service: the index")                 \
 	X(HASH, "flow hash")                             \
 	X(OWNER, "table, row, states: owner")            \
 	X(DECIDE, "deliver or forward? a bit; the node") \

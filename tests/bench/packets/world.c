@@ -22,6 +22,7 @@
 #define SERVICE_OWN 0xf00
 #define SERVICE_DATA 0xf01
 #define SERVICE_FLOWS 0xf02
+#define SERVICE_ANY 0xf03
 #define VIP_ID 1 /* of the first one, IPv4; IPv6's are as far above them as there can be */
 #define VIP_ID6 2048
 #define WELL (STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY)
@@ -289,6 +290,7 @@ static int put_services(struct world *world)
 	const struct steer_service own = { .id = SERVICE_OWN, .pool = POOL_OWN };
 	const struct steer_service data = { .id = SERVICE_DATA, .pool = POOL_OWN };
 	const struct steer_service flows = { .id = SERVICE_FLOWS, .flags = STEER_SERVICE_FLOWS };
+	const struct steer_service any = { .id = SERVICE_ANY };
 	int s, r = 0;
 
 	for (s = 0; s < world->size.services && !r; s++) {
@@ -305,6 +307,8 @@ static int put_services(struct world *world)
 		r = put_service(world, 0, IPPROTO_TCP, WORLD_PORT_OWN, &own);
 	if (!r)
 		r = put_service(world, 0, IPPROTO_UDP, WORLD_PORT_DATA, &data);
+	if (!r)
+		r = put_service(world, 0, IPPROTO_UDP, 0, &any);
 	return r ? r : put_service(world, 0, IPPROTO_UDP, WORLD_PORT_FLOWS, &flows);
 }
 

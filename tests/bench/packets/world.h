@@ -28,6 +28,8 @@
 #define WORLD_PORT_OWN 7000   /* TCP, this node owns all */
 #define WORLD_PORT_DATA 7001  /* UDP, this node owns all */
 #define WORLD_PORT_FLOWS 7002 /* UDP, steered, with a flow table */
+#define WORLD_PORT_ANY 7003   /* UDP, steered, as the service of any port has it */
+#define WORLD_PORT_NONE 7004  /* TCP, no service has it */
 
 enum world_forward {
 	WORLD_L2,

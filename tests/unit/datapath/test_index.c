@@ -155,12 +155,31 @@ static void set(struct datapath *datapath, size_t n_services)
 		fail_msg("%s", error.text);
 }
 
+/* What the program would find in the index that it has: the service's id, 0: none. */
+static uint16_t find_swapped(const struct datapath *datapath, uint32_t host, uint16_t port)
+{
+	const struct datapath_vip of = vip(host, 0);
+	const __be32 *word = of.addr.word;
+	const __u32 at = steer_index_bucket_of(0, (__u64)word[3] << 32 | word[2],
+					       htons(port) | IPPROTO_TCP << 16);
+	struct steer_index_bucket bucket;
+	int fd = bpf_map_get_fd_by_id(inner_id(datapath));
+	uint16_t id = 0;
+
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &at, &bucket), 0);
+	close(fd);
+	for (size_t i = 0; i < STEER_INDEX_SLOTS; i++)
+		if (bucket.slot[i].port == htons(port) &&
+		    !memcmp(&bucket.slot[i].addr, &of.addr, sizeof(of.addr)))
+			id = bucket.slot[i].service.id;
+	return id;
+}
+
 static void test_index_is_swapped_when_services_change(void **state)
 {
-	struct steer_index_bucket bucket;
 	struct datapath *datapath;
-	__u32 first, second, at;
-	int fd;
+	__u32 first;
 
 	(void)state;
 	fixture_need();
@@ -171,19 +190,49 @@ static void test_index_is_swapped_when_services_change(void **state)
 	services[1] = service(1, 443, 6);
 	set(datapath, 1);
 	first = inner_id(datapath);
-	assert_int_not_equal(first, 0);
+	assert_int_equal(find_swapped(datapath, 1, 80), 5);
+	assert_int_equal(find_swapped(datapath, 1, 443), 0);
 	set(datapath, 1);
 	assert_int_equal(inner_id(datapath), first);
 	set(datapath, 2);
-	second = inner_id(datapath);
-	assert_int_not_equal(second, first);
-	fd = bpf_map_get_fd_by_id(second);
-	assert_true(fd >= 0);
-	at = steer_index_bucket_of(0, (__u64)vips[0].addr.word[3] << 32 | vips[0].addr.word[2],
-				   htons(443) | IPPROTO_TCP << 16);
-	assert_int_equal(bpf_map_lookup_elem(fd, &at, &bucket), 0);
-	assert_int_equal(bucket.slot[0].service.id, 6);
-	close(fd);
+	assert_int_not_equal(inner_id(datapath), first);
+	assert_int_equal(find_swapped(datapath, 1, 443), 6);
+	services[0] = service(1, 80, 7);
+	set(datapath, 2);
+	assert_int_equal(find_swapped(datapath, 1, 80), 7);
+	set(datapath, 1);
+	assert_int_equal(find_swapped(datapath, 1, 443), 0);
+	/* The same address by another id, and another address by the same. */
+	vips[0] = vip(1, 2);
+	services[0] = service(2, 80, 7);
+	set(datapath, 1);
+	assert_int_equal(find_swapped(datapath, 1, 80), 7);
+	vips[0] = vip(3, 2);
+	set(datapath, 1);
+	assert_int_equal(find_swapped(datapath, 1, 80), 0);
+	assert_int_equal(find_swapped(datapath, 3, 80), 7);
+	datapath_close(datapath);
+}
+
+/* Who comes later does not know what it was made for, and makes it anew. */
+static void test_index_is_made_anew_after_a_restart(void **state)
+{
+	struct datapath *datapath;
+	__u32 first;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	vips[0] = vip(1, 1);
+	services[0] = service(1, 80, 5);
+	set(datapath, 1);
+	first = inner_id(datapath);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(find_swapped(datapath, 1, 80), 5);
+	set(datapath, 1);
+	assert_int_not_equal(inner_id(datapath), first);
+	assert_int_equal(find_swapped(datapath, 1, 80), 5);
 	datapath_close(datapath);
 }
 
@@ -195,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_index_leaves_prefixes_and_any_port_to_the_maps),
 		cmocka_unit_test(test_index_counts_what_has_no_room),
 		fixture_test(test_index_is_swapped_when_services_change),
+		fixture_test(test_index_is_made_anew_after_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);

@@ -163,14 +163,23 @@ static struct client {
 	size_t in_bytes;
 } clients[CLIENTS];
 
+/* The queue of those who wait to be accepted may be full, of some that have closed already. */
 static void client_open(struct client *client)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int r;
 
-	*client = (struct client){ .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	*client = (struct client){
+		.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+	};
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	require(client->fd >= 0);
-	require(connect(client->fd, (struct sockaddr *)&addr, sizeof(addr)) == 0);
+	r = connect(client->fd, (struct sockaddr *)&addr, sizeof(addr));
+	if (r < 0 && errno == EAGAIN) {
+		turn(TURNS);
+		r = connect(client->fd, (struct sockaddr *)&addr, sizeof(addr));
+	}
+	require(r == 0);
 }
 
 static void check_answer(const char *line, size_t length)

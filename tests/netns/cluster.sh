@@ -122,6 +122,22 @@ cluster_is_steering() { # [NUMBER...]
 	done
 }
 
+cluster_generation_is() { # NUMBER GENERATION
+	cluster_says "$1" ".generation == $2" status
+}
+
+# All nodes take over the configuration as it is now, each within so many seconds.
+cluster_reload() { # SECONDS
+	local i generations=()
+	for ((i = 1; i <= BED_NODES; i++)); do
+		generations[i]=$(cluster_steer "$i" -j status | jq .generation)
+		kill -HUP "${BED_PIDS[steerd$i]}"
+	done
+	for ((i = 1; i <= BED_NODES; i++)); do
+		bed_await "$1" cluster_generation_is "$i" $((generations[i] + 1)) || return 1
+	done
+}
+
 # The state of a node's membership in pool web, as another node sees it.
 cluster_member_is() { # OBSERVER NUMBER STATE
 	cluster_says "$1" ".pools[] | select(.name == \"web\") | .members[] |

@@ -26,10 +26,6 @@ undisturbed() {
 		([.broken[] | select(.at_ns >= $since)] | length) == 0' --argjson since "$since"
 }
 
-generation_is() { # NUMBER GENERATION
-	cluster_says "$1" ".generation == $2" status
-}
-
 generation() { # NUMBER
 	cluster_steer "$1" -j status | jq .generation
 }
@@ -59,7 +55,7 @@ mark
 traffic_wrk_start reload 4
 before=$(generation 1)
 for i in 1 2 3; do hangup "$i"; done
-check "a reload raises the generation" bed_await 10 generation_is 1 $((before + 1))
+check "a reload raises the generation" bed_await 10 cluster_generation_is 1 $((before + 1))
 sed -i 's/path: \/healthz,/path: \/healthz, host: www.example,/' "$BED_DIR/steer.yaml"
 sed -i "/^services:/a\\  - { name: more, vip: $BED_VIP4, protocol: tcp, port: 443, pool: web }" \
 	"$BED_DIR/steer.yaml"
@@ -76,7 +72,7 @@ hangup 1
 check "a bad configuration is refused" bed_await 10 cluster_says 1 '.config.error != null' status
 check "the log says where and what was meant" grep -q 'steer.yaml:[0-9]*:[0-9]*: .*did you mean "protocol"' \
 	"$BED_DIR/steerd1.log"
-check "the old one stays" generation_is 1 "$before"
+check "the old one stays" cluster_generation_is 1 "$before"
 check "status is degraded" bash -c '"$@" >/dev/null; (($? == 5))' - \
 	"$B/steer" --socket "$BED_DIR/n1.sock" status
 check "steer config check exits with 4" bash -c '"$@" 2>/dev/null; (($? == 4))' - \

@@ -12,24 +12,13 @@ cd "$(dirname "$0")/../.." || exit 1
 
 why=$(cluster_lacking) || skip_all "$why"
 
-generation_is() { # NUMBER GENERATION
-	cluster_says "$1" ".generation == $2" status
-}
-
 # All nodes take over a configuration with these holds and keys of the pool.
 configure() { # HOLD KEY...
-	local i before=()
 	CLUSTER_HOLD=$1
 	shift
 	cluster_config | sed "/^    members:/r /dev/fd/3" 3< <((($#)) && printf '    %s\n' "$@") \
 		>"$BED_DIR/steer.yaml"
-	for ((i = 1; i <= BED_NODES; i++)); do
-		before[i]=$(cluster_steer "$i" -j status | jq .generation)
-		kill -HUP "${BED_PIDS[steerd$i]}"
-	done
-	for ((i = 1; i <= BED_NODES; i++)); do
-		bed_await 30 generation_is "$i" $((before[i] + 1)) || return 1
-	done
+	cluster_reload 30
 }
 
 # A member of pool web as a node sees it, as JSON.

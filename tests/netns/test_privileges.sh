@@ -110,10 +110,6 @@ undisturbed() {
 		([.broken[] | select(.at_ns >= $since)] | length) == 0' --argjson since "$since"
 }
 
-generation_is() { # NUMBER GENERATION
-	cluster_says "$1" ".generation == $2" status
-}
-
 # A table that has been read and need not change is not written anew.
 table_id() { # NUMBER
 	bpftool -j map lookup pinned "$BED_PINS/n$1"/v*/steer_tables key 0 0 0 0 |
@@ -127,7 +123,7 @@ weigh() { # WEIGHT
 	for number in 1 2 3; do
 		generation=$(cluster_steer $number -j status | jq .generation)
 		kill -HUP "${BED_PIDS[steerd$number]}"
-		bed_await 10 generation_is $number $((generation + 1)) || return 1
+		bed_await 10 cluster_generation_is $number $((generation + 1)) || return 1
 	done
 	cluster_steer 1 pool show | grep -q "^  n1 *$1" || { cluster_steer 1 pool show; return 1; }
 }

@@ -67,22 +67,10 @@ common_table() {
 	tables 1 | tail -n 1 | cut -d ' ' -f 2
 }
 
-generation_is() { # NUMBER GENERATION
-	cluster_says "$1" ".generation == $2" status
-}
-
 # All nodes take over a changed configuration, and say the same of their tables.
 reload() { # SED-EXPRESSION...
-	local i before=()
 	cluster_config | sed "$@" >"$BED_DIR/steer.yaml"
-	for ((i = 1; i <= BED_NODES; i++)); do
-		before[i]=$(cluster_steer "$i" -j status | jq .generation)
-		kill -HUP "${BED_PIDS[steerd$i]}"
-	done
-	for ((i = 1; i <= BED_NODES; i++)); do
-		bed_await 20 generation_is "$i" $((before[i] + 1)) || return 1
-	done
-	bed_await 10 nodes_agree
+	cluster_reload 20 && bed_await 10 nodes_agree
 }
 
 nodes_agree() {

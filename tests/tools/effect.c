@@ -44,6 +44,14 @@ static int fail(const char *what, int error)
 	return 1;
 }
 
+static int say_times(const char *first, const char *second, json_t *times[2])
+{
+	json_dumpf(json_pack("{s:o, s:o}", first, times[0], second, times[1]), stdout,
+		   JSON_COMPACT | JSON_REAL_PRECISION(6));
+	putchar('\n');
+	return 0;
+}
+
 static double ms_since(long long start_ns)
 {
 	return (double)(clock_now_ns() - start_ns) / 1e6;
@@ -125,10 +133,7 @@ static int cmd_state(int argc, char **argv)
 	close(fd);
 	if (r < 0)
 		return fail("state", r);
-	json_dumpf(json_pack("{s:o, s:o}", "drain", times[0], "activate", times[1]), stdout,
-		   JSON_COMPACT | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	return 0;
+	return say_times("drain", "activate", times);
 }
 
 static int listen_on(unsigned int port)
@@ -215,10 +220,7 @@ static int cmd_health(int argc, char **argv)
 	close(fd);
 	if (r < 0)
 		return fail("health", r);
-	json_dumpf(json_pack("{s:o, s:o}", "bad", times[0], "good", times[1]), stdout,
-		   JSON_COMPACT | JSON_REAL_PRECISION(6));
-	putchar('\n');
-	return 0;
+	return say_times("bad", "good", times);
 }
 
 /* Return: the generation, or a negative errno; -EBADMSG if the last reload was refused. */

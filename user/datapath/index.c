@@ -55,7 +55,6 @@ static void add_slot(struct index *index, const struct steer_index_slot *slot)
 		bucket->slot[i] = *slot;
 		return;
 	}
-	index->left_out++;
 }
 
 int index_fill(struct index *ret_index, const struct datapath_vip *vips, size_t n_vips,

@@ -12,15 +12,15 @@
 /* STEER_INDEX_BUCKETS of them, and where they go. */
 struct index {
 	struct steer_index_bucket *buckets;
-	size_t left_out; /* services that found their bucket full */
-	int fd;		 /* of a new inner map; -1: the one that packets see is the same */
+	int fd; /* of a new inner map; -1: the one that packets see is the same */
 	uint64_t digest;
 };
 
 /**
  * index_fill - put services into buckets.
  *
- * Those of prefixes and of any port are for the other maps alone. Nothing is written.
+ * Those of prefixes and of any port, and one whose bucket is full, are for the other maps alone.
+ * Nothing is written.
  *
  * Return: 0, -ENOMEM; to be released in any case.
  */

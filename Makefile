@@ -131,12 +131,12 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
 
 # What it asks of others, it has from the test.
-$B/unit/daemon/test_actives: LIBS += -Wl,--wrap=initiator_get_state,--wrap=initiator_get_status \
+$B/unit/daemon/test_actives: LIBS += -Wl,--wrap=liveness_get_state,--wrap=liveness_get_status \
 	-Wl,--wrap=datapath_get_state,--wrap=datapath_get_reflector \
 	-Wl,--wrap=states_publish,--wrap=changes_active
 
 # What has threads is also run under the thread sanitizer, which does not go together with the others.
-TSAN_SRC := tests/unit/liveness/test_initiator.c
+TSAN_SRC := tests/unit/liveness/test_liveness.c
 TSAN_BIN := $(TSAN_SRC:tests/unit/%.c=$B/unit/%_tsan)
 TSANFLAGS := -fsanitize=thread -fno-omit-frame-pointer -O1 -Wno-maybe-uninitialized
 

@@ -27,8 +27,8 @@
 __inline int steer_deliver(const struct steer_packet *p, int owned)
 {
 	if (!owned)
-		return STEER_V_LOCAL_HOP;
-	return p->unwrapped ? STEER_V_LOCAL_UNWRAPPED : STEER_V_LOCAL_OWNER;
+		return STEER_V_LOCAL_FORWARDED;
+	return p->unwrapped ? STEER_V_LOCAL_DECAPSULATED : STEER_V_LOCAL_OWNER;
 }
 
 /*
@@ -55,21 +55,21 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	steer_find_hop(p, way->filter, eth);
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
-		return STEER_V_LOCAL_HOP;
+		return STEER_V_LOCAL_FORWARDED;
 	/* A new flow is never kept by who owned it once: only a connection that is here is. One
 	 * that was only begun here may live on the owner, who is asked first. */
 	if (!owned && p->needs_socket) {
 		if (reached && steer_find_socket(ctx, p))
-			return STEER_V_LOCAL_HOP;
+			return STEER_V_LOCAL_FORWARDED;
 		if (!reached && !steer_serves(choice->states, settings->self) &&
 		    steer_find_socket(ctx, p) == STEER_SOCKET_OPEN)
-			return STEER_V_LOCAL_KEPT;
+			return STEER_V_LOCAL_DRAINING;
 	}
 	if (owned || reached) {
 		former = steer_find_former(settings, p, choice->row, choice->states);
 		way->target = former & 0xffff;
 		way->hop = former >> STEER_FORMER_HOP_SHIFT & STEER_HOP_MASK;
-		way->view = former & STEER_FORMER_SURE ? settings->view : STEER_VIEW_NONE;
+		way->epoch = former & STEER_FORMER_SURE ? settings->epoch : STEER_EPOCH_NONE;
 	} else {
 		way->target = choice->owner;
 		way->hop = STEER_HOP_OWNER;
@@ -82,8 +82,8 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 	way->target = STEER_NODE_NONE;
 	way->hop = STEER_HOP_NONE;
 	/* Somebody may have it whom we do not know of: the sender will try again. */
-	if (settings->flags & STEER_UNSETTLED || !(former & STEER_FORMER_SURE))
-		return STEER_V_DROP_UNSETTLED;
+	if (settings->flags & STEER_CONVERGING || !(former & STEER_FORMER_SURE))
+		return STEER_V_DROP_CONVERGING;
 	return steer_deliver(p, owned);
 }
 
@@ -112,7 +112,7 @@ __inline int steer_send_l2(struct xdp_md *ctx, const struct steer_packet *p,
 		return STEER_V_DROP_INTERNAL;
 	steer_copy_mac(data, way->node->dst_mac);
 	steer_copy_mac(data + ETH_ALEN, way->node->src_mac);
-	steer_mark_hop(data, way->hop, way->view);
+	steer_mark_hop(data, way->hop, way->epoch);
 	return STEER_V_FORWARD_L2;
 }
 
@@ -131,7 +131,7 @@ __inline int steer_send(struct xdp_md *ctx, const struct steer_settings *setting
 	if (!steer_is_for_us(settings, eth))
 		return STEER_V_PASS_OTHER_HOST;
 	if (p->ttl == 0)
-		return STEER_V_LOCAL_HOP;
+		return STEER_V_LOCAL_FORWARDED;
 	if (node->forward == STEER_FORWARD_L2) {
 		verdict = steer_send_l2(ctx, p, way);
 	} else {
@@ -142,7 +142,8 @@ __inline int steer_send(struct xdp_md *ctx, const struct steer_settings *setting
 	}
 	if (verdict == STEER_V_DROP_INTERNAL || way->hop == STEER_HOP_OWNER)
 		return verdict;
-	return way->hop == STEER_HOP_COLLECT ? STEER_V_FORWARD_COLLECT : STEER_V_FORWARD_SECOND;
+	return way->hop == STEER_HOP_FRAGMENT ? STEER_V_FORWARD_FRAGMENT
+					      : STEER_V_FORWARD_SECOND_CHANCE;
 }
 
 #endif

@@ -45,7 +45,7 @@ __inline int steer_to_collector(const struct steer_settings *settings, struct st
 	way->target = steer_find_collector(way->hash);
 	way->node = steer_find_way(way->target);
 	if (way->target != settings->self && way->node) {
-		way->hop = STEER_HOP_COLLECT;
+		way->hop = STEER_HOP_FRAGMENT;
 		return 1;
 	}
 	way->target = STEER_NODE_NONE;

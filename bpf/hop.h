@@ -9,7 +9,7 @@
  * DOC: which hop a packet has made: by its own word in GUE, or by the MAC it was sent from.
  */
 
-__inline void steer_find_hop(struct steer_packet *p, const struct steer_filter *filter,
+__inline void steer_find_hop(struct steer_packet *p, const struct steer_bloom *filter,
 			     const struct ethhdr *eth)
 {
 	struct steer_mac_key key = {};
@@ -17,7 +17,7 @@ __inline void steer_find_hop(struct steer_packet *p, const struct steer_filter *
 	__u8 flipped;
 
 	if (p->unwrapped ||
-	    !steer_filter_has(filter->macs, steer_filter_mac(*(const __u32 *)(eth->h_source + 2))))
+	    !steer_bloom_has(filter->macs, steer_bloom_mac(*(const __u32 *)(eth->h_source + 2))))
 		return;
 	steer_copy_mac(key.mac, eth->h_source);
 	key.mac[0] = 0;
@@ -26,14 +26,14 @@ __inline void steer_find_hop(struct steer_packet *p, const struct steer_filter *
 		return;
 	flipped = (eth->h_source[0] ^ mac->first) >> 1;
 	p->hop = (flipped + STEER_HOP_OWNER) & STEER_HOP_MASK;
-	p->view = flipped >> STEER_HOP_BITS;
+	p->epoch = flipped >> STEER_HOP_BITS;
 	p->from = mac->node;
 }
 
 /* A node's MAC as the source of a frame on this hop. */
-__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 view)
+__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 epoch)
 {
-	eth->h_source[0] ^= STEER_HOP_MAC(hop, view);
+	eth->h_source[0] ^= STEER_HOP_MAC(hop, epoch);
 }
 
 /* A switch floods what it has not learnt: the real addressee forwards it, not we. */

@@ -6,8 +6,8 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "steer/filter.h"
-#include "steer/index.h"
+#include "steer/bloom.h"
+#include "steer/service_index.h"
 #include "steer/limits.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
@@ -36,8 +36,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct steer_filter);
-} steer_filter SEC(".maps");
+	__type(value, struct steer_bloom);
+} steer_bloom SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -62,13 +62,13 @@ struct {
 } steer_services SEC(".maps");
 
 /* Makes the compiler describe the value: an inner map's types are else only declared in the BTF. */
-const struct steer_index_bucket *steer_index_bucket_type __attribute__((unused));
+const struct steer_index_set *steer_index_set_type __attribute__((unused));
 
 struct steer_index_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, STEER_INDEX_BUCKETS);
+	__uint(max_entries, STEER_INDEX_SETS);
 	__type(key, __u32);
-	__type(value, struct steer_index_bucket);
+	__type(value, struct steer_index_set);
 };
 
 struct {
@@ -78,7 +78,7 @@ struct {
 	__array(values, struct steer_index_inner);
 } steer_index SEC(".maps");
 
-/* As with steer_index_bucket_type. */
+/* As with steer_index_set_type. */
 const struct steer_row *steer_row_type __attribute__((unused));
 
 struct steer_table {
@@ -148,7 +148,7 @@ struct {
 	__type(value, struct steer_fragment);
 } steer_fragments SEC(".maps");
 
-/* As with steer_index_bucket_type. */
+/* As with steer_index_set_type. */
 const struct steer_flow *steer_flow_type __attribute__((unused));
 const struct steer_flow_entry *steer_flow_entry_type __attribute__((unused));
 
@@ -171,8 +171,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct steer_bucket);
-} steer_bucket SEC(".maps");
+	__type(value, struct steer_tokens);
+} steer_tokens SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -181,7 +181,7 @@ struct {
 	__type(value, struct steer_tracing);
 } steer_tracing SEC(".maps");
 
-/* As with steer_index_bucket_type: what is in the ring, and in front of an explained packet. */
+/* As with steer_index_set_type: what is in the ring, and in front of an explained packet. */
 const struct steer_event *steer_event_type __attribute__((unused));
 const struct steer_explanation *steer_explanation_type __attribute__((unused));
 

@@ -11,7 +11,7 @@
  *
  * A node that goes down is skipped, here, by a byte; the table stays. One that is just back may be
  * skipped for some of its flows, by the same byte. When all ranks of a row fail
- * at once, one of the further nodes the row knows owns it, and when those do, too, one of another
+ * at once, one of the fallback nodes the row knows owns it, and when those do, too, one of another
  * row. Who may have the flow is a matter of its own row all the same.
  */
 #define STEER_PROBE_STRIDE 0x9e37 /* odd, far from neighbours */
@@ -34,19 +34,19 @@ __inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
-/* A flow's place is below STEER_PLACES; at this one, whoever serves may own it. */
-#define STEER_PLACE_ANY (STEER_PLACES - 1)
+/* A flow's place is below STEER_BUCKETS; at this one, whoever serves may own it. */
+#define STEER_PLACE_ANY (STEER_BUCKETS - 1)
 
 __inline __u32 steer_place_of(__u64 hash)
 {
-	return hash >> STEER_PLACE_SHIFT & (STEER_PLACES - 1);
+	return hash >> STEER_BUCKET_SHIFT & (STEER_BUCKETS - 1);
 }
 
 /* The least place of the flows that a node may own. Beyond all of them if it does not serve, which
  * spares a comparison. */
 __inline __u32 steer_least_place(__u8 state)
 {
-	return state >> STEER_STATE_HELD_SHIFT | (~state & STEER_STATE_SERVING) * STEER_PLACES;
+	return state >> STEER_STATE_RAMP_SHIFT | (~state & STEER_STATE_SERVING) * STEER_BUCKETS;
 }
 
 __inline __u32 steer_first_serving(const struct steer_pool_states *states, const __u16 *nodes,
@@ -81,7 +81,7 @@ __verified_alone int steer_find_substitute(__u32 pool, __u32 index)
 			return STEER_NODE_NONE;
 		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_PLACE_ANY);
 		if (owner == STEER_NODE_NONE)
-			owner = steer_first_serving(states, row->further, STEER_FURTHER,
+			owner = steer_first_serving(states, row->fallback, STEER_FALLBACKS,
 						    STEER_PLACE_ANY);
 		if (owner != STEER_NODE_NONE)
 			return owner;
@@ -109,8 +109,8 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 		ret_choice->owner = steer_find_substitute(pool, index);
 }
 
-#define STEER_CANDIDATES (STEER_RANKS + STEER_FURTHER)
-_Static_assert(STEER_RANKS == 4 && STEER_FURTHER == 4, "in twos, they take turns");
+#define STEER_CANDIDATES (STEER_RANKS + STEER_FALLBACKS)
+_Static_assert(STEER_RANKS == 4 && STEER_FALLBACKS == 4, "in twos, they take turns");
 
 /*
  * Who may have a flow, best guess first: the best rank, which may be passed over only for new flows
@@ -121,7 +121,7 @@ __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
 	const __u16 *nodes = (const __u16 *)row;
 
-	/* The middle bit decides between ranks and further ones, which is the upper one there. */
+	/* The middle bit decides between ranks and fallback ones, which is the upper one there. */
 	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
 	/* The compiler knows the bound without the mask; kernel 6.1's verifier does not. */
 	barrier_var(i);
@@ -159,7 +159,7 @@ __inline int steer_wander(const struct steer_settings *settings, const struct st
  * this node, and was not asked already.
  *
  * All nodes go through a row in the same order, and the hop says how far the packet has come. A
- * node that has another view of tables and states cannot go on with that. From there on the search
+ * node that has another epoch of tables and states cannot go on with that. From there on the search
  * is lost: it wanders from one node to the next by chance, until it is where the connection is or
  * has no hops left, and proves nothing.
  *
@@ -179,7 +179,7 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
 	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;
-	else if (p->view == STEER_VIEW_NONE || p->view != settings->view ||
+	else if (p->epoch == STEER_EPOCH_NONE || p->epoch != settings->epoch ||
 		 steer_candidate(row, asked) != settings->self)
 		return steer_wander(settings, p, row, states);
 	for (i = asked + 1; i < STEER_CANDIDATES; i++) {

@@ -56,7 +56,7 @@ struct steer_packet {
 	__u8 tos;
 	__u8 hop;	   /* enum steer_hop; of l2 frames from steer_find_hop() */
 	__u16 from;	   /* the node it came from, where @hop tells that it came from one */
-	__u16 view;	   /* that node's */
+	__u16 epoch;	   /* that node's */
 	__be32 datagram;   /* what its fragments have in common */
 	__s8 l4_verdict;   /* what steer_parse_l4() said; only if @unwrapped */
 	__u8 unwrapped;	   /* came in GUE */

@@ -130,7 +130,7 @@ __inline int steer_reflect_peer(const struct steer_settings *settings,
 				void *data_end)
 {
 	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
-	const struct steer_key *key = &settings->tag_key[0];
+	const struct steer_key *key = &settings->auth_key[0];
 	__be64 body_tag = reflector->answer.body_tag;
 	__u32 sum;
 
@@ -139,7 +139,7 @@ __inline int steer_reflect_peer(const struct steer_settings *settings,
 	    sbfd->auth.length != sizeof(sbfd->auth) || sbfd->auth.version != STEER_SBFD_VERSION)
 		return STEER_V_PASS_NO_VIP;
 	if (!steer_is_probe_of(sbfd, key)) {
-		key = &settings->tag_key[1];
+		key = &settings->auth_key[1];
 		body_tag = reflector->body_tag_second;
 		if (!steer_is_probe_of(sbfd, key))
 			return STEER_V_DROP_SBFD_TAG;

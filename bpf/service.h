@@ -14,13 +14,13 @@
  */
 
 /* Whether the destination may be in steer_vips, and its services in the index. */
-__inline int steer_may_be_vip(const struct steer_filter *filter, const struct steer_addr *addr)
+__inline int steer_may_be_vip(const struct steer_bloom *filter, const struct steer_addr *addr)
 {
-	return steer_filter_has(filter->vips, steer_filter_vip(addr->word));
+	return steer_bloom_has(filter->vips, steer_bloom_vip(addr->word));
 }
 
 __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
-					  const struct steer_filter *filter,
+					  const struct steer_bloom *filter,
 					  const struct steer_addr *addr)
 {
 	struct steer_vip *vip = NULL;
@@ -58,16 +58,16 @@ __inline int steer_find_indexed(const struct steer_flow *flow, struct steer_serv
 	__u64 high = steer_word(flow->dst.word[0], flow->dst.word[1]);
 	__u64 low = steer_word(flow->dst.word[2], flow->dst.word[3]);
 	__u32 port = flow->dport | (__u32)flow->protocol << 16;
-	__u32 at = steer_index_bucket_of(high, low, port), zero = 0, i;
+	__u32 at = steer_index_set_of(high, low, port), zero = 0, i;
 	void *index = bpf_map_lookup_elem(&steer_index, &zero);
-	struct steer_index_bucket *bucket;
+	struct steer_index_set *bucket;
 
 	bucket = index ? bpf_map_lookup_elem(index, &at) : NULL;
 	if (!bucket)
 		return 0;
 #pragma unroll
-	for (i = 0; i < STEER_INDEX_SLOTS; i++) {
-		const struct steer_index_slot *slot = &bucket->slot[i];
+	for (i = 0; i < STEER_INDEX_WAYS; i++) {
+		const struct steer_index_entry *slot = &bucket->slot[i];
 		const __u64 *addr = (const __u64 *)&slot->addr;
 
 		if (*(const __u32 *)&slot->port == port && addr[1] == low && addr[0] == high) {

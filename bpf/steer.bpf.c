@@ -134,7 +134,7 @@ __inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settin
 __inline int steer_is_stray(const struct steer_packet *p, int verdict)
 {
 	return p->unwrapped && steer_class_of(verdict) == STEER_CLASS_PASS &&
-	       (p->piece == STEER_WHOLE || p->hop != STEER_HOP_COLLECT);
+	       (p->piece == STEER_WHOLE || p->hop != STEER_HOP_FRAGMENT);
 }
 
 /* Stages 3 to 6: a client's packet. */
@@ -163,7 +163,7 @@ int steer(struct xdp_md *ctx)
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	way.filter = bpf_map_lookup_elem(&steer_filter, &zero);
+	way.filter = bpf_map_lookup_elem(&steer_bloom, &zero);
 	if (!settings || !way.filter || settings->self == STEER_NODE_NONE) {
 		steer_count(STEER_V_PASS_UNCONFIGURED, &way, bytes);
 		return XDP_PASS;

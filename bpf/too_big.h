@@ -35,14 +35,14 @@ struct steer_icmp {
 
 __inline int steer_may_tell(const struct steer_packet *p)
 {
-	struct steer_bucket *bucket;
+	struct steer_tokens *bucket;
 	__u64 now_ns;
 	__u32 zero = 0;
 
 	if (p->hop != STEER_HOP_NONE || p->piece == STEER_LATER || p->is_error ||
 	    p->ip_bytes < STEER_QUOTE_BYTES)
 		return 0;
-	bucket = bpf_map_lookup_elem(&steer_bucket, &zero);
+	bucket = bpf_map_lookup_elem(&steer_tokens, &zero);
 	if (!bucket)
 		return 0;
 	now_ns = bpf_ktime_get_ns();

@@ -55,8 +55,9 @@ __inline int steer_is_tagged(const struct steer_settings *settings, const struct
 {
 	__u64 digest = steer_digest(inner, &settings->flow_key);
 
-	return gue->tag == steer_gue_tag(digest, &settings->tag_key[0], gue->hop, gue->view) ||
-	       gue->tag == steer_gue_tag(digest, &settings->tag_key[1], gue->hop, gue->view);
+	return gue->tag ==
+		       steer_gue_auth_tag(digest, &settings->auth_key[0], gue->hop, gue->epoch) ||
+	       gue->tag == steer_gue_auth_tag(digest, &settings->auth_key[1], gue->hop, gue->epoch);
 }
 
 /* Whether it comes from a node, by what it says itself. */
@@ -67,12 +68,12 @@ __inline int steer_check_gue(const struct steer_settings *settings,
 	struct steer_peer *peer = bpf_map_lookup_elem(&steer_peers, &outer->flow.src);
 
 	if (!peer)
-		return STEER_V_DROP_GUE_STRANGER;
+		return STEER_V_DROP_GUE_UNKNOWN_PEER;
 	inner->from = peer->node;
 	if (!steer_is_tagged(settings, gue, inner))
 		return STEER_V_DROP_GUE_TAG;
 	if (gue->hop == STEER_HOP_NONE || gue->hop > STEER_HOP_LIMIT)
-		return STEER_V_DROP_GUE_HOPS;
+		return STEER_V_DROP_GUE_HOP_LIMIT;
 	return STEER_CONTINUE;
 }
 
@@ -151,7 +152,7 @@ __inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *setti
 	inner.l4_verdict = steer_parse_l4(ctx, &inner);
 	inner.unwrapped = 1;
 	inner.hop = gue->hop;
-	inner.view = gue->view;
+	inner.epoch = gue->epoch;
 	verdict = steer_check_gue(settings, &outer, &inner, gue);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_carry_ecn(&outer, &inner, data, data_end);

@@ -10,7 +10,7 @@
  * DOC: what the stages find out about a packet: for the next stage, the counters and the trace.
  */
 struct steer_way {
-	const struct steer_filter *filter;
+	const struct steer_bloom *filter;
 	struct steer_service service; /* STEER_NO_SERVICE: none claims it */
 	struct steer_node *node;      /* the way to @target */
 	__u64 hash;
@@ -18,7 +18,7 @@ struct steer_way {
 	__u32 owner;
 	__u32 target; /* STEER_NODE_NONE: not to be sent anywhere */
 	__u32 hop;    /* enum steer_hop it makes to @target */
-	__u32 view;   /* on that hop */
+	__u32 epoch;  /* on that hop */
 };
 
 /* Where the stages begin: nothing is known. */

@@ -92,10 +92,10 @@ __inline void steer_fill_gue(void *at, const struct steer_settings *settings,
 	gue->flags = 0;
 	gue->private_type = STEER_GUE_PRIVATE;
 	gue->hop = way->hop;
-	gue->view = way->view;
+	gue->epoch = way->epoch;
 	gue->reserved = 0;
-	gue->tag = steer_gue_tag(steer_digest_of(p, &settings->flow_key, way),
-				 &settings->tag_key[0], way->hop, way->view);
+	gue->tag = steer_gue_auth_tag(steer_digest_of(p, &settings->flow_key, way),
+				      &settings->auth_key[0], way->hop, way->epoch);
 }
 
 /* For a packet that is known to fit. */

@@ -14,7 +14,7 @@
  * neither inject packets past a filter in front of the nodes nor forge the hop count.
  *
  * The tag is SipHash-1-3 under the tag key of seven bytes: the first five of the inner flow's hash,
- * hop and view. That hash, SipHash-1-3 under the flow key, is of addresses (4 or 16 bytes each),
+ * hop and epoch. That hash, SipHash-1-3 under the flow key, is of addresses (4 or 16 bytes each),
  * ports and protocol, of which a later fragment has none (five zero bytes); nodes mostly need it
  * anyway. Of an ICMP error, the flow is the one it is about, from the client to the service. To
  * hash first and then sign the hash is the construction of Carter and Wegman ("New hash functions
@@ -31,7 +31,7 @@ struct steer_gue {
 	__be16 flags;
 	__u8 private_type;
 	__u8 hop;      /* enum steer_hop */
-	__u8 view;     /* the sender's, as the comment on STEER_VIEW_NONE says */
+	__u8 epoch;    /* the sender's, as the comment on STEER_EPOCH_NONE says */
 	__u8 reserved; /* 0 */
 	__u32 tag;     /* the first four bytes of the hash, in the order the paper outputs them */
 };
@@ -41,14 +41,14 @@ _Static_assert(sizeof(struct steer_gue) == 12, "wire layout");
 #define STEER_GUE_DIGEST_MASK ((1ULL << STEER_GUE_DIGEST_BITS) - 1)
 
 /**
- * steer_gue_tag - what shows that a node has wrapped a packet.
+ * steer_gue_auth_tag - what shows that a node has wrapped a packet.
  * @digest: the hash of the inner packet's flow
  * @key: the tag key
  */
 static inline __attribute__((always_inline)) __u32
-steer_gue_tag(__u64 digest, const struct steer_key *key, __u8 hop, __u8 view)
+steer_gue_auth_tag(__u64 digest, const struct steer_key *key, __u8 hop, __u8 epoch)
 {
-	__u64 hops = hop | (__u32)view << 8;
+	__u64 hops = hop | (__u32)epoch << 8;
 	struct steer_siphash s;
 
 	steer_sip_init(&s, key);

@@ -10,7 +10,7 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 6
+#define STEER_SCHEMA 7
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024
@@ -26,7 +26,7 @@
 #define STEER_NODE_NONE 0
 
 #define STEER_RANKS 4
-#define STEER_FURTHER 4	       /* nodes a row knows beside its ranks */
+#define STEER_FALLBACKS 4      /* nodes a row knows beside its ranks */
 #define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
 
 /* When nobody in a row serves, this many rows are tried instead before giving up. */

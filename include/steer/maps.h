@@ -119,8 +119,9 @@ _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
  * Up to eight nodes, a row knows all of them.
  */
 struct steer_row {
-	__u16 rank[STEER_RANKS];      /* who owns the row, best first */
-	__u16 further[STEER_FURTHER]; /* who may have flows, as it left, or will if no rank can */
+	__u16 rank[STEER_RANKS];	 /* who owns the row, best first */
+	__u16 fallback[STEER_FALLBACKS]; /* who may have flows, as it left, or will if no rank can
+					  */
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
@@ -135,9 +136,9 @@ _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
  * it is just back. 0: none. A flow's place among the sixteen comes from its hash, so that one that
  * the node owns stays its own as the number goes down.
  */
-#define STEER_STATE_HELD_SHIFT 4
-#define STEER_PLACES 16
-#define STEER_PLACE_SHIFT 16 /* above the bits that name the row */
+#define STEER_STATE_RAMP_SHIFT 4
+#define STEER_BUCKETS 16
+#define STEER_BUCKET_SHIFT 16 /* above the bits that name the row */
 
 /* Value of steer_states, one per pool. A node going down is a change of one byte. */
 struct steer_pool_states {
@@ -171,15 +172,15 @@ _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line")
  * it, so that none makes more of them than there are numbers, whatever the nodes believe. From
  * STEER_HOP_CHANCE on, the number says which of its row's nodes the packet is sent to
  * (steer_candidate()), as the ones before that do not have the connection; when nodes have
- * different views, it only counts (steer_find_former()).
+ * different epochs, it only counts (steer_find_former()).
  *
- * In GUE the number stands in the header, with the sender's view; an l2 frame tells both by its
+ * In GUE the number stands in the header, with the sender's epoch; an l2 frame tells both by its
  * source MAC, which is the sender's with bits of the first byte flipped, none for the common hop to
  * the owner.
  */
 enum steer_hop {
-	STEER_HOP_NONE,	   /* from a router */
-	STEER_HOP_COLLECT, /* a fragment, to the node that sees all of its datagram */
+	STEER_HOP_NONE,	    /* from a router */
+	STEER_HOP_FRAGMENT, /* a fragment, to the node that sees all of its datagram */
 	STEER_HOP_OWNER,
 	STEER_HOP_CHANCE, /* to a node that may have the connection */
 	STEER_HOP_LIMIT = 15,
@@ -188,20 +189,21 @@ enum steer_hop {
 
 /*
  * A number for what a node takes the tables and the live nodes to be. A search for a connection
- * that went through nodes of one view has asked all who may have it; one that did not carries none.
+ * that went through nodes of one epoch has asked all who may have it; one that did not carries
+ * none.
  */
-#define STEER_VIEW_NONE 0
-#define STEER_VIEWS 7
+#define STEER_EPOCH_NONE 0
+#define STEER_EPOCHS 7
 
 /* What is flipped in the first byte: bits 1 to 4 and 5 to 7, as bit 0 would make it multicast. */
 #define STEER_HOP_MASK 15
 #define STEER_HOP_BITS 4
-#define STEER_HOP_MAC(hop, view) \
-	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (view) << STEER_HOP_BITS) << 1)
+#define STEER_HOP_MAC(hop, epoch) \
+	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (epoch) << STEER_HOP_BITS) << 1)
 _Static_assert(STEER_HOP_LIMIT <= STEER_HOP_MASK, "hops fit into their bits");
-_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FURTHER - 1 <= STEER_HOP_LIMIT,
+_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FALLBACKS - 1 <= STEER_HOP_LIMIT,
 	       "a hop to every candidate");
-_Static_assert(STEER_HOP_MAC(STEER_HOP_COLLECT, STEER_VIEWS) <= 0xfe, "a byte without bit 0");
+_Static_assert(STEER_HOP_MAC(STEER_HOP_FRAGMENT, STEER_EPOCHS) <= 0xfe, "a byte without bit 0");
 
 /* Key and value of steer_macs: whose frames are from MACs that are the same but for their first
  * byte. */
@@ -241,7 +243,7 @@ _Static_assert(sizeof(struct steer_port) == 8, "shared layout");
 /* steer_settings.flags */
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
 #define STEER_TRACING 0x02	 /* steer_tracing wants something */
-#define STEER_UNSETTLED 0x04	 /* live nodes have different tables, since a moment ago */
+#define STEER_CONVERGING 0x04	 /* live nodes have different tables, since a moment ago */
 
 /* The one element of steer_settings. self == STEER_NODE_NONE: not configured, everything passes. */
 struct steer_settings {
@@ -249,12 +251,12 @@ struct steer_settings {
 	__u32 generation;
 	__u16 self;
 	__u8 flags;
-	__u8 view; /* 1 to STEER_VIEWS */
+	__u8 epoch; /* 1 to STEER_EPOCHS */
 	__be16 gue_port;
 	__u16 pad1;
-	struct steer_key flow_key;   /* which flow goes where */
-	struct steer_key tag_key[2]; /* GUE and S-BFD tags: the first signs, both are accepted */
-	struct steer_addr addr4;     /* our own addresses, for what arrives encapsulated */
+	struct steer_key flow_key;    /* which flow goes where */
+	struct steer_key auth_key[2]; /* GUE and S-BFD tags: the first signs, both are accepted */
+	struct steer_addr addr4;      /* our own addresses, for what arrives encapsulated */
 	struct steer_addr addr6;
 	struct steer_port port[STEER_MAX_PORTS]; /* MACs of ours; unused ones are zero */
 };
@@ -292,11 +294,11 @@ struct steer_node_stats {
 };
 _Static_assert(sizeof(struct steer_node_stats) == 32, "shared layout");
 
-/* The one element of steer_bucket, per CPU: how many too-big messages may still be sent. */
-struct steer_bucket {
+/* The one element of steer_tokens, per CPU: how many too-big messages may still be sent. */
+struct steer_tokens {
 	__u64 refilled_ns;
 	__u64 tokens;
 };
-_Static_assert(sizeof(struct steer_bucket) == 16, "shared layout");
+_Static_assert(sizeof(struct steer_tokens) == 16, "shared layout");
 
 #endif

@@ -21,40 +21,44 @@ enum steer_class {
 	STEER_CLASSES,
 };
 
-#define STEER_VERDICTS(X)                                                                          \
-	X(PASS_UNCONFIGURED, PASS, pass_unconfigured, "no daemon has configured the program yet")  \
-	X(PASS_NOT_IP, PASS, pass_not_ip, "neither IPv4 nor IPv6, or too short to tell")           \
-	X(PASS_NO_VIP, PASS, pass_no_vip, "the destination is no virtual address")                 \
-	X(PASS_NO_SERVICE, PASS, pass_no_service, "a virtual address, but no service there")       \
-	X(PASS_MALFORMED, PASS, pass_malformed, "to a virtual address, but cut short")             \
-	X(PASS_OTHER_HOST, PASS, pass_other_host, "flooded to us: the frame is not for our MAC")   \
-	X(LOCAL_OWNER, LOCAL, local_owner, "this node owns the flow")                              \
-	X(LOCAL_KEPT, LOCAL, local_kept, "another node owns the flow, but this one has it")        \
-	X(LOCAL_HOP, LOCAL, local_hop, "another node sent it here: delivered, never bounced")      \
-	X(LOCAL_UNWRAPPED, LOCAL, local_unwrapped, "another node sent it here in GUE")             \
-	X(LOCAL_FRAGMENT, LOCAL, local_fragment, "a fragment that came before its first one")      \
-	X(FORWARD_L2, FORWARD, forward_l2, "to the owner, by its MAC")                             \
-	X(FORWARD_GUE, FORWARD, forward_gue, "to the owner, in GUE")                               \
-	X(FORWARD_IPIP, FORWARD, forward_ipip, "to the owner, in IP")                              \
-	X(FORWARD_SECOND, FORWARD, forward_second, "no socket here: to the node that may have it") \
-	X(FORWARD_COLLECT, FORWARD, forward_collect,                                               \
-	  "fragment: to the node that sees all of its datagram")                                   \
-	X(REFLECT_SBFD, REFLECT, reflect_sbfd, "S-BFD probe of a peer, answered")                  \
-	X(REFLECT_TOO_BIG, REFLECT, reflect_too_big,                                               \
-	  "does not fit the way: the sender was told the MTU")                                     \
-	X(DROP_NO_OWNER, DROP, drop_no_owner, "no member of the pool is serving")                  \
-	X(DROP_UNRESOLVED, DROP, drop_unresolved, "the owner's MAC or route is not known")         \
-	X(DROP_UNSETTLED, DROP, drop_unsettled,                                                    \
-	  "no socket found while tables change: not the time for a reset")                         \
-	X(DROP_TOO_BIG, DROP, drop_too_big, "does not fit the way, and the sender is not told")    \
-	X(DROP_GUE_MALFORMED, DROP, drop_gue_malformed, "GUE to this node that is not Steer's")    \
-	X(DROP_GUE_STRANGER, DROP, drop_gue_stranger, "GUE from an address that is no node's")     \
-	X(DROP_GUE_TAG, DROP, drop_gue_tag, "GUE with a bad authentication tag")                   \
-	X(DROP_GUE_HOPS, DROP, drop_gue_hops, "GUE that was forwarded too often")                  \
-	X(DROP_GUE_ECN, DROP, drop_gue_ecn,                                                        \
-	  "congestion marked on GUE, and no ECN inside to say so")                                 \
-	X(DROP_GUE_NO_SERVICE, DROP, drop_gue_no_service, "GUE around a packet of no service")     \
-	X(DROP_SBFD_TAG, DROP, drop_sbfd_tag, "S-BFD probe with a bad authentication tag")         \
+#define STEER_VERDICTS(X)                                                                         \
+	X(PASS_UNCONFIGURED, PASS, pass_unconfigured, "no daemon has configured the program yet") \
+	X(PASS_NOT_IP, PASS, pass_not_ip, "neither IPv4 nor IPv6, or too short to tell")          \
+	X(PASS_NO_VIP, PASS, pass_no_vip, "the destination is no virtual address")                \
+	X(PASS_NO_SERVICE, PASS, pass_no_service, "a virtual address, but no service there")      \
+	X(PASS_MALFORMED, PASS, pass_malformed, "to a virtual address, but cut short")            \
+	X(PASS_OTHER_HOST, PASS, pass_other_host, "flooded to us: the frame is not for our MAC")  \
+	X(LOCAL_OWNER, LOCAL, local_owner, "this node owns the flow")                             \
+	X(LOCAL_DRAINING, LOCAL, local_draining,                                                  \
+	  "another node owns the flow, but this one has it")                                      \
+	X(LOCAL_FORWARDED, LOCAL, local_forwarded,                                                \
+	  "another node sent it here: delivered, never bounced")                                  \
+	X(LOCAL_DECAPSULATED, LOCAL, local_decapsulated, "another node sent it here in GUE")      \
+	X(LOCAL_FRAGMENT, LOCAL, local_fragment, "a fragment that came before its first one")     \
+	X(FORWARD_L2, FORWARD, forward_l2, "to the owner, by its MAC")                            \
+	X(FORWARD_GUE, FORWARD, forward_gue, "to the owner, in GUE")                              \
+	X(FORWARD_IPIP, FORWARD, forward_ipip, "to the owner, in IP")                             \
+	X(FORWARD_SECOND_CHANCE, FORWARD, forward_second_chance,                                  \
+	  "no socket here: to the node that may have it")                                         \
+	X(FORWARD_FRAGMENT, FORWARD, forward_fragment,                                            \
+	  "fragment: to the node that sees all of its datagram")                                  \
+	X(REFLECT_SBFD, REFLECT, reflect_sbfd, "S-BFD probe of a peer, answered")                 \
+	X(REFLECT_TOO_BIG, REFLECT, reflect_too_big,                                              \
+	  "does not fit the way: the sender was told the MTU")                                    \
+	X(DROP_NO_OWNER, DROP, drop_no_owner, "no member of the pool is serving")                 \
+	X(DROP_UNRESOLVED, DROP, drop_unresolved, "the owner's MAC or route is not known")        \
+	X(DROP_CONVERGING, DROP, drop_converging,                                                 \
+	  "no socket found while tables change: not the time for a reset")                        \
+	X(DROP_TOO_BIG, DROP, drop_too_big, "does not fit the way, and the sender is not told")   \
+	X(DROP_GUE_MALFORMED, DROP, drop_gue_malformed, "GUE to this node that is not Steer's")   \
+	X(DROP_GUE_UNKNOWN_PEER, DROP, drop_gue_unknown_peer,                                     \
+	  "GUE from an address that is no node's")                                                \
+	X(DROP_GUE_TAG, DROP, drop_gue_tag, "GUE with a bad authentication tag")                  \
+	X(DROP_GUE_HOP_LIMIT, DROP, drop_gue_hop_limit, "GUE that was forwarded too often")       \
+	X(DROP_GUE_ECN, DROP, drop_gue_ecn,                                                       \
+	  "congestion marked on GUE, and no ECN inside to say so")                                \
+	X(DROP_GUE_NO_SERVICE, DROP, drop_gue_no_service, "GUE around a packet of no service")    \
+	X(DROP_SBFD_TAG, DROP, drop_sbfd_tag, "S-BFD probe with a bad authentication tag")        \
 	X(DROP_INTERNAL, DROP, drop_internal, "a helper of the kernel failed")
 
 enum steer_verdict {

@@ -90,9 +90,9 @@ void datapath_get_info(const struct datapath *datapath, size_t i, struct datapat
 
 /* --- liveness and health --- */
 
-void initiator_free(struct initiator *initiator)
+void liveness_free(struct liveness *liveness)
 {
-	(void)initiator;
+	(void)liveness;
 }
 
 static bool world_is_peer(uint16_t node)
@@ -100,19 +100,19 @@ static bool world_is_peer(uint16_t node)
 	return node == 2 || node == 3;
 }
 
-enum liveness_state initiator_get_state(const struct initiator *initiator, uint16_t node)
+enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node)
 {
-	(void)initiator;
+	(void)liveness;
 	return world_is_peer(node) ? LIVENESS_UP : LIVENESS_UNKNOWN;
 }
 
-int initiator_get_status(struct initiator *initiator, uint16_t node,
-			 struct initiator_peer_status *ret_status)
+int liveness_get_status(struct liveness *liveness, uint16_t node,
+			struct liveness_peer_status *ret_status)
 {
-	(void)initiator;
+	(void)liveness;
 	if (!world_is_peer(node))
 		return -ENOENT;
-	*ret_status = (struct initiator_peer_status){
+	*ret_status = (struct liveness_peer_status){
 		.state = LIVENESS_UP,
 		.changed_ns = 1,
 		.has_report = node == 2,
@@ -121,15 +121,15 @@ int initiator_get_status(struct initiator *initiator, uint16_t node,
 	return 0;
 }
 
-void initiator_get_rejects(struct initiator *initiator, uint64_t ret_rejects[LIVENESS_REJECTS])
+void liveness_get_rejects(struct liveness *liveness, uint64_t ret_rejects[LIVENESS_REJECTS])
 {
-	(void)initiator;
+	(void)liveness;
 	memset(ret_rejects, 0, LIVENESS_REJECTS * sizeof(*ret_rejects));
 }
 
-int initiator_get_refused(const struct initiator *initiator)
+int liveness_get_refused(const struct liveness *liveness)
 {
-	(void)initiator;
+	(void)liveness;
 	return -EPERM;
 }
 

@@ -35,7 +35,7 @@ static void check_keys(const struct cluster *cluster, const uint8_t *data, size_
 	require(cluster->n_tag_keys == 1 || cluster->n_tag_keys == 2);
 	require(stands_in(cluster->flow_key, data, size));
 	for (i = 0; i < cluster->n_tag_keys; i++)
-		require(stands_in(cluster->tag_key[i], data, size));
+		require(stands_in(cluster->auth_key[i], data, size));
 }
 
 static void check_error(struct errors *errors, const char *path)

@@ -56,11 +56,11 @@ static struct {
 	struct steer_key keys[2];
 	struct liveness_timing timing;
 	struct model model[PEERS];
-	struct channel_incoming waiting[2][WAITING]; /* in the sockets */
+	struct udp_batch_incoming waiting[2][WAITING]; /* in the sockets */
 	size_t n_waiting[2];
 	uint64_t n_taken, rejected;
 	bool unreachable;
-	struct news news;
+	struct mailbox news;
 	struct prober *prober;
 } f;
 
@@ -92,7 +92,7 @@ static ssize_t fuzz_random(void *buffer, size_t bytes, unsigned int flags)
 
 /* --- the sockets --- */
 
-int channel_open(int family, int *ret_fd)
+int udp_batch_open(int family, int *ret_fd)
 {
 	*ret_fd = family == AF_INET ? 4 : 6;
 	return 0;
@@ -108,7 +108,7 @@ static struct model *model_of(uint32_t id)
 	return NULL;
 }
 
-static void check_probe(const struct channel_outgoing *out)
+static void check_probe(const struct udp_batch_outgoing *out)
 {
 	const struct steer_sbfd_packet *probe = out->data;
 	struct model *model = model_of(be32toh(probe->bfd.your_disc));
@@ -124,11 +124,11 @@ static void check_probe(const struct channel_outgoing *out)
 	model->n_sent++;
 }
 
-void channel_send(int fd, struct channel_outgoing *outgoing, size_t n)
+void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 {
 	size_t i;
 
-	require(n && n <= CHANNEL_BATCH);
+	require(n && n <= UDP_BATCH_MAX);
 	for (i = 0; i < n; i++) {
 		require(outgoing[i].to.ss_family == (fd == 4 ? AF_INET : AF_INET6));
 		outgoing[i].error = f.unreachable ? -ENETUNREACH : 0;
@@ -137,7 +137,7 @@ void channel_send(int fd, struct channel_outgoing *outgoing, size_t n)
 }
 
 /* Whether a datagram may count, as this fuzzer sees it; if so it has counted from now on. */
-static bool may_count(const struct channel_incoming *incoming)
+static bool may_count(const struct udp_batch_incoming *incoming)
 {
 	struct steer_sbfd_packet packet;
 	struct model *model;
@@ -162,12 +162,12 @@ static bool may_count(const struct channel_incoming *incoming)
 	return false;
 }
 
-ssize_t channel_receive(int fd, struct channel_incoming incoming[CHANNEL_BATCH])
+ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_MAX])
 {
 	size_t which = fd == 6, n = f.n_waiting[which], i;
 
-	if (n > CHANNEL_BATCH)
-		n = CHANNEL_BATCH;
+	if (n > UDP_BATCH_MAX)
+		n = UDP_BATCH_MAX;
 	for (i = 0; i < n; i++) {
 		incoming[i] = f.waiting[which][i];
 		if (!may_count(&incoming[i]))
@@ -182,7 +182,7 @@ ssize_t channel_receive(int fd, struct channel_incoming incoming[CHANNEL_BATCH])
 
 static void put(size_t which, const void *data, size_t length, int ttl)
 {
-	struct channel_incoming *incoming = &f.waiting[which][f.n_waiting[which]];
+	struct udp_batch_incoming *incoming = &f.waiting[which][f.n_waiting[which]];
 
 	if (f.n_waiting[which] == WAITING)
 		return;
@@ -212,7 +212,7 @@ static void check_peer(size_t i, uint64_t sent_before, uint64_t answered_before)
 	model->n_answered = counters.answered;
 }
 
-static void check_change(const struct model *model, const struct news_change *change,
+static void check_change(const struct model *model, const struct mailbox_change *change,
 			 uint64_t sent_before)
 {
 	require(change->state != LIVENESS_UNKNOWN && change->state != model->told);
@@ -225,15 +225,15 @@ static void check_change(const struct model *model, const struct news_change *ch
 static void check_news(const uint64_t sent_before[PEERS])
 {
 	struct liveness_report report;
-	struct news_change change;
-	enum news_kind kind;
+	struct mailbox_change change;
+	enum mailbox_kind kind;
 	uint16_t node;
 
-	while ((kind = news_take(&f.news, &node, &change)) != NEWS_NONE) {
+	while ((kind = mailbox_take(&f.news, &node, &change)) != MAILBOX_NONE) {
 		struct model *model = model_of(node);
 
 		require(model && model->known);
-		if (kind == NEWS_REPORT) {
+		if (kind == MAILBOX_REPORT) {
 			prober_get_report(f.prober, node, &report);
 			require(report.admin <= STEER_ADMIN_MAINTENANCE && model->n_answered);
 			continue;

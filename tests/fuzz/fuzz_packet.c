@@ -170,14 +170,14 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 			    &inner, &gue) != STEER_CONTINUE)
 		return;
 	steer_parse_l4(&copy, &inner);
-	gue->tag = steer_gue_tag(steer_digest(&inner, &settings->flow_key), &settings->tag_key[0],
-				 gue->hop, gue->view);
+	gue->tag = steer_gue_auth_tag(steer_digest(&inner, &settings->flow_key),
+				      &settings->auth_key[0], gue->hop, gue->epoch);
 }
 
 static int is_gue_verdict(int verdict)
 {
-	return verdict == STEER_V_DROP_GUE_MALFORMED || verdict == STEER_V_DROP_GUE_STRANGER ||
-	       verdict == STEER_V_DROP_GUE_TAG || verdict == STEER_V_DROP_GUE_HOPS ||
+	return verdict == STEER_V_DROP_GUE_MALFORMED || verdict == STEER_V_DROP_GUE_UNKNOWN_PEER ||
+	       verdict == STEER_V_DROP_GUE_TAG || verdict == STEER_V_DROP_GUE_HOP_LIMIT ||
 	       verdict == STEER_V_DROP_GUE_ECN;
 }
 
@@ -191,7 +191,7 @@ static void check_inner(const struct xdp_md *ctx, const struct steer_packet *out
 	size_t header = inner->ipv4 ? 20 : 40;
 
 	require(inner->ip_offset == outer->ip_offset && inner->unwrapped);
-	require(inner->hop >= STEER_HOP_COLLECT && inner->hop <= STEER_HOP_LIMIT);
+	require(inner->hop >= STEER_HOP_FRAGMENT && inner->hop <= STEER_HOP_LIMIT);
 	require(!memcmp(start_of(ctx), data, 2 * ETH_ALEN));
 	require(!memcmp(now + header, then + header, inner->ip_bytes - header));
 	require(inner->ipv4 ? (now[1] & 0xfc) == (then[1] & 0xfc)
@@ -202,7 +202,7 @@ static void try_unwrap(struct xdp_md *ctx, const struct steer_packet *outer, con
 		       size_t size)
 {
 	static const struct steer_settings settings = {
-		.tag_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
+		.auth_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
 	};
 	struct steer_packet p = *outer;
 	int verdict;
@@ -230,7 +230,7 @@ static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *se
 
 	if ((void *)(sbfd + 1) <= (void *)(uintptr_t)ctx->data_end)
 		sbfd->auth.tag = bpf_cpu_to_be64(
-			steer_sbfd_tag(&settings->tag_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
+			steer_sbfd_tag(&settings->auth_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
 				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
 }
 
@@ -262,7 +262,7 @@ static void try_reflect(struct xdp_md *ctx, const struct steer_packet *p, const 
 			size_t size)
 {
 	static const struct steer_settings settings = {
-		.tag_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
+		.auth_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
 	};
 	static const struct steer_reflector reflector = { .discriminator = 1, .state = 3 };
 	const uint8_t *now = start_of(ctx);

@@ -181,10 +181,10 @@ suite() { # l2|gue
 		bed_await 10 bed_in "n$i" python3 -c "import socket; socket.create_connection(('$BED_VIP6', 7101))" ||
 			bed_die "no digest server on n$i"
 	done
-	before=$(counted forward_collect)
+	before=$(counted forward_fragment)
 	check "$1: IPv4 fragments follow their flow" fragments_follow "$BED_VIP4"
 	check "$1: IPv6 fragments follow their flow" fragments_follow "$BED_VIP6"
-	check "$1: they were collected" moved forward_collect "$before"
+	check "$1: they were collected" moved forward_fragment "$before"
 	check "$1: a fragment that overtakes the first is counted" overtaking
 	check "$1: IPv4 ping, through any node, large ones too" pings "$BED_VIP4"
 	check "$1: IPv6 ping, through any node, large ones too" pings "$BED_VIP6"

@@ -118,7 +118,7 @@ suite() { # l2|gue
 	check "$1: UDP over IPv6" several "$(udp_owners 22100 22114 "$BED_VIP6")"
 
 	check "$1: it was forwarded as configured" forwarded "forward_$1"
-	[[ $1 == gue ]] && check "gue: and unwrapped" forwarded local_unwrapped
+	[[ $1 == gue ]] && check "gue: and unwrapped" forwarded local_decapsulated
 	check "$1: a node's own address is left alone" own_address
 	check "$1: nothing was dropped" nothing_dropped
 	bed_close

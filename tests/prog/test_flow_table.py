@@ -157,7 +157,7 @@ def check_hops(program, vip):
     flow = Flow(vip, PORT, UDP_)
     for hop in (layout.HOP_OWNER, layout.HOP_LIMIT):
         frame = flow.frame(b"x", src_mac=alias_of(NODES[L].dst_mac, hop))
-        check_frame(program, frame, "local_hop", None, SERVICE)
+        check_frame(program, frame, "local_forwarded", None, SERVICE)
     expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
 
 

@@ -77,7 +77,7 @@ for family, vip in FAMILIES:
                 sent(f"{way}, tos {tos:#04x}", flow, flow.frame(tos=tos), node)
             for ttl in (1, 2, 64, 128, 255):
                 sent(f"{way}, ttl {ttl}", flow, flow.frame(ttl=ttl), node)
-            case(f"{way}, ttl 0", flow, flow.frame(ttl=0), "local_hop")
+            case(f"{way}, ttl 0", flow, flow.frame(ttl=0), "local_forwarded")
             for mac in ("ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "02:00:00:00:77:77"):
                 frame = flow.frame(dst_mac=mac)
                 case(f"{way}, frame to {mac}", flow, frame, "pass_other_host")
@@ -160,7 +160,7 @@ def check_gue_port(program):
         NODES[NODE_GUE4],
         flow,
         flow.digest,
-        cluster.TAG_KEY,
+        cluster.AUTH_KEY,
         gue_port=6666,
     )
     cluster.configure(program, {"gue_port": (6666).to_bytes(2, "big")})

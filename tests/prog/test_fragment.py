@@ -36,7 +36,7 @@ from harness.cluster import (
     SELF4,
     SELF6,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -45,7 +45,7 @@ from harness.cluster import (
     alias_of,
     chance,
 )
-from harness.layout import HOP_COLLECT, HOP_LIMIT, HOP_OWNER, POOL_CLUSTER
+from harness.layout import HOP_FRAGMENT, HOP_LIMIT, HOP_OWNER, POOL_CLUSTER
 from harness.siphash import siphash13
 from harness.tap import expect
 from harness.wire import GUE_PORT, Gue, gue_tag, mapped, packed
@@ -130,7 +130,7 @@ def sent_on(datagram, frame, node, hop, piece, hash_of_flow=True):
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
     return oracle.wrap(
-        frame, node, datagram.flow, digest, TAG_KEY, hop, ports=piece == FIRST
+        frame, node, datagram.flow, digest, AUTH_KEY, hop, ports=piece == FIRST
     )
 
 
@@ -179,8 +179,8 @@ def check_collector(program, vip, protocol, node_id):
         datagram = Datagram(vip, port, protocol)
         for piece in (LATER, FIRST, LATER):
             frame = datagram.frame(piece)
-            out = sent_on(datagram, frame, node, HOP_COLLECT, piece, hash_of_flow=False)
-            check_frame(program, frame, "forward_collect", out, None, node_id)
+            out = sent_on(datagram, frame, node, HOP_FRAGMENT, piece, hash_of_flow=False)
+            check_frame(program, frame, "forward_fragment", out, None, node_id)
         expect(program.find_fragment(datagram.key), None, "remembered")
 
 
@@ -191,16 +191,16 @@ def check_collected(program, vip, wrapped):
     for port, node_id, verdict in ((PORT_SELF, None, None), *WAYS):
         datagram = Datagram(vip, port)
         for piece in (FIRST, LATER):
-            plain = datagram.frame(piece, alias_of(PEER_MAC, HOP_COLLECT)).rstrip(b"\0")
+            plain = datagram.frame(piece, alias_of(PEER_MAC, HOP_FRAGMENT)).rstrip(b"\0")
             packet = bytes(datagram.packet(piece))
             plain = plain[:14] + packet
-            frame = in_gue(datagram, packet, piece, HOP_COLLECT) if wrapped else plain
+            frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if wrapped else plain
             if wrapped:
                 plain = oracle.unwrap(frame, packet)
             out = plain
             if node_id:
                 out = sent_on(datagram, plain, NODES[node_id], HOP_OWNER, piece)
-            here_verdict = "local_unwrapped" if wrapped else "local_owner"
+            here_verdict = "local_decapsulated" if wrapped else "local_owner"
             check_frame(
                 program, frame, verdict or here_verdict, out, service_of(datagram.flow), node_id
             )
@@ -209,8 +209,8 @@ def check_collected(program, vip, wrapped):
 def in_gue(datagram, packet, piece, hop):
     """piece: what the tag is of."""
     flow = datagram.flow
-    tag = gue_tag(TAG_KEY, flow.digest if piece == FIRST else flow.later_digest, hop, 0)
-    gue = Gue(protocol=41 if datagram.ipv6 else 4, hop=hop, view=0, tag=tag)
+    tag = gue_tag(AUTH_KEY, flow.digest if piece == FIRST else flow.later_digest, hop, 0)
+    gue = Gue(protocol=41 if datagram.ipv6 else 4, hop=hop, epoch=0, tag=tag)
     own, peer = (SELF6, "2001:db8:a::3") if datagram.ipv6 else (SELF4, "203.0.113.3")
     outer = IPv6(src=peer, dst=own) if datagram.ipv6 else IP(src=peer, dst=own)
     udp = UDP(sport=50000, dport=GUE_PORT)
@@ -233,7 +233,7 @@ def check_second(program, vip):
     here(program)
     for src_mac, hop in (
         (ROUTER_MAC, None),
-        (alias_of(PEER_MAC, HOP_COLLECT), HOP_COLLECT),
+        (alias_of(PEER_MAC, HOP_FRAGMENT), HOP_FRAGMENT),
         (PEER_MAC, HOP_OWNER),
         (alias_of(PEER_MAC, HOP_LIMIT), HOP_LIMIT),
     ):
@@ -241,10 +241,10 @@ def check_second(program, vip):
         for piece in (FIRST, LATER):
             frame = datagram.frame(piece, src_mac)
             if hop == HOP_LIMIT:  # and this node is not where the hop says
-                check_frame(program, frame, "drop_unsettled", None, SERVICE_CHANCE)
+                check_frame(program, frame, "drop_converging", None, SERVICE_CHANCE)
                 continue
             out = sent_on(datagram, frame, NODES[NODE_L2], chance(1), piece)
-            check_frame(program, frame, "forward_second", out, SERVICE_CHANCE, NODE_L2)
+            check_frame(program, frame, "forward_second_chance", out, SERVICE_CHANCE, NODE_L2)
 
 
 def check_passes(program, vip, protocol, verdict="pass_no_service"):
@@ -261,7 +261,7 @@ def check_no_service(program, vip):
     """At its collector, a datagram to a port of no service is the stack's."""
     here(program)
     datagram = Datagram(vip, PORT_FOREIGN)
-    for src_mac in (ROUTER_MAC, alias_of(PEER_MAC, HOP_COLLECT)):
+    for src_mac in (ROUTER_MAC, alias_of(PEER_MAC, HOP_FRAGMENT)):
         for piece in (FIRST, LATER):
             check_frame(program, datagram.frame(piece, src_mac), "pass_no_service")
 
@@ -290,7 +290,7 @@ def check_short(program, vip):
 suite = cluster.Suite(prepare)
 for vip in (VIP4, VIP6):
     for protocol in (TCP_, UDP_):
-        for title, src_mac in (("router", ROUTER_MAC), ("node", alias_of(PEER_MAC, HOP_COLLECT))):
+        for title, src_mac in (("router", ROUTER_MAC), ("node", alias_of(PEER_MAC, HOP_FRAGMENT))):
             for port, node, verdict in ((PORT_SELF, None, "local_owner"), *WAYS,
                                         (PORT_NOBODY, None, "drop_no_owner")):  # fmt: skip
                 name = f"{vip}, protocol {protocol}, from a {title}, port {port}"

@@ -42,7 +42,7 @@ from harness.cluster import (
     SELF4,
     SELF6,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -208,14 +208,14 @@ for vip, own, peer, icmp in (
         flow = Flow(vip, PORT_SELF, protocol)
         inner = bytes(error_to(vip, icmp, answer_of(flow)))
         for title, tag, verdict in (
-            ("right tag", gue_tag(TAG_KEY, flow.digest, 2, 0), "local_unwrapped"),
-            ("tag of no ports", gue_tag(TAG_KEY, flow.later_digest, 2, 0), "drop_gue_tag"),
+            ("right tag", gue_tag(AUTH_KEY, flow.digest, 2, 0), "local_decapsulated"),
+            ("tag of no ports", gue_tag(AUTH_KEY, flow.later_digest, 2, 0), "drop_gue_tag"),
         ):
             gue = Gue(protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, tag=tag)
             outer = IPv6(src=peer, dst=own) if ":" in own else IP(src=peer, dst=own)
             packet = outer / UDP(sport=50000, dport=GUE_PORT) / gue / Raw(inner)
             frame = frame_of(packet)
-            good = verdict == "local_unwrapped"
+            good = verdict == "local_decapsulated"
             frame_case(
                 suite, f"{vip}, protocol {protocol} in GUE, {title}", frame, verdict,
                 oracle.unwrap(frame, inner) if good else None,

@@ -18,7 +18,7 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
 
 from harness import cluster, layout
-from harness.cluster import ROUTER_MAC, TAG_KEY, FLOW_KEY, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
+from harness.cluster import ROUTER_MAC, AUTH_KEY, FLOW_KEY, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
 from harness.program import Program
 from harness.tap import Failure, Suite, expect, say
 from harness.wire import GUE_PORT, mapped
@@ -44,8 +44,8 @@ def make(rng, self):
     own4, own6 = own(self)
     program.set_settings({
         "schema": 1, "generation": self, "self": self,
-        "view": rng.randrange(1, layout.VIEWS + 1), "gue_port": GUE_PORT.to_bytes(2, "big"),
-        "flow_key": FLOW_KEY, "tag_key": TAG_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
+        "epoch": rng.randrange(1, layout.EPOCHS + 1), "gue_port": GUE_PORT.to_bytes(2, "big"),
+        "flow_key": FLOW_KEY, "auth_key": AUTH_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
         "port": cluster.ports(mac_of(self)),
     })  # fmt: skip
     for vip, address in ((1, VIP4), (2, VIP6)):

@@ -132,9 +132,9 @@ def check_even(program, vip):
             raise Failure(f"{name} byte of the row is not even: chi-square {chi:.0f}")
 
 
-def check_ranks(program, ranks, states, expected, further=()):
+def check_ranks(program, ranks, states, expected, fallback=()):
     """The first rank that serves, whatever stands in the other bits."""
-    program.set_table(RANKS, ranks, list(further))
+    program.set_table(RANKS, ranks, list(fallback))
     program.set_states(RANKS, states)
     set_services(program, LOW)
     expect(owner(program, Flow(VIP4, PORT_RANKS).frame()), expected, "owner")
@@ -184,10 +184,10 @@ def check_held(program, vip):
         before = taken
 
 
-def check_held_ranks(program, ranks, states, expected, further=()):
+def check_held_ranks(program, ranks, states, expected, fallback=()):
     """A flow that all who might hold back from it do."""
     sport = next(s for s in range(20000, 21000) if place_of(Flow(VIP4, PORT_RANKS, sport=s)) == 6)
-    program.set_table(RANKS, ranks, list(further))
+    program.set_table(RANKS, ranks, list(fallback))
     program.set_states(RANKS, states)
     set_services(program, LOW)
     expect(owner(program, Flow(VIP4, PORT_RANKS, sport=sport).frame()), expected, "owner")
@@ -231,7 +231,7 @@ for name, states, expected in (
     ("the first drains", {E: OTHER_BITS, F: SERVING}, F),
     ("nobody", [F + 1], None),
 ):
-    suite.add(f"further: {name}", check_ranks, [A, B, C, D], states, expected, (E, F))
+    suite.add(f"fallback: {name}", check_ranks, [A, B, C, D], states, expected, (E, F))
 ALL_LIVE = {node: OTHER_BITS for node in range(A, F + 1)}
 for name, states, expected in (
     ("the first holds back", {A: 7, B: 0}, B),
@@ -240,8 +240,8 @@ for name, states, expected in (
     ("the second holds back less", {A: 7, B: 6, C: 0}, B),
     ("all hold back, the first takes it", {A: 7, B: 15, C: 8, D: 9}, A),
     ("all but who are down hold back", {C: 15, D: 7}, C),
-    ("who holds back comes before further ones", {D: 15, E: 0}, D),
-    ("a further one takes it nevertheless", {F: 15}, F),
+    ("who holds back comes before fallback ones", {D: 15, E: 0}, D),
+    ("a fallback one takes it nevertheless", {F: 15}, F),
 ):
     states = {**ALL_LIVE, **{n: held_back(WELL, h) for n, h in states.items()}}
     suite.add(f"held back: {name}", check_held_ranks, [A, B, C, D], states, expected, (E, F))

@@ -31,7 +31,7 @@ from harness.cluster import (
     SELF6,
     SELF_MAC,
     SERVICES,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -214,7 +214,7 @@ def seeds():
         flow = Flow(vip, cluster.PORT_SELF)
         ip4 = "." in own
         outer = IP(src="203.0.113.3", dst=own) if ip4 else IPv6(src="2001:db8:a::3", dst=own)
-        tag = gue_tag(TAG_KEY, flow.digest, 1, 0)
+        tag = gue_tag(AUTH_KEY, flow.digest, 1, 0)
         gue = Gue(protocol=4 if ip4 else 41, tag=tag)
         inner = UDP(sport=50000, dport=GUE_PORT) / gue / flow.packet(b"inner")
         head = Ether(src=ROUTER_MAC, dst=SELF_MAC)

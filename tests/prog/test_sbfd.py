@@ -13,7 +13,7 @@ from scapy.packet import Raw
 
 from harness import cluster, layout, oracle
 from harness.cases import check_frame
-from harness.cluster import NODE_L2, NODES, SECOND_KEY, SELF4, SELF6, SELF_MAC, TAG_KEY
+from harness.cluster import NODE_L2, NODES, SECOND_KEY, SELF4, SELF6, SELF_MAC, AUTH_KEY
 from harness.tap import Suite
 from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
 
@@ -40,7 +40,7 @@ ANNOUNCED = SbfdAuth(
     health=bytes(range(128)),
     active=bytes(range(100, 132)),
 )
-ANNOUNCED.body_tag = sbfd_body_tag(TAG_KEY, ANNOUNCED)
+ANNOUNCED.body_tag = sbfd_body_tag(AUTH_KEY, ANNOUNCED)
 
 
 def set_reflector(program, state=UP, discriminator=DISCRIMINATOR):
@@ -62,7 +62,7 @@ def prepare():
     return program
 
 
-def probe(ip, bfd=None, auth=None, sport=49152, chksum=None, key=TAG_KEY, tags=None):
+def probe(ip, bfd=None, auth=None, sport=49152, chksum=None, key=AUTH_KEY, tags=None):
     """A peer's probe with the right tag. bfd, auth: fields that differ; tags: of VLANs."""
     control = Bfd(**{"my_disc": PROBER, "your_disc": DISCRIMINATOR, "state": UP, **(bfd or {})})
     section = SbfdAuth(**{"sequence": SEQUENCE, **(auth or {})})
@@ -78,7 +78,7 @@ def probe(ip, bfd=None, auth=None, sport=49152, chksum=None, key=TAG_KEY, tags=N
 suite = Suite(prepare)
 
 
-def answered(name, packet, state=UP, key=TAG_KEY):
+def answered(name, packet, state=UP, key=AUTH_KEY):
     def check(program):
         set_reflector(program, state)
         announced = ANNOUNCED.copy()
@@ -202,7 +202,7 @@ for family, ip in FAMILIES.items():
     other_key = sbfd_tag(bytes(16), SBFD_PROBE, PROBER, DISCRIMINATOR, SEQUENCE, 0)
     refused(f"{family}, tag of another key", probe(ip, auth={"tag": other_key}), "drop_sbfd_tag")
     # An answer is no probe, or two reflectors would play with each other
-    answer = oracle.reflect(probe(ip), UP, ANNOUNCED, TAG_KEY)
+    answer = oracle.reflect(probe(ip), UP, ANNOUNCED, AUTH_KEY)
     answer = Ether(answer[6:12] + answer[:6] + answer[12:])
     l4 = 14 + l3 + 8
     for demand, verdict in ((0, "pass_no_vip"), (1, "drop_sbfd_tag")):
@@ -290,7 +290,7 @@ def check_trailer(program, ip):
     """Padding behind the probe stays where it is."""
     set_reflector(program)
     packet = probe(ip)
-    out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+    out = oracle.reflect(packet, UP, ANNOUNCED, AUTH_KEY)
     check_frame(program, bytes(packet) + b"trailer", "reflect_sbfd", out + b"trailer")
 
 
@@ -330,16 +330,16 @@ def check_checksums(program, ip):
     set_reflector(program)
     for sequence in range(300):
         packet = probe(ip, auth={"sequence": sequence})
-        out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+        out = oracle.reflect(packet, UP, ANNOUNCED, AUTH_KEY)
         check_frame(program, bytes(packet), "reflect_sbfd", out)
     # A field that is only copied turns the answer's sum to what we want
     packet = probe(ip)
-    out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+    out = oracle.reflect(packet, UP, ANNOUNCED, AUTH_KEY)
     at = 14 + (20 if IP in packet else 40) + 6
     turn = int.from_bytes(out[at : at + 2], "big")
     for wanted in (0, 1, 0xFFFE):
         packet = probe(ip, {"min_tx_us": 10000 + (turn - wanted) % 0xFFFF})
-        out = oracle.reflect(packet, UP, ANNOUNCED, TAG_KEY)
+        out = oracle.reflect(packet, UP, ANNOUNCED, AUTH_KEY)
         expected = (wanted or 0xFFFF).to_bytes(2, "big")
         if out[at : at + 2] != expected:
             raise AssertionError(f"checksum {out[at:at+2].hex()}, wanted {expected.hex()}")

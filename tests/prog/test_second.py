@@ -27,16 +27,16 @@ from harness.cluster import (
     SELF,
     SELF4,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
-    VIEW,
+    EPOCH,
     VIP4,
     VIP6,
     Flow,
     alias_of,
 )
-from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, UNSETTLED, held_back
+from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, CONVERGING, held_back
 from harness.tap import Suite
 from harness.wire import Gue, gue_tag
 
@@ -86,21 +86,21 @@ def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MA
     return flow, bytes(ether / packet).ljust(60, b"\0")
 
 
-def chance_of(target, ranks, further):
+def chance_of(target, ranks, fallback):
     """The hop to a candidate, by its place in the row."""
     r = [*ranks, 0, 0, 0, 0]
-    f = [*(further if isinstance(further, list) else [further]), 0, 0, 0, 0]
+    f = [*(fallback if isinstance(fallback, list) else [fallback]), 0, 0, 0, 0]
     return cluster.chance([*r[:2], *f[:2], *r[2:4], *f[2:4]].index(target))
 
 
-def check_choice(program, vip, ranks, states, further, target, verdict="forward_second"):
+def check_choice(program, vip, ranks, states, fallback, target, verdict="forward_second_chance"):
     """A packet of a connection that is not here, at a node that may own it."""
-    program.set_table(POOL, ranks, further)
+    program.set_table(POOL, ranks, fallback)
     program.set_states(POOL, states)
     flow, frame = frame_of(vip)
     out, node = None, None
     if target:
-        hop = chance_of(target, ranks, further) if verdict == "forward_second" else HOP_OWNER
+        hop = chance_of(target, ranks, fallback) if verdict == "forward_second_chance" else HOP_OWNER
         out, node = cluster.forwarded(frame, flow, NODES[target], hop), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
@@ -112,14 +112,14 @@ def check_stays(program, vip, verdict, states=None, owner=SELF, **how):
     check_frame(program, frame_of(vip, **how)[1], verdict, None, SERVICE)
 
 
-def check_better(program, vip, src_mac, further, expected):
+def check_better(program, vip, src_mac, fallback, expected):
     """A node takes us for the owner, we take another for it, and a better rank drains: that one."""
-    program.set_table(POOL, [NODE_GUE4, NODE_L2, SELF], further)
+    program.set_table(POOL, [NODE_GUE4, NODE_L2, SELF], fallback)
     program.set_states(POOL, {NODE_GUE4: DRAINS, NODE_L2: HOME, SELF: HOME})
     flow, frame = frame_of(vip, src_mac=src_mac)
     hop, verdict = HOP_OWNER, "forward_l2"
     if src_mac != ROUTER_MAC:
-        hop, verdict = cluster.chance(0), "forward_second"
+        hop, verdict = cluster.chance(0), "forward_second_chance"
     out = cluster.forwarded(frame, flow, NODES[expected], hop)
     check_frame(program, frame, verdict, out, SERVICE, expected)
 
@@ -130,10 +130,10 @@ def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
     program.set_states(POOL, {L: LIVE, owner: HOME})
     flow, frame = frame_of(vip, flags, PEER_MAC, protocol)
     if flags == "S" or protocol == UDP_:
-        check_frame(program, frame, "local_hop", None, SERVICE)
+        check_frame(program, frame, "local_forwarded", None, SERVICE)
     else:
         out = cluster.forwarded(frame, flow, NODES[owner], cluster.chance(0))
-        check_frame(program, frame, "forward_second", out, SERVICE, owner)
+        check_frame(program, frame, "forward_second_chance", out, SERVICE, owner)
 
 
 suite = Suite(prepare)
@@ -141,7 +141,7 @@ suite = Suite(prepare)
 L, G, H = NODE_L2, NODE_GUE4, NODE_GUE6
 ALL = {SELF: HOME, L: HOME, G: HOME, H: HOME}
 for vip in VIPS:
-    for name, ranks, states, further, target, *verdict in (
+    for name, ranks, states, fallback, target, *verdict in (
         ("better rank drains", [L, SELF, G], {**ALL, L: DRAINS}, 0, L),
         ("better rank drains, by GUE over v4", [G, SELF, L], {**ALL, G: DRAINS}, 0, G),
         ("better rank drains, by GUE over v6", [H, SELF, L], {**ALL, H: DRAINS}, 0, H),
@@ -153,7 +153,7 @@ for vip in VIPS:
         ("who left is dead, third rank", [SELF, 0, L], {SELF: HOME, L: HOME}, G, L),
         ("two who left, the first", [SELF, 0, L], ALL, [G, H], G),
         ("two who left, one is dead", [SELF, 0, L], {SELF: HOME, L: HOME, H: HOME}, [G, H], H),
-        ("this node is further itself, next rank", [SELF, L], ALL, SELF, L),
+        ("this node is fallback itself, next rank", [SELF, L], ALL, SELF, L),
         ("a substitute has no ranks that serve", [L, G], {SELF: HOME, G: DRAINS}, SELF, G),
         ("next rank", [SELF, L, G], ALL, 0, L),
         ("next rank is dead, the one behind", [SELF, L, G], {SELF: HOME, G: HOME}, 0, G),
@@ -164,7 +164,7 @@ for vip in VIPS:
          "local_owner"),
         ("owner is another: the first hop", [L, SELF], ALL, G, L, "forward_l2"),
     ):
-        arguments = (vip, ranks, states, further, target, *verdict)
+        arguments = (vip, ranks, states, fallback, target, *verdict)
         suite.add(f"{vip}: {name}", check_choice, *arguments)
 
     for flags in ("S", "SE", "SEC", "SF", "SP"):
@@ -204,7 +204,7 @@ def check_moves(program, vip, flags):
     program.set_states(POOL, ALL)
     flow, frame = frame_of(vip, flags)
     out = cluster.forwarded(frame, flow, NODES[L], cluster.chance(1))
-    check_frame(program, frame, "forward_second", out, SERVICE, L)
+    check_frame(program, frame, "forward_second_chance", out, SERVICE, L)
 
 
 def check_socket(program, vip, state):
@@ -220,7 +220,7 @@ def check_socket(program, vip, state):
         if state == "LISTEN":
             flow, frame = frame_of(vip)
             out = cluster.forwarded(frame, flow, NODES[L], cluster.chance(1))
-            check_frame(program, frame, "forward_second", out, SERVICE, L)
+            check_frame(program, frame, "forward_second_chance", out, SERVICE, L)
             return
         client = socket.create_connection((vip, PORT), 5, (client_address, 0))
         sport = client.getsockname()[1]
@@ -238,21 +238,21 @@ def check_socket(program, vip, state):
             check_frame(program, frame, "local_owner", None, SERVICE)
             other = frame_of(vip, sport=sport ^ 1)
             out = cluster.forwarded(other[1], other[0], NODES[L], cluster.chance(1))
-            check_frame(program, other[1], "forward_second", out, SERVICE, L)
+            check_frame(program, other[1], "forward_second_chance", out, SERVICE, L)
             # Another node that owns it has sent it here, and it is here
             program.set_table(POOL, [L])
             from_peer = frame_of(vip, src_mac=PEER_MAC, sport=sport)[1]
-            check_frame(program, from_peer, "local_hop", None, SERVICE)
+            check_frame(program, from_peer, "local_forwarded", None, SERVICE)
             # This node drains, or was the owner under the table before: it keeps what it has
-            for ranks, further in (([SELF, L], 0), ([G, SELF, L], 0), ([L], SELF), ([L, G], SELF)):
-                program.set_table(POOL, ranks, further)
+            for ranks, fallback in (([SELF, L], 0), ([G, SELF, L], 0), ([L], SELF), ([L, G], SELF)):
+                program.set_table(POOL, ranks, fallback)
                 program.set_states(POOL, {SELF: DRAINS, L: HOME})
                 if state == "TIME_WAIT":  # the client's port may be in use again, on the owner
                     flow = frame_of(vip, sport=sport)[0]
                     out = cluster.forwarded(frame, flow, NODES[L])
                     check_frame(program, frame, "forward_l2", out, SERVICE, L)
                 else:
-                    check_frame(program, frame, "local_kept", None, SERVICE)
+                    check_frame(program, frame, "local_draining", None, SERVICE)
                 out = cluster.forwarded(other[1], other[0], NODES[L])
                 check_frame(program, other[1], "forward_l2", out, SERVICE, L)
             # but a node that serves does not ask: the owner will send back what is here
@@ -301,14 +301,14 @@ def check_cookie(program, vip):
         cookie = syn_ack_to(vip, 45678, 1000)
         flow = Flow(vip, PORT, sport=45678)
         # The last bits of a cookie are not secret: they name the MSS
-        for ack, verdict in ((cookie + 1, "local_owner"), (cookie + 54321, "forward_second")):
+        for ack, verdict in ((cookie + 1, "local_owner"), (cookie + 54321, "forward_second_chance")):
             packet = flow.packet()
             packet["TCP"].flags, packet["TCP"].seq = "A", 1001
             packet["TCP"].ack = ack & 0xFFFFFFFF
             ether = cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC)
             frame = bytes(ether / packet).ljust(60, b"\0")
             out, node = None, None
-            if verdict == "forward_second":
+            if verdict == "forward_second_chance":
                 out, node = cluster.forwarded(frame, flow, NODES[L], cluster.chance(1)), L
             check_frame(program, frame, verdict, out, SERVICE, node)
 
@@ -332,41 +332,41 @@ def check_opening(program, vip):
         check_frame(program, frame, "forward_l2", out, SERVICE, L)
         # and has it if he does not
         asked = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(0)), src=far, sport=45679)
-        check_frame(program, asked[1], "local_hop", None, SERVICE)
+        check_frame(program, asked[1], "local_forwarded", None, SERVICE)
         program.set_states(POOL, ALL)
         check_frame(program, frame, "local_owner", None, SERVICE)
 
 
-def from_node(vip, hop, view, encapsulated):
+def from_node(vip, hop, epoch, encapsulated):
     """A packet another node has sent on, and the frame it is when it has been unwrapped."""
-    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop, view))
+    flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop, epoch))
     if not encapsulated:
         return flow, frame, frame
     inner = bytes(flow.packet())
-    tag = gue_tag(TAG_KEY, flow.digest, hop, view)
-    gue = Gue(protocol=41 if ":" in vip else 4, hop=hop, view=view, tag=tag)
+    tag = gue_tag(AUTH_KEY, flow.digest, hop, epoch)
+    gue = Gue(protocol=41 if ":" in vip else 4, hop=hop, epoch=epoch, tag=tag)
     outer = IP(src=NODES[G].addr, dst=SELF4) / UDP(sport=50000, dport=GUE_PORT, chksum=0)
     frame = bytes(cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC) / outer / gue / inner)
     return flow, frame, oracle.unwrap(frame, inner)
 
 
-def check_chain(program, vip, ranks, further, hop, target, verdict, gue):
+def check_chain(program, vip, ranks, fallback, hop, target, verdict, gue):
     """From a node that has been asked in vain, or has asked: the row's next one, in its order."""
-    program.set_table(POOL, ranks, further)
+    program.set_table(POOL, ranks, fallback)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, hop, VIEW, gue)
+    flow, frame, unwrapped = from_node(vip, hop, EPOCH, gue)
     out, node = unwrapped if gue else None, None
     if target:
-        way = chance_of(target, ranks, further)
+        way = chance_of(target, ranks, fallback)
         out, node = cluster.forwarded(unwrapped, flow, NODES[target], way), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
 
-def check_lost(program, vip, ranks, hop, view, gue, expected):
-    """Without a view: to each of the expected (node, hop), by chance; None: dropped."""
+def check_lost(program, vip, ranks, hop, epoch, gue, expected):
+    """Without a epoch: to each of the expected (node, hop), by chance; None: dropped."""
     program.set_table(POOL, ranks)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, hop, view, gue)
+    flow, frame, unwrapped = from_node(vip, hop, epoch, gue)
     ways = {
         way and cluster.forwarded(unwrapped, flow, NODES[way[0]], way[1], 0): way
         for way in expected
@@ -389,22 +389,22 @@ def check_from_dead(program, vip):
     program.set_states(POOL, {SELF: HOME, G: HOME})
     flow, frame, _ = from_node(vip, HOP_OWNER, 0, False)
     out = cluster.forwarded(frame, flow, NODES[G], HOP_OWNER + 1, 0)
-    check_frame(program, frame, "forward_second", out, SERVICE, G)
+    check_frame(program, frame, "forward_second_chance", out, SERVICE, G)
 
 
 def check_unsettled(program, vip):
     """While tables change, a connection that is not found gets no reset."""
-    cluster.configure(program, {"flags": UNSETTLED})
+    cluster.configure(program, {"flags": CONVERGING})
     program.set_table(POOL, [SELF])
     program.set_states(POOL, {SELF: HOME})
-    check_frame(program, frame_of(vip)[1], "drop_unsettled", None, SERVICE)
+    check_frame(program, frame_of(vip)[1], "drop_converging", None, SERVICE)
     check_frame(program, frame_of(vip, "S")[1], "local_owner", None, SERVICE)
     cluster.configure(program)
 
 
-def check_new_flow(program, vip, flags, protocol, ranks, further):
+def check_new_flow(program, vip, flags, protocol, ranks, fallback):
     """A new flow goes to its owner, also from a node that drains or was the owner before."""
-    program.set_table(POOL, ranks, further)
+    program.set_table(POOL, ranks, fallback)
     program.set_states(POOL, {SELF: DRAINS, L: HOME})
     flow, frame = frame_of(vip, flags, protocol=protocol)
     out = cluster.forwarded(frame, flow, NODES[L])
@@ -412,48 +412,48 @@ def check_new_flow(program, vip, flags, protocol, ranks, further):
 
 
 for vip in VIPS:
-    # The order of a row: two ranks, two further ones, two ranks, two further ones
-    for name, ranks, further, place, target, verdict in (
-        ("best rank, was asked first", [SELF, L, G], [], 0, L, "forward_second"),
-        ("best rank, before the next rank", [SELF, L], [G, H], 0, L, "forward_second"),
-        ("best rank, before who left", [SELF, 0, L], [G, H], 0, G, "forward_second"),
-        ("next rank", [L, SELF], [G], 1, G, "forward_second"),
-        ("first further one", [L, 0, G], [SELF, H], 2, H, "forward_second"),
-        ("second further one", [L, 0, G], [H, SELF], 3, G, "forward_second"),
-        ("third rank", [L, G, SELF, H], [], 4, H, "forward_second"),
-        ("fourth rank", [L, G, 0, SELF], [0, 0, H], 5, H, "forward_second"),
-        ("third further one", [L, G], [0, 0, SELF, H], 6, H, "forward_second"),
-        ("last further one", [L, G, H], [0, 0, 0, SELF], 7, 0, "local_hop"),
-        ("last rank, nobody further", [L, G, H, SELF], [], 5, 0, "local_hop"),
-        ("last one there is", [L, G, SELF], [], 4, 0, "local_hop"),
+    # The order of a row: two ranks, two fallback ones, two ranks, two fallback ones
+    for name, ranks, fallback, place, target, verdict in (
+        ("best rank, was asked first", [SELF, L, G], [], 0, L, "forward_second_chance"),
+        ("best rank, before the next rank", [SELF, L], [G, H], 0, L, "forward_second_chance"),
+        ("best rank, before who left", [SELF, 0, L], [G, H], 0, G, "forward_second_chance"),
+        ("next rank", [L, SELF], [G], 1, G, "forward_second_chance"),
+        ("first fallback one", [L, 0, G], [SELF, H], 2, H, "forward_second_chance"),
+        ("second fallback one", [L, 0, G], [H, SELF], 3, G, "forward_second_chance"),
+        ("third rank", [L, G, SELF, H], [], 4, H, "forward_second_chance"),
+        ("fourth rank", [L, G, 0, SELF], [0, 0, H], 5, H, "forward_second_chance"),
+        ("third fallback one", [L, G], [0, 0, SELF, H], 6, H, "forward_second_chance"),
+        ("last fallback one", [L, G, H], [0, 0, 0, SELF], 7, 0, "local_forwarded"),
+        ("last rank, nobody fallback", [L, G, H, SELF], [], 5, 0, "local_forwarded"),
+        ("last one there is", [L, G, SELF], [], 4, 0, "local_forwarded"),
     ):
         for gue in (False, True):
             suite.add(f"{vip}: asked as {name}, {'GUE' if gue else 'l2'}", check_chain, vip, ranks,
-                      further, cluster.chance(place), target, verdict, gue)  # fmt: skip
+                      fallback, cluster.chance(place), target, verdict, gue)  # fmt: skip
     ROW = [L, G, SELF, H]
-    # Asked by a node of another view: on to anybody, back only if there is nobody else
+    # Asked by a node of another epoch: on to anybody, back only if there is nobody else
     for gue, sender, other in ((False, L, G), (True, G, L)):
-        for name, ranks, hop, view, ways in (
-            ("asked with another view", ROW, 7, VIEW + 1, {(other, 8), (H, 8)}),
-            ("not where the hop says", ROW, 5, VIEW, {(other, 6), (H, 6)}),
-            ("not in the row", [L, G, H], 5, VIEW, {(other, 6), (H, 6)}),
-            ("asked with another view, last hop", ROW, HOP_LIMIT, VIEW + 1, {None}),
-            ("asked with no view", ROW, 7, 0, {(other, 8), (H, 8)}),
-            ("asked with no view, last hop is next", ROW, 14, 0, {(other, 15), (H, 15)}),
-            ("asked with no view, alone", [SELF], 3, 0, {(sender, 4)}),
-            ("asked with no view, alone with the sender", [SELF, sender], 3, 0, {(sender, 4)}),
-            ("asked with no view, last hop", ROW, HOP_LIMIT, 0, {None}),
+        for name, ranks, hop, epoch, ways in (
+            ("asked with another epoch", ROW, 7, EPOCH + 1, {(other, 8), (H, 8)}),
+            ("not where the hop says", ROW, 5, EPOCH, {(other, 6), (H, 6)}),
+            ("not in the row", [L, G, H], 5, EPOCH, {(other, 6), (H, 6)}),
+            ("asked with another epoch, last hop", ROW, HOP_LIMIT, EPOCH + 1, {None}),
+            ("asked with no epoch", ROW, 7, 0, {(other, 8), (H, 8)}),
+            ("asked with no epoch, last hop is next", ROW, 14, 0, {(other, 15), (H, 15)}),
+            ("asked with no epoch, alone", [SELF], 3, 0, {(sender, 4)}),
+            ("asked with no epoch, alone with the sender", [SELF, sender], 3, 0, {(sender, 4)}),
+            ("asked with no epoch, last hop", ROW, HOP_LIMIT, 0, {None}),
         ):  # fmt: skip
-            suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, view,
+            suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, epoch,
                       gue, ways)  # fmt: skip
     suite.add(f"{vip}: unsettled", check_unsettled, vip)
     suite.add(f"{vip}: from a node that is taken to be dead", check_from_dead, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):
-        for ranks, further in (([SELF, L], 0), ([L], SELF)):
+        for ranks, fallback in (([SELF, L], 0), ([L], SELF)):
             suite.add(
                 f"{vip}: new flow {flags or 'UDP'} at a former owner, ranks {ranks}",
-                check_new_flow, vip, flags, protocol, ranks, further,
+                check_new_flow, vip, flags, protocol, ranks, fallback,
             )  # fmt: skip
 for vip in VIPS:
     for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):

@@ -31,7 +31,7 @@ from harness.cluster import (
     SELF4,
     SELF6,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -52,12 +52,12 @@ INNER = {"v4": VIP4, "v6": VIP6}
 suite = cluster.suite()
 
 
-def gue(flow, inner, hop=2, view=None, **fields):
+def gue(flow, inner, hop=2, epoch=None, **fields):
     """The header in front of an inner packet, with the right tag."""
-    view = cluster.view_on(hop) if view is None else view
-    tag = gue_tag(TAG_KEY, flow.digest, hop, view)
+    epoch = cluster.epoch_on(hop) if epoch is None else epoch
+    tag = gue_tag(AUTH_KEY, flow.digest, hop, epoch)
     protocol = 4 if inner[0] >> 4 == 4 else 41
-    fields = {"protocol": protocol, "hop": hop, "view": view, "tag": tag, **fields}
+    fields = {"protocol": protocol, "hop": hop, "epoch": epoch, "tag": tag, **fields}
     return Gue(**fields)
 
 
@@ -73,7 +73,7 @@ def wrapped(family, flow, inner=None, outer=None, behind=b"", **fields):
     return envelop(outer or OUTER[family], gue(flow, inner, **fields), inner, behind)
 
 
-def let_in(name, family, flow, frame, inner, verdict="local_unwrapped"):
+def let_in(name, family, flow, frame, inner, verdict="local_decapsulated"):
     out = oracle.unwrap(frame, inner)
     frame_case(suite, name, frame, verdict, out, service=cluster.service_of(flow))
 
@@ -98,8 +98,8 @@ for family, outer in OUTER.items():
             for hop in (1, 2, 3):
                 frame = wrapped(family, flow, inner, hop=hop)
                 let_in(f"{name}, hop {hop}", family, flow, frame, inner)
-            frame = wrapped(family, flow, inner, view=0xBE)
-            let_in(f"{name}, another view", family, flow, frame, inner)
+            frame = wrapped(family, flow, inner, epoch=0xBE)
+            let_in(f"{name}, another epoch", family, flow, frame, inner)
             frame = wrapped(family, flow, inner, behind=b"padding")
             let_in(f"{name}, padding behind", family, flow, frame, inner + b"padding")
 
@@ -120,15 +120,15 @@ for family, outer in OUTER.items():
                 refused(f"{name}, tag for another {what}", frame, "drop_gue_tag")
             frame = wrapped(family, flow, inner, hop=1, tag=good.tag)
             refused(f"{name}, hop changed", frame, "drop_gue_tag")
-            frame = wrapped(family, flow, inner, view=7, tag=good.tag)
-            refused(f"{name}, view changed", frame, "drop_gue_tag")
+            frame = wrapped(family, flow, inner, epoch=7, tag=good.tag)
+            refused(f"{name}, epoch changed", frame, "drop_gue_tag")
             other_key = gue_tag(bytes(16), flow.digest, 2, 0)
             frame = wrapped(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
             for hop in (0, cluster.HOP_LIMIT + 1, 255):
                 frame = wrapped(family, flow, inner, hop=hop)
-                refused(f"{name}, hop {hop}", frame, "drop_gue_hops")
+                refused(f"{name}, hop {hop}", frame, "drop_gue_hop_limit")
 
         # What is not Steer's GUE
         flow = Flow(vip, PORT_SELF)
@@ -206,7 +206,7 @@ for family, outer in OUTER.items():
                 suite,
                 f"{name}, of node {node}",
                 frame,
-                "forward_second",
+                "forward_second_chance",
                 cluster.forwarded(plain, flow, NODES[node], hop=3),
                 service=cluster.service_of(flow),
                 node=node,
@@ -214,16 +214,16 @@ for family, outer in OUTER.items():
             last = wrapped(family, flow, inner, hop=cluster.HOP_LIMIT)
             frame_case(
                 suite, f"{name}, of node {node}, the last hop, not where it says", last,
-                "drop_unsettled", service=cluster.service_of(flow),
+                "drop_converging", service=cluster.service_of(flow),
             )  # fmt: skip
             udp = Flow(vip, port, UDP_)
             inner = bytes(udp.packet(b"inner"))
             frame = wrapped(family, udp, inner)
-            let_in(f"{name}, of node {node}, UDP", family, udp, frame, inner, "local_hop")
+            let_in(f"{name}, of node {node}, UDP", family, udp, frame, inner, "local_forwarded")
         flow = Flow(vip, PORT_UNRESOLVED)
         inner = bytes(flow.packet(b"inner"))
         frame = wrapped(family, flow, inner)
-        let_in(f"{name}, of an unresolved node", family, flow, frame, inner, "local_hop")
+        let_in(f"{name}, of an unresolved node", family, flow, frame, inner, "local_forwarded")
         flow = Flow(vip, PORT_NOBODY)
         frame = wrapped(family, flow)
         service = cluster.service_of(flow)
@@ -302,7 +302,7 @@ def check_round_trip(program, node, vip, protocol, length, fields):
     action, on_wire = program.run(frame)
     expect(action, "XDP_TX", "action of the sender")
     out = on_wire[:12] + frame[12:]
-    check_frame(peer_of(node), on_wire, "local_unwrapped", out, cluster.service_of(flow))
+    check_frame(peer_of(node), on_wire, "local_decapsulated", out, cluster.service_of(flow))
 
 
 for node in (NODE_GUE4, NODE_GUE6):

@@ -27,7 +27,7 @@ from harness.cluster import (
     SELF4,
     SELF6,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -102,14 +102,14 @@ for name, tags in TAGS:
         # Unwrapped, the inner packet has the tags the outer one came with
         flow = Flow(vip, PORT_SELF)
         inner = bytes(flow.packet(b"inner"))
-        tag = gue_tag(TAG_KEY, flow.digest, 2, 0)
-        gue = Gue(protocol=4 if family == "v4" else 41, hop=2, view=0, tag=tag)
+        tag = gue_tag(AUTH_KEY, flow.digest, 2, 0)
+        gue = Gue(protocol=4 if family == "v4" else 41, hop=2, epoch=0, tag=tag)
         for outer_family, _, own2, peer2 in FAMILIES:
             outer = IP(src=peer2, dst=own2) if outer_family == "v4" else IPv6(src=peer2, dst=own2)
             frame = tagged(tags, outer / UDP(sport=50000, dport=GUE_PORT) / gue / Raw(inner))
             title = f"{name}, {family} in {outer_family}"
             frame_case(
-                suite, title, frame, "local_unwrapped", oracle.unwrap(frame, inner),
+                suite, title, frame, "local_decapsulated", oracle.unwrap(frame, inner),
                 service=service_of(flow),
             )  # fmt: skip
     # Cut within the tags, or behind them

@@ -29,7 +29,7 @@ from harness.cluster import (
     SELF4,
     SELF6,
     SELF_MAC,
-    TAG_KEY,
+    AUTH_KEY,
     TCP_,
     UDP_,
     VIP4,
@@ -49,7 +49,7 @@ NEVER = bytes(range(16))  # a key nobody has
 suite = cluster.suite()
 
 
-def wrapped(outer_family, flow, inner, key=TAG_KEY, tos=0, source=None):
+def wrapped(outer_family, flow, inner, key=AUTH_KEY, tos=0, source=None):
     gue = Gue(
         protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, tag=gue_tag(key, flow.digest, 2, 0)
     )
@@ -87,23 +87,23 @@ for vip in (VIP4, VIP6):
                         frame_case(suite, title, frame, "drop_gue_ecn")
                         continue
                     out = oracle.unwrap(frame, bytes(flow.packet(tos=dscp | becomes)))
-                    frame_case(suite, title, frame, "local_unwrapped", out, service=service)
+                    frame_case(suite, title, frame, "local_decapsulated", out, service=service)
         inner = bytes(flow.packet(b"key"))
         for title, key, verdict in (
-            ("first key", TAG_KEY, "local_unwrapped"),
-            ("second key", SECOND_KEY, "local_unwrapped"),
+            ("first key", AUTH_KEY, "local_decapsulated"),
+            ("second key", SECOND_KEY, "local_decapsulated"),
             ("another key", NEVER, "drop_gue_tag"),
         ):
             frame = wrapped(outer_family, flow, inner, key)
-            good = verdict == "local_unwrapped"
+            good = verdict == "local_decapsulated"
             frame_case(
                 suite, f"{name}, {title}", frame, verdict,
                 oracle.unwrap(frame, inner) if good else None, service=service if good else None,
             )  # fmt: skip
         stranger = "203.0.113.99" if outer_family == "v4" else "2001:db8:a::99"
-        for title, key in (("right tag", TAG_KEY), ("wrong tag", NEVER)):
+        for title, key in (("right tag", AUTH_KEY), ("wrong tag", NEVER)):
             frame = wrapped(outer_family, flow, inner, key, source=stranger)
-            frame_case(suite, f"{name}, from a stranger, {title}", frame, "drop_gue_stranger")
+            frame_case(suite, f"{name}, from a stranger, {title}", frame, "drop_gue_unknown_peer")
 
 
 def check_ipip(program, vip, node_id, source, bits, protocol):

@@ -46,7 +46,7 @@ static int parse_key(const char *text, struct steer_key *ret_key)
 /* All that they have to say is that their services are well. */
 static int fill(struct bpf_object *object, const struct steer_key keys[2], __u32 first, __u32 last)
 {
-	struct steer_settings settings = { .tag_key = { keys[0], keys[1] } };
+	struct steer_settings settings = { .auth_key = { keys[0], keys[1] } };
 	int fd = bpf_object__find_map_fd_by_name(object, "many_reflectors");
 	struct steer_reflector reflector;
 	struct liveness_report report = {};

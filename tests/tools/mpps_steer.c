@@ -50,14 +50,14 @@ static int set_self(struct datapath *datapath)
 		.schema = STEER_SCHEMA,
 		.generation = 1,
 		.self = MPPS_SELF,
-		.view = 1,
+		.epoch = 1,
 		.gue_port = htons(STEER_GUE_PORT),
 		.addr4 = address(MPPS_NETWORK + MPPS_SELF),
 	};
 
 	fill_mac(settings.port[0].mac, MPPS_SELF);
 	if (getrandom(&settings.flow_key, sizeof(settings.flow_key), 0) < 0 ||
-	    getrandom(&settings.tag_key, sizeof(settings.tag_key), 0) < 0)
+	    getrandom(&settings.auth_key, sizeof(settings.auth_key), 0) < 0)
 		return -errno;
 	return datapath_set_settings(datapath, &settings);
 }

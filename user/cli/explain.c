@@ -62,7 +62,7 @@ static const struct view view = {
 			{ "hash", "hash", format_text, false },
 			{ "row", "row", format_count, false },
 			{ "ranks", "ranks", format_ranks, false },
-			{ "further", "further", format_names, false },
+			{ "fallback", "fallback", format_names, false },
 			{ "owner", "owner", format_text, false },
 			{ "sent to", "target", format_text, false },
 			{ "as its", "hop", format_text, false },
@@ -76,8 +76,8 @@ static json_t *state_json(uint8_t state)
 {
 	unsigned int share = policy_state_share(state);
 
-	if (share > 0 && share < STEER_PLACES)
-		return json_sprintf("serving, share %.0f%%", 100.0 * share / STEER_PLACES);
+	if (share > 0 && share < STEER_BUCKETS)
+		return json_sprintf("serving, share %.0f%%", 100.0 * share / STEER_BUCKETS);
 	return json_string(policy_state_word(state));
 }
 
@@ -89,16 +89,16 @@ static void set_name(json_t *data, const char *key, const struct question *q,
 	json_object_set_new(data, key, json_string(directory_name(&q->directory, kind, id, name)));
 }
 
-static json_t *further_json(const struct question *q, const struct steer_row *row)
+static json_t *fallback_json(const struct question *q, const struct steer_row *row)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < STEER_FURTHER; i++) {
+	for (size_t i = 0; i < STEER_FALLBACKS; i++) {
 		char name[DIRECTORY_NAME_MAX];
 
-		if (row->further[i] == STEER_NODE_NONE)
+		if (row->fallback[i] == STEER_NODE_NONE)
 			continue;
-		directory_name(&q->directory, DIRECTORY_NODE, row->further[i], name);
+		directory_name(&q->directory, DIRECTORY_NODE, row->fallback[i], name);
 		json_array_append_new(list, json_string(name));
 	}
 	return list;
@@ -125,7 +125,7 @@ static void set_row(json_t *data, const struct question *q)
 			ranks, json_pack("{s:s, s:o}", "node", name, "state", state_json(state)));
 	}
 	json_object_set_new(data, "ranks", ranks);
-	json_object_set_new(data, "further", further_json(q, &row));
+	json_object_set_new(data, "fallback", fallback_json(q, &row));
 }
 
 static void set_way(json_t *data, const struct question *q)

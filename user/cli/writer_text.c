@@ -51,7 +51,7 @@ static char *format_cell(const struct column *column, const json_t *element)
 	return text;
 }
 
-/* In characters, not bytes: a UTF-8 character's further bytes do not count. */
+/* In characters, not bytes: a UTF-8 character's fallback bytes do not count. */
 static size_t text_width(const char *text, size_t bytes)
 {
 	size_t width = 0;

@@ -19,7 +19,7 @@ void cluster_free(struct cluster *cluster)
 	free(cluster->pools);
 	free(cluster->services);
 	explicit_bzero(cluster->flow_key, sizeof(cluster->flow_key));
-	explicit_bzero(cluster->tag_key, sizeof(cluster->tag_key));
+	explicit_bzero(cluster->auth_key, sizeof(cluster->auth_key));
 	free(cluster);
 }
 

@@ -135,9 +135,9 @@ struct cluster_damping {
 
 struct cluster {
 	char name[CLUSTER_NAME_MAX];
-	uint8_t flow_key[CLUSTER_KEY_BYTES];   /* which flow goes where */
-	uint8_t tag_key[2][CLUSTER_KEY_BYTES]; /* what nodes send each other: the first signs */
-	size_t n_tag_keys;		       /* 1, or 2 while one replaces another */
+	uint8_t flow_key[CLUSTER_KEY_BYTES];	/* which flow goes where */
+	uint8_t auth_key[2][CLUSTER_KEY_BYTES]; /* what nodes send each other: the first signs */
+	size_t n_tag_keys;			/* 1, or 2 while one replaces another */
 	/* Outer sources of IPIP, whose bits behind the prefix carry entropy; all zero: the
 	 * kernel's. */
 	struct steer_addr tunnel_source4, tunnel_source6;

@@ -228,7 +228,7 @@ int keyfile_read(const char *path, struct position at, struct errors *errors,
 	if (r < 0)
 		return r;
 	memcpy(cluster->flow_key, keys.flow, sizeof(keys.flow));
-	memcpy(cluster->tag_key, keys.tag, sizeof(keys.tag));
+	memcpy(cluster->auth_key, keys.tag, sizeof(keys.tag));
 	cluster->n_tag_keys = keys.n_tags;
 	return 0;
 }

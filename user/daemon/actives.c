@@ -14,7 +14,7 @@
 #define ACTIVES_DETECTIONS 10
 
 struct actives_view {
-	struct active_view view;
+	struct active_input view;
 	struct active_member members[STEER_RANKS];
 	struct active_word words[STEER_MAX_NODES];
 };
@@ -76,10 +76,10 @@ static enum active_reach actives_reach(const struct daemon *daemon, const struct
 static struct active_word actives_heard(const struct daemon *daemon,
 					const struct cluster_node *node, size_t place)
 {
-	struct initiator_peer_status status;
+	struct liveness_peer_status status;
 
 	if (node == daemon_self(daemon) || !layout_runs_steer(node) ||
-	    initiator_get_status(daemon->initiator, node->id, &status) < 0 ||
+	    liveness_get_status(daemon->liveness, node->id, &status) < 0 ||
 	    status.state != LIVENESS_UP || !status.has_report ||
 	    status.report.pools_digest != daemon->cluster->pools_digest)
 		return (struct active_word){};
@@ -115,7 +115,7 @@ static void actives_look(const struct daemon *daemon, size_t index, const uint8_
 	size_t slot = slots_find(&daemon->pool_slots, pool->name), i;
 	uint64_t now_ns = daemon_now_ns();
 
-	ret_view->view = (struct active_view){
+	ret_view->view = (struct active_input){
 		.preempt = pool->preempt,
 		.on_panic = pool->panic.action,
 		.wait_ns = actives_wait_ns(daemon),

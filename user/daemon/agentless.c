@@ -7,7 +7,7 @@
 #include "daemon/admin.h"
 #include "daemon/log.h"
 #include "daemon/members.h"
-#include "health/plan.h"
+#include "health/targets.h"
 #include "policy/state.h"
 
 void agentless_load_admin(struct daemon *daemon, const struct cluster *cluster)
@@ -61,7 +61,7 @@ int agentless_way(void *context, uint16_t id, struct check_way *ret_way)
 	*ret_way = (struct check_way){
 		.ifindex = peer->path.ifindex,
 		.tunnel = node->forward == STEER_FORWARD_IPIP,
-		.address = *plan_address(daemon->cluster, node),
+		.address = *targets_address(daemon->cluster, node),
 	};
 	memcpy(ret_way->mac, peer->path.dst_mac, sizeof(ret_way->mac));
 	return 0;

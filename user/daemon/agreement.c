@@ -36,9 +36,9 @@ enum agreement_news { AGREEMENT_NONE, AGREEMENT_DIFFERS, AGREEMENT_AGREES };
 static enum agreement_news agreement_follow_peer(struct daemon *daemon, uint16_t id, bool *ret_live)
 {
 	struct daemon_peer *peer = &daemon->peers[id];
-	struct initiator_peer_status status;
+	struct liveness_peer_status status;
 
-	*ret_live = initiator_get_status(daemon->initiator, id, &status) == 0 &&
+	*ret_live = liveness_get_status(daemon->liveness, id, &status) == 0 &&
 		    status.state == LIVENESS_UP && status.has_report;
 	if (!*ret_live || !agreement_differs(daemon, &status.report)) {
 		peer->differ_ns = 0;

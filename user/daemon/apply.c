@@ -148,7 +148,7 @@ static int apply_modules(struct daemon *daemon)
 	int r;
 
 	layout_keys(cluster, &keys);
-	r = initiator_configure(daemon->initiator, keys.tag_key, &timing);
+	r = liveness_configure(daemon->liveness, keys.auth_key, &timing);
 	if (r < 0)
 		return r;
 	r = paths_follow(daemon);
@@ -168,15 +168,15 @@ static void apply_unsettle(struct daemon *daemon)
 
 	if (!daemon->cluster || datapath_get_settings(daemon->datapath, &settings) < 0)
 		return;
-	settings.flags |= STEER_UNSETTLED;
-	settings.view = STEER_VIEW_NONE;
+	settings.flags |= STEER_CONVERGING;
+	settings.epoch = STEER_EPOCH_NONE;
 	datapath_set_settings(daemon->datapath, &settings);
 	daemon->table_digest = 0;
 	states_announce(daemon);
 	moment_ns = 2000000ULL * daemon->cluster->liveness.interval_ms;
 	if (moment_ns > APPLY_MOMENT_NS)
 		moment_ns = APPLY_MOMENT_NS;
-	initiator_attend(daemon->initiator, daemon_now_ns() + moment_ns);
+	liveness_attend(daemon->liveness, daemon_now_ns() + moment_ns);
 }
 
 /* Nothing came of it: the tables are what they were. */
@@ -216,7 +216,7 @@ int apply_cluster(struct daemon *daemon, struct cluster *cluster, char ret_error
 	if (r == 0)
 		r = datapath_set_routers(daemon->datapath, cluster->liveness.answer,
 					 cluster->liveness.n_answer);
-	layout.settings.flags |= daemon->cluster ? STEER_UNSETTLED : 0;
+	layout.settings.flags |= daemon->cluster ? STEER_CONVERGING : 0;
 	if (r == 0)
 		r = datapath_set_settings(daemon->datapath, &layout.settings);
 	if (r < 0) {

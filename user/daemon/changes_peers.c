@@ -82,8 +82,8 @@ static void changes_fold_liveness(struct daemon_peer *peer, const struct event *
 		*detection_us = event->detection_us;
 }
 
-/* hold_drop_fn: of peers that count as before, and of what came of their silence, the one alarm
- * tells. */
+/* delay_queue_drop_fn: of peers that count as before, and of what came of their silence, the one
+ * alarm tells. */
 static bool changes_is_explained(void *context, const struct event *event)
 {
 	struct changes_fold *fold = context;

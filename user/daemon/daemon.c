@@ -29,7 +29,7 @@ void daemon_free(struct daemon *daemon)
 	control_server_free(daemon->control);
 	checker_free(daemon->checker);
 	neighbours_free(daemon->neighbours);
-	initiator_free(daemon->initiator);
+	liveness_free(daemon->liveness);
 	datapath_close(daemon->datapath);
 	cluster_free(daemon->cluster);
 	for (i = 0; i < STEER_MAX_POOLS; i++) {

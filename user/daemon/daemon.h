@@ -13,7 +13,7 @@
 #include "daemon/slots.h"
 #include "datapath/datapath.h"
 #include "health/checker.h"
-#include "liveness/initiator.h"
+#include "liveness/liveness.h"
 #include "neighbour/neighbour.h"
 #include "policy/active.h"
 #include "policy/damping.h"
@@ -70,7 +70,7 @@ struct daemon {
 	sd_event *event;
 	struct datapath *datapath;
 	struct neighbours *neighbours;
-	struct initiator *initiator;
+	struct liveness *liveness;
 	struct checker *checker;
 	struct control_server *control;
 	struct journal *journal;

@@ -40,11 +40,11 @@ json_t *heed_missing(const struct daemon *daemon)
 
 	for (i = 0; i < daemon->cluster->n_nodes; i++) {
 		const struct cluster_node *node = &daemon->cluster->nodes[i];
-		struct initiator_peer_status status;
+		struct liveness_peer_status status;
 
 		if (i == daemon->cluster->self || !layout_runs_steer(node) ||
 		    !heed_is_live(daemon, node->id) ||
-		    initiator_get_status(daemon->initiator, node->id, &status) < 0)
+		    liveness_get_status(daemon->liveness, node->id, &status) < 0)
 			continue;
 		if (status.state != LIVENESS_UP || status.report.admin_digest != digest)
 			json_array_append_new(missing, json_string(node->name));

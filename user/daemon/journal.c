@@ -12,7 +12,7 @@
 
 struct journal {
 	struct events *events;
-	struct hold hold;
+	struct delay_queue hold;
 	sd_event_source *timer;
 	int store_error; /* that was reported; 0: all is stored */
 };
@@ -55,13 +55,13 @@ static void journal_release(struct daemon *daemon, uint64_t now_ns)
 	struct journal *journal = daemon->journal;
 	struct event *event;
 
-	while ((event = hold_pop(&journal->hold, now_ns))) {
+	while ((event = delay_queue_pop(&journal->hold, now_ns))) {
 		journal_tell(daemon, event);
 		free(event);
 	}
-	if (hold_due(&journal->hold) == UINT64_MAX)
+	if (delay_queue_due(&journal->hold) == UINT64_MAX)
 		return;
-	sd_event_source_set_time(journal->timer, hold_due(&journal->hold) / 1000 + 1);
+	sd_event_source_set_time(journal->timer, delay_queue_due(&journal->hold) / 1000 + 1);
 	sd_event_source_set_enabled(journal->timer, SD_EVENT_ONESHOT);
 }
 
@@ -88,18 +88,18 @@ void journal_event(struct daemon *daemon, const struct event *event, uint64_t ho
 		return;
 	}
 	copy = event_copy(&stamped);
-	if (!copy || hold_push(&journal->hold, copy, hold_ns ? now_ns + hold_ns : 0) < 0) {
+	if (!copy || delay_queue_push(&journal->hold, copy, hold_ns ? now_ns + hold_ns : 0) < 0) {
 		free(copy);
 		journal_tell(daemon, &stamped);
 	}
 	journal_release(daemon, now_ns);
 }
 
-void journal_drop(struct daemon *daemon, hold_drop_fn drop, void *context)
+void journal_drop(struct daemon *daemon, delay_queue_drop_fn drop, void *context)
 {
 	if (!daemon->journal)
 		return;
-	hold_drop(&daemon->journal->hold, drop, context);
+	delay_queue_drop(&daemon->journal->hold, drop, context);
 	journal_release(daemon, daemon_now_ns());
 }
 

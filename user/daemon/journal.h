@@ -4,7 +4,7 @@
 
 #include "daemon/daemon.h"
 #include "events/events.h"
-#include "events/hold.h"
+#include "events/delay_queue.h"
 
 /**
  * DOC: every state change goes through journal_event(): into the journal (memory, file, whoever
@@ -27,7 +27,7 @@ void journal_close(struct daemon *daemon);
 void journal_event(struct daemon *daemon, const struct event *event, uint64_t hold_ns);
 
 /* Something explains what is held: drop the events of which drop says so. */
-void journal_drop(struct daemon *daemon, hold_drop_fn drop, void *context);
+void journal_drop(struct daemon *daemon, delay_queue_drop_fn drop, void *context);
 
 /* NULL before journal_open(). */
 const struct events *journal_events(const struct daemon *daemon);

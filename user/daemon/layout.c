@@ -42,10 +42,10 @@ const char *layout_interface(const struct cluster_node *node, size_t i)
 void layout_keys(const struct cluster *cluster, struct steer_settings *settings)
 {
 	memcpy(&settings->flow_key, cluster->flow_key, sizeof(settings->flow_key));
-	memcpy(&settings->tag_key[0], cluster->tag_key[0], sizeof(settings->tag_key[0]));
+	memcpy(&settings->auth_key[0], cluster->auth_key[0], sizeof(settings->auth_key[0]));
 	/* Twice the same, rather than an empty one that anybody has. */
-	memcpy(&settings->tag_key[1], cluster->tag_key[cluster->n_tag_keys > 1],
-	       sizeof(settings->tag_key[1]));
+	memcpy(&settings->auth_key[1], cluster->auth_key[cluster->n_tag_keys > 1],
+	       sizeof(settings->auth_key[1]));
 }
 
 void layout_tunnel_source(const struct cluster *cluster, struct steer_node *value)

@@ -7,7 +7,7 @@
 
 #include "daemon/actives.h"
 #include "daemon/log.h"
-#include "policy/ramp.h"
+#include "policy/slow_start.h"
 #include "policy/state.h"
 
 int members_prepare(struct daemon *daemon, size_t slot)
@@ -101,7 +101,8 @@ uint8_t members_ramp(struct daemon *daemon, const struct cluster_pool *pool, siz
 	if (!member->known) {
 		member->known = true;
 		member->serving = policy_state_alone(now) & STEER_STATE_SERVING;
-		member->since_ns = ramp_resume(now_ns, now >> STEER_STATE_HELD_SHIFT, duration_ns);
+		member->since_ns =
+			slow_start_resume(now_ns, now >> STEER_STATE_RAMP_SHIFT, duration_ns);
 	}
 	/* Who counts as before because we are cut off has not been away. */
 	if (serving && !member->serving && !daemon->peers[id].held)
@@ -109,11 +110,11 @@ uint8_t members_ramp(struct daemon *daemon, const struct cluster_pool *pool, siz
 	member->serving = serving;
 	if (!serving)
 		return 0;
-	left = ramp_sixteenths(now_ns, member->since_ns, duration_ns);
+	left = slow_start_sixteenths(now_ns, member->since_ns, duration_ns);
 	/* Once it is whole, no other configuration takes anything away from it. */
 	if (!left)
 		member->since_ns = 0;
-	return left << STEER_STATE_HELD_SHIFT;
+	return left << STEER_STATE_RAMP_SHIFT;
 }
 
 /* The next time after now at which a member's byte changes by itself. */
@@ -127,7 +128,7 @@ static uint64_t members_due_ns(const struct daemon *daemon, const struct cluster
 		return now_ns + held_ns;
 	if (!member->serving)
 		return UINT64_MAX;
-	return ramp_next(now_ns, member->since_ns, members_duration_ns(pool));
+	return slow_start_next(now_ns, member->since_ns, members_duration_ns(pool));
 }
 
 void members_arm(struct daemon *daemon)

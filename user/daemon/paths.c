@@ -10,12 +10,12 @@
 #include "daemon/log.h"
 #include "daemon/ports.h"
 #include "daemon/states.h"
-#include "health/plan.h"
+#include "health/targets.h"
 
 static const struct steer_addr *paths_address(const struct daemon *daemon,
 					      const struct cluster_node *node)
 {
-	return plan_address(daemon->cluster, node);
+	return targets_address(daemon->cluster, node);
 }
 
 /* A node's frames are known by the MAC it sends them from, but for its first byte, which also tells
@@ -99,7 +99,7 @@ static void paths_forget(struct daemon *daemon, uint16_t id)
 	struct daemon_peer *peer = &daemon->peers[id];
 
 	neighbours_unwatch(daemon->neighbours, id);
-	initiator_remove_peer(daemon->initiator, id);
+	liveness_remove_peer(daemon->liveness, id);
 	if (peer->has_path) {
 		paths_write_mac(daemon, peer->path.dst_mac, STEER_NODE_NONE);
 		datapath_set_node(daemon->datapath, id, &none);
@@ -132,8 +132,8 @@ static int paths_watch(struct daemon *daemon, const struct cluster_node *node)
 	if (r < 0)
 		return r;
 	if (layout_runs_steer(node))
-		return initiator_set_peer(daemon->initiator, node->id, addr);
-	initiator_remove_peer(daemon->initiator, node->id);
+		return liveness_set_peer(daemon->liveness, node->id, addr);
+	liveness_remove_peer(daemon->liveness, node->id);
 	return 0;
 }
 

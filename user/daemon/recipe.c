@@ -82,13 +82,13 @@ int recipe_build(const struct recipe *recipe, const struct cluster_pool *pool,
 			   ret_rows, STEER_TABLE_ROWS);
 }
 
-int recipe_further(const struct recipe *recipe, const struct cluster_pool *pool,
-		   const struct steer_row *old, struct steer_row *rows)
+int recipe_fallback(const struct recipe *recipe, const struct cluster_pool *pool,
+		    const struct steer_row *old, struct steer_row *rows)
 {
 	size_t n = recipe_list_nodes(recipe, pool);
 
-	return table_set_further(rows, old, STEER_TABLE_ROWS, recipe->nodes, n,
-				 pool->mode == POOL_ACTIVE_ACTIVE);
+	return table_set_fallback(rows, old, STEER_TABLE_ROWS, recipe->nodes, n,
+				  pool->mode == POOL_ACTIVE_ACTIVE);
 }
 
 int recipe_count(const struct recipe *recipe, const struct cluster_pool *pool,

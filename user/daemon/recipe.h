@@ -30,8 +30,8 @@ int recipe_build(const struct recipe *recipe, const struct cluster_pool *pool,
 		 struct steer_row *ret_rows);
 
 /* Who is further. @old: the table before; NULL: none. Return: 0 or a negative errno. */
-int recipe_further(const struct recipe *recipe, const struct cluster_pool *pool,
-		   const struct steer_row *old, struct steer_row *rows);
+int recipe_fallback(const struct recipe *recipe, const struct cluster_pool *pool,
+		    const struct steer_row *old, struct steer_row *rows);
 
 /* First ranks of each member. Return: 0, -ENOMEM. */
 int recipe_count(const struct recipe *recipe, const struct cluster_pool *pool,

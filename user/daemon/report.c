@@ -65,7 +65,7 @@ static const char *report_forward_word(enum steer_forward forward)
 }
 
 static const char *report_config_word(const struct daemon *daemon,
-				      const struct initiator_peer_status *status)
+				      const struct liveness_peer_status *status)
 {
 	if (!status->has_report)
 		return "unknown"; /* always, of agentless ones */
@@ -83,7 +83,7 @@ static json_t *report_mac(const struct daemon_peer *peer)
 
 /* What a node runs, as it says. */
 static json_t *report_running(const struct daemon *daemon, const struct cluster_node *node,
-			      const struct initiator_peer_status *status)
+			      const struct liveness_peer_status *status)
 {
 	uint64_t differs_ns = agreement_differs_ns(daemon, node->id);
 	json_t *differs = differs_ns ? json_real(differs_ns / 1e9) : json_null();
@@ -106,13 +106,13 @@ static json_t *report_node(struct daemon *daemon, const struct cluster_node *nod
 {
 	const struct daemon_peer *peer = &daemon->peers[node->id];
 	bool self = node == daemon_self(daemon);
-	struct initiator_peer_status status = {};
+	struct liveness_peer_status status = {};
 	struct steer_node_stats stats = {};
 	uint64_t since_ns = daemon->started_ns;
 	json_t *probes = NULL;
 	json_t *report;
 
-	if (!self && initiator_get_status(daemon->initiator, node->id, &status) == 0) {
+	if (!self && liveness_get_status(daemon->liveness, node->id, &status) == 0) {
 		since_ns = status.changed_ns;
 		probes = report_probes(&status.counters);
 	}
@@ -182,7 +182,7 @@ static void report_add_policy(const struct daemon *daemon, size_t slot, uint16_t
 {
 	uint64_t ready_ns = daemon->pools[slot].members[id].ready_ns;
 	uint64_t held_ns = members_held_ns(daemon, slot, id, daemon_now_ns());
-	double share = (double)policy_state_share(state) / STEER_PLACES;
+	double share = (double)policy_state_share(state) / STEER_BUCKETS;
 
 	json_object_set_new(member, "share", json_real(share));
 	json_object_set_new(member, "held_s", held_ns ? json_real(held_ns / 1e9) : json_null());
@@ -273,7 +273,7 @@ json_t *report_pools(struct daemon *daemon, const char *name)
 /* --- status --- */
 
 static json_t *report_disagreement(const struct daemon *daemon, const struct cluster_node *node,
-				   const struct initiator_peer_status *status)
+				   const struct liveness_peer_status *status)
 {
 	return json_sprintf(
 		"node %s: other %s than ours for %.0f s; compare configurations", node->name,
@@ -302,9 +302,9 @@ static json_t *report_degraded(struct daemon *daemon)
 						   daemon->config_error));
 	for (i = 0; i < daemon->cluster->n_nodes; i++) {
 		const struct cluster_node *node = &daemon->cluster->nodes[i];
-		struct initiator_peer_status status;
+		struct liveness_peer_status status;
 
-		if (initiator_get_status(daemon->initiator, node->id, &status) < 0)
+		if (liveness_get_status(daemon->liveness, node->id, &status) < 0)
 			continue;
 		if (status.state == LIVENESS_DOWN)
 			json_array_append_new(list, json_sprintf("node %s: down", node->name));

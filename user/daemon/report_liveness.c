@@ -10,7 +10,7 @@ static json_t *report_rejects(struct daemon *daemon)
 	json_t *reasons = json_object();
 	int i;
 
-	initiator_get_rejects(daemon->initiator, rejects);
+	liveness_get_rejects(daemon->liveness, rejects);
 	for (i = LIVENESS_OK + 1; i < LIVENESS_REJECTS; i++)
 		json_object_set_new(reasons, liveness_reject_name(i),
 				    json_integer((json_int_t)rejects[i]));
@@ -24,7 +24,7 @@ json_t *report_probing(struct daemon *daemon)
 	return json_pack("{s:i, s:i, s:i, s:b, s:b, s:o}", "interval_ms",
 			 (int)liveness->interval_ms, "multiplier", (int)liveness->multiplier,
 			 "rise", (int)liveness->rise, "realtime",
-			 !initiator_get_refused(daemon->initiator), "memory_locked",
+			 !liveness_get_refused(daemon->liveness), "memory_locked",
 			 !daemon->unlocked, "rejected", report_rejects(daemon));
 }
 

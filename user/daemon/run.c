@@ -204,7 +204,7 @@ static int run_add_signals(struct daemon *daemon)
 /* Probes on time need both; without, a busy machine may delay them. */
 static void run_warn_of_delays(const struct daemon *daemon)
 {
-	int refused = initiator_get_refused(daemon->initiator);
+	int refused = liveness_get_refused(daemon->liveness);
 
 	if (refused < 0)
 		log_warning(
@@ -219,7 +219,7 @@ static void run_warn_of_delays(const struct daemon *daemon)
 
 static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 {
-	const struct initiator_events events = {
+	const struct liveness_events events = {
 		.state = states_liveness,
 		.report = states_report,
 		.told = states_told,
@@ -235,8 +235,8 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 
 	daemon->unlocked = realtime_lock_memory();
 	layout_keys(cluster, &keys);
-	r = initiator_new(daemon->event, cluster->nodes[cluster->self].id, keys.tag_key, &timing,
-			  &events, &daemon->initiator);
+	r = liveness_new(daemon->event, cluster->nodes[cluster->self].id, keys.auth_key, &timing,
+			 &events, &daemon->liveness);
 	if (r < 0) {
 		log_error("liveness probes: no socket: %s", strerror(-r));
 		return r;

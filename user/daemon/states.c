@@ -26,7 +26,7 @@ static bool states_bit(const uint8_t *health, size_t pool)
 
 enum liveness_state states_of_peer(const struct daemon *daemon, uint16_t id)
 {
-	return initiator_get_state(daemon->initiator, id);
+	return liveness_get_state(daemon->liveness, id);
 }
 
 static uint8_t states_of_policy(const struct daemon *daemon, size_t slot, uint16_t id,
@@ -226,7 +226,7 @@ void states_announce(struct daemon *daemon)
 	actives_announce(daemon, &report);
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r == 0) {
-		liveness_packet_reflector(&reflector, settings.tag_key, daemon_self(daemon)->id,
+		liveness_packet_reflector(&reflector, settings.auth_key, daemon_self(daemon)->id,
 					  &report);
 		r = datapath_set_reflector(daemon->datapath, &reflector);
 	}
@@ -319,14 +319,14 @@ void states_liveness(void *context, uint16_t id, enum liveness_state state, uint
 	struct daemon *daemon = context;
 	struct daemon_peer *peer = &daemon->peers[id];
 	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
-	struct initiator_peer_status status = {};
+	struct liveness_peer_status status = {};
 	uint64_t now_ns;
 
 	if (!node)
 		return;
 	/* The time it was noticed: we may have been busy since, and who fell silent one by one did
 	 * not do so at once. */
-	initiator_get_status(daemon->initiator, id, &status);
+	liveness_get_status(daemon->liveness, id, &status);
 	now_ns = status.changed_ns;
 	members_liveness(daemon, node, state, now_ns);
 	if (state == LIVENESS_DOWN) {

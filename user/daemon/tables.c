@@ -136,7 +136,7 @@ static int tables_make(const struct tables *t, const struct cluster_pool *pool, 
 	known->rows = count;
 	known->n_rows = pool->n_members;
 	*ret_old = datapath_get_table(t->daemon->datapath, slot, t->old) < 0 ? NULL : t->old;
-	return recipe_further(&t->recipe, pool, *ret_old, t->rows);
+	return recipe_fallback(&t->recipe, pool, *ret_old, t->rows);
 }
 
 /* Before its table is published: no member without a state. */
@@ -249,7 +249,7 @@ static int tables_follow(struct tables *t, bool prepare)
 	for (i = 0; i < t->n_followers && r == 0; i++) {
 		if (t->followers[i].from == TWIN_NONE)
 			continue;
-		initiator_attend(t->daemon->initiator, 0);
+		liveness_attend(t->daemon->liveness, 0);
 		r = tables_follow_together(t, &t->followers[i], prepare);
 	}
 	return r;
@@ -263,7 +263,7 @@ static int tables_store_all(struct tables *t)
 
 	for (i = 0; r == 0 && (pool = tables_pool(t, i, &slot)); i++) {
 		/* A table may take a while, and there may be many. */
-		initiator_attend(t->daemon->initiator, 0);
+		liveness_attend(t->daemon->liveness, 0);
 		r = tables_store_pool(t, pool, slot);
 	}
 	return r < 0 ? r : tables_follow(t, true);
@@ -306,7 +306,7 @@ static int tables_forget_pool(struct tables *t, const struct cluster_pool *pool,
 	if (r < 0)
 		return r;
 	memcpy(t->rows, t->old, STEER_TABLE_ROWS * sizeof(*t->rows));
-	r = recipe_further(&t->recipe, pool, NULL, t->rows);
+	r = recipe_fallback(&t->recipe, pool, NULL, t->rows);
 	if (r == 0)
 		r = tables_write(t, slot, t->old);
 	if (r == 0)

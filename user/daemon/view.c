@@ -18,11 +18,11 @@ static bool view_agrees(const struct daemon *daemon, uint64_t now_ns)
 		return false;
 
 	for (i = 0; i < daemon->cluster->n_nodes; i++) {
-		struct initiator_peer_status status;
+		struct liveness_peer_status status;
 		uint16_t id = daemon->cluster->nodes[i].id;
 
 		if (i == daemon->cluster->self || daemon->cluster->nodes[i].agentless ||
-		    initiator_get_status(daemon->initiator, id, &status) < 0)
+		    liveness_get_status(daemon->liveness, id, &status) < 0)
 			continue;
 		peers++;
 		if (status.state != LIVENESS_UP)
@@ -48,12 +48,12 @@ static bool view_is_settled(struct daemon *daemon)
 
 uint8_t view_combine(uint64_t rest, const uint16_t *live, size_t n)
 {
-	uint64_t sum = rest % STEER_VIEWS;
+	uint64_t sum = rest % STEER_EPOCHS;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		sum += 1 + live[i] % (STEER_VIEWS - 1);
-	return 1 + sum % STEER_VIEWS;
+		sum += 1 + live[i] % (STEER_EPOCHS - 1);
+	return 1 + sum % STEER_EPOCHS;
 }
 
 static size_t view_slot(const struct daemon *daemon, size_t pool)
@@ -123,9 +123,9 @@ void view_doubt(struct daemon *daemon)
 	struct steer_settings settings;
 
 	if (datapath_get_settings(daemon->datapath, &settings) < 0 ||
-	    settings.view == STEER_VIEW_NONE)
+	    settings.epoch == STEER_EPOCH_NONE)
 		return;
-	settings.view = STEER_VIEW_NONE;
+	settings.epoch = STEER_EPOCH_NONE;
 	datapath_set_settings(daemon->datapath, &settings);
 }
 
@@ -138,11 +138,11 @@ void view_settle(struct daemon *daemon)
 	    datapath_get_settings(daemon->datapath, &now) < 0)
 		return;
 	next = now;
-	next.view = view_number(daemon);
+	next.epoch = view_number(daemon);
 	if (view_is_settled(daemon))
-		next.flags &= ~STEER_UNSETTLED;
+		next.flags &= ~STEER_CONVERGING;
 	else
-		next.flags |= STEER_UNSETTLED;
-	if (next.view != now.view || next.flags != now.flags)
+		next.flags |= STEER_CONVERGING;
+	if (next.epoch != now.epoch || next.flags != now.flags)
 		datapath_set_settings(daemon->datapath, &next);
 }

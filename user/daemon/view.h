@@ -9,7 +9,7 @@
  *
  * Two things say so. The view, a number for the tables and the live nodes as we take them to be,
  * goes with the packets that look for their connection: a search through nodes of other views ends
- * without a reset. And the flag STEER_UNSETTLED, for as long as we know that we may be wrong.
+ * without a reset. And the flag STEER_CONVERGING, for as long as we know that we may be wrong.
  */
 
 /**

@@ -403,7 +403,7 @@ bool attachment_is_current(struct attachment *attachment)
 		return false;
 	if (attached_id == attachment->attached_id)
 		return true;
-	/* The dispatcher may be another one, as a further program has joined ours. */
+	/* The dispatcher may be another one, as a fallback program has joined ours. */
 	if (!attachment->dispatcher || attached_id == attachment->foreign_id ||
 	    attachment_find(attachment->ifindex, &now, NULL))
 		return false;

@@ -100,7 +100,7 @@ int datapath_open_pinned(const struct datapath_options *options, struct datapath
 void datapath_close(struct datapath *datapath);
 
 /**
- * datapath_add_interface - have a further interface run the program, with the same maps.
+ * datapath_add_interface - have a fallback interface run the program, with the same maps.
  *
  * Adopts or loads, like datapath_open(). A program there that has other maps is refused (-EEXIST).
  */

@@ -7,20 +7,20 @@
 
 #include "cleanup.h"
 #include "datapath/error.h"
-#include "datapath/inner.h"
+#include "datapath/inner_maps.h"
 
 /**
  * DOC: flow tables: of each service that has one, a map of its own in steer_flows.
  *
  * The program fills them; here they are made and thrown away. A table that cannot be opened (see
- * inner.h) counts as another than the wanted, and is replaced.
+ * inner_maps.h) counts as another than the wanted, and is replaced.
  */
 #define COUNT_BATCH 8192
 
 /* A service's table: a file descriptor, -ENOENT if it has none, -EPERM if we may not see it. */
 static int open_flow_table(const struct datapath *datapath, __u32 service, __u32 *ret_entries)
 {
-	_cleanup_(cleanup_close) int fd = inner_open(datapath, SCHEMA_FLOWS, service);
+	_cleanup_(cleanup_close) int fd = inner_maps_open(datapath, SCHEMA_FLOWS, service);
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
 	int error;
@@ -51,10 +51,10 @@ int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER
 
 	if (!known)
 		return -ENOMEM;
-	error = inner_list(datapath, SCHEMA_FLOWS, known, STEER_MAX_SERVICES);
+	error = inner_maps_list(datapath, SCHEMA_FLOWS, known, STEER_MAX_SERVICES);
 	for (__u32 service = 0; service < STEER_MAX_SERVICES && !error; service++)
 		if (known[service] && !wanted[service])
-			error = inner_delete(datapath, SCHEMA_FLOWS, service);
+			error = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
 	return error;
 }
 
@@ -70,28 +70,28 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 		return error_say(ret_error, -EINVAL, "a flow table has at most %d entries",
 				 STEER_MAX_FLOWS);
 	if (!entries) {
-		error = inner_delete(datapath, SCHEMA_FLOWS, service);
+		error = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
 		return error ? error_kernel(ret_error, error, "cannot remove a flow table") : 0;
 	}
 	error_collect();
 	old = open_flow_table(datapath, service, &old_entries);
 	if (old >= 0 && old_entries == entries)
 		return 0;
-	fd = inner_create(datapath, SCHEMA_FLOWS, entries);
+	fd = inner_maps_create(datapath, SCHEMA_FLOWS, entries);
 	if (fd < 0)
 		return error_kernel(ret_error, fd,
 				    "cannot make a flow table of %u entries (about %u MiB)",
 				    entries, (entries >> 13) + 1);
 	error = reset_service_stats(datapath, service);
 	if (!error)
-		error = inner_put(datapath, SCHEMA_FLOWS, service, fd);
+		error = inner_maps_put(datapath, SCHEMA_FLOWS, service, fd);
 	return error ? error_kernel(ret_error, error, "cannot put a flow table into steer_flows")
 		     : 0;
 }
 
 int datapath_pin_flow_table(struct datapath *datapath, uint16_t service)
 {
-	return inner_pin(datapath, SCHEMA_FLOWS, service);
+	return inner_maps_pin(datapath, SCHEMA_FLOWS, service);
 }
 
 int datapath_count_flows(struct datapath *datapath, uint16_t service,

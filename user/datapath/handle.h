@@ -27,7 +27,8 @@ struct datapath {
 	struct {
 		uint32_t key, value; /* types of an outer map's inner ones; 0: unknown */
 	} inner_type[SCHEMA_MAPS];
-	int *kept_tables, *kept_flows; /* descriptors by pool and by service; -1: none: inner.h */
+	int *kept_tables,
+		*kept_flows;   /* descriptors by pool and by service; -1: none: inner_maps.h */
 	uint64_t index_digest; /* of the services that steer_index was made for; 0: unknown */
 	int n_cpus;
 	void *per_cpu; /* room for one value of every CPU */

@@ -4,8 +4,8 @@
 
 #include <bpf/bpf.h>
 
-#include "datapath/content.h"
-#include "datapath/filter.h"
+#include "datapath/map_sync.h"
+#include "datapath/bloom.h"
 #include "datapath/handle.h"
 #include "datapath/tracing.h"
 
@@ -63,7 +63,7 @@ int datapath_get_node(struct datapath *datapath, uint16_t node, struct steer_nod
 int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value)
 {
-	int error = filter_add_mac(datapath, key);
+	int error = bloom_add_mac(datapath, key);
 
 	if (!error)
 		error = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
@@ -75,52 +75,52 @@ int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *k
 	int error = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
 
 	if (!error)
-		error = filter_update_macs(datapath);
+		error = bloom_update_macs(datapath);
 	return error == -ENOENT ? 0 : error;
 }
 
-static int set_content(struct content *content)
+static int set_content(struct map_sync *content)
 {
-	int error = content_check(content, NULL);
+	int error = map_sync_check(content, NULL);
 
 	if (!error)
-		error = content_make_room(content);
+		error = map_sync_make_room(content);
 	if (!error)
-		error = content_write(content);
+		error = map_sync_write(content);
 	if (!error)
-		error = content_remove_stale(content);
-	content_release(content);
+		error = map_sync_remove_stale(content);
+	map_sync_release(content);
 	return error;
 }
 
 int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n)
 {
-	struct content content;
-	int error = content_init(&content, datapath, SCHEMA_PEERS, n);
+	struct map_sync content;
+	int error = map_sync_init(&content, datapath, SCHEMA_PEERS, n);
 
 	for (size_t i = 0; i < n && !error; i++)
-		content_add(&content, &peers[i].addr, &peers[i].value);
+		map_sync_add(&content, &peers[i].addr, &peers[i].value);
 	return error ? error : set_content(&content);
 }
 
 int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n)
 {
-	struct content content;
-	int error = content_init(&content, datapath, SCHEMA_DEVS, n);
+	struct map_sync content;
+	int error = map_sync_init(&content, datapath, SCHEMA_DEVS, n);
 
 	for (size_t i = 0; i < n && !error; i++)
-		content_add(&content, &ifindex[i], &ifindex[i]);
+		map_sync_add(&content, &ifindex[i], &ifindex[i]);
 	return error ? error : set_content(&content);
 }
 
 int datapath_set_routers(struct datapath *datapath, const struct steer_addr *addrs, size_t n)
 {
 	static const __u32 nothing;
-	struct content content;
-	int error = content_init(&content, datapath, SCHEMA_ROUTERS, n);
+	struct map_sync content;
+	int error = map_sync_init(&content, datapath, SCHEMA_ROUTERS, n);
 
 	for (size_t i = 0; i < n && !error; i++)
-		content_add(&content, &addrs[i], &nothing);
+		map_sync_add(&content, &addrs[i], &nothing);
 	return error ? error : set_content(&content);
 }
 

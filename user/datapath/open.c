@@ -79,7 +79,7 @@ static void describe_inner_maps(struct datapath *datapath)
 	} inner[] = {
 		{ SCHEMA_TABLES, BTF_KIND_TYPEDEF, "__u32", "steer_row" },
 		{ SCHEMA_FLOWS, BTF_KIND_STRUCT, "steer_flow", "steer_flow_entry" },
-		{ SCHEMA_INDEX, BTF_KIND_TYPEDEF, "__u32", "steer_index_bucket" },
+		{ SCHEMA_INDEX, BTF_KIND_TYPEDEF, "__u32", "steer_index_set" },
 	};
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);

@@ -6,7 +6,7 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: further interfaces of a datapath: each runs a program of its own, all with the same maps.
+ * DOC: fallback interfaces of a datapath: each runs a program of its own, all with the same maps.
  */
 
 /* What an interface runs already must use our maps, and no others. */

@@ -7,7 +7,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "steer/filter.h"
+#include "steer/bloom.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
 #include "steer/trace.h"
@@ -20,7 +20,7 @@
 const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 	[SCHEMA_SETTINGS] = { "steer_settings", MAP(ARRAY, __u32, struct steer_settings, 1) },
 	[SCHEMA_REFLECTOR] = { "steer_reflector", MAP(ARRAY, __u32, struct steer_reflector, 1) },
-	[SCHEMA_FILTER] = { "steer_filter", MAP(ARRAY, __u32, struct steer_filter, 1) },
+	[SCHEMA_BLOOM] = { "steer_bloom", MAP(ARRAY, __u32, struct steer_bloom, 1) },
 	[SCHEMA_VIPS] = { "steer_vips",
 			  MAP(HASH, struct steer_addr, struct steer_vip, STEER_MAX_VIPS) },
 	[SCHEMA_PREFIXES] = { "steer_prefixes",
@@ -45,7 +45,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 	[SCHEMA_FRAGMENTS] = { "steer_fragments", MAP(LRU_HASH, struct steer_fragment_key,
 						      struct steer_fragment, 8192) },
 	[SCHEMA_FLOWS] = { "steer_flows", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_SERVICES) },
-	[SCHEMA_BUCKET] = { "steer_bucket", MAP(PERCPU_ARRAY, __u32, struct steer_bucket, 1) },
+	[SCHEMA_TOKENS] = { "steer_tokens", MAP(PERCPU_ARRAY, __u32, struct steer_tokens, 1) },
 	[SCHEMA_TRACING] = { "steer_tracing", MAP(ARRAY, __u32, struct steer_tracing, 1) },
 	[SCHEMA_EVENTS] = { "steer_events", MAP(PERF_EVENT_ARRAY, __u32, __u32, SCHEMA_PER_CPU) },
 	[SCHEMA_RING] = { "steer_ring", .type = BPF_MAP_TYPE_RINGBUF,

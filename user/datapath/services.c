@@ -4,11 +4,11 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
-#include "datapath/content.h"
+#include "datapath/map_sync.h"
 #include "datapath/error.h"
-#include "datapath/filter.h"
+#include "datapath/bloom.h"
 #include "datapath/handle.h"
-#include "datapath/index.h"
+#include "datapath/service_index.h"
 
 /**
  * DOC: what clients may address: three maps brought to a wanted content while packets use them, and
@@ -64,41 +64,41 @@ enum { SERVICES, PREFIXES, VIPS, CONTENTS };
 
 /* What the maps shall hold, and the index of it. */
 struct wanted {
-	struct content content[CONTENTS];
-	struct index index;
+	struct map_sync content[CONTENTS];
+	struct service_index index;
 };
 
 static void wanted_release(struct wanted *wanted)
 {
 	for (size_t i = 0; i < CONTENTS; i++)
-		content_release(&wanted->content[i]);
-	index_release(&wanted->index);
+		map_sync_release(&wanted->content[i]);
+	service_index_release(&wanted->index);
 }
 
 static int wanted_fill(struct wanted *ret_wanted, const struct datapath *datapath,
 		       const struct datapath_vip *vips, size_t n_vips,
 		       const struct datapath_service *services, size_t n_services)
 {
-	struct content *content = ret_wanted->content;
-	int error = index_fill(&ret_wanted->index, vips, n_vips, services, n_services);
+	struct map_sync *content = ret_wanted->content;
+	int error = service_index_fill(&ret_wanted->index, vips, n_vips, services, n_services);
 
 	if (!error)
-		error = content_init(&content[SERVICES], datapath, SCHEMA_SERVICES, n_services);
+		error = map_sync_init(&content[SERVICES], datapath, SCHEMA_SERVICES, n_services);
 	if (!error)
-		error = content_init(&content[PREFIXES], datapath, SCHEMA_PREFIXES, n_vips);
+		error = map_sync_init(&content[PREFIXES], datapath, SCHEMA_PREFIXES, n_vips);
 	if (!error)
-		error = content_init(&content[VIPS], datapath, SCHEMA_VIPS, n_vips);
+		error = map_sync_init(&content[VIPS], datapath, SCHEMA_VIPS, n_vips);
 	if (error)
 		return error;
 	for (size_t i = 0; i < n_services; i++)
-		content_add(&content[SERVICES], &services[i].key, &services[i].value);
+		map_sync_add(&content[SERVICES], &services[i].key, &services[i].value);
 	for (size_t i = 0; i < n_vips; i++) {
 		struct steer_prefix_key prefix = { vips[i].prefix_bits, vips[i].addr };
 
 		if (vips[i].prefix_bits >= 128)
-			content_add(&content[VIPS], &vips[i].addr, &vips[i].value);
+			map_sync_add(&content[VIPS], &vips[i].addr, &vips[i].value);
 		else
-			content_add(&content[PREFIXES], &prefix, &vips[i].value);
+			map_sync_add(&content[PREFIXES], &prefix, &vips[i].value);
 	}
 	return 0;
 }
@@ -106,22 +106,22 @@ static int wanted_fill(struct wanted *ret_wanted, const struct datapath *datapat
 static int wanted_write(const struct wanted *wanted, struct datapath *datapath,
 			struct datapath_error *ret_error)
 {
-	const struct content *content = wanted->content;
+	const struct map_sync *content = wanted->content;
 	size_t at;
 	int error = 0;
 
-	for (at = 0; at < CONTENTS && !(error = content_make_room(&content[at])); at++)
+	for (at = 0; at < CONTENTS && !(error = map_sync_make_room(&content[at])); at++)
 		;
 	if (!error)
-		error = filter_add_vips(datapath, &content[at = VIPS]);
+		error = bloom_add_vips(datapath, &content[at = VIPS]);
 	for (size_t i = 0; i < CONTENTS && !error; i++)
-		error = content_write(&content[at = i]);
-	if (!error && (error = index_swap(datapath, &wanted->index)))
+		error = map_sync_write(&content[at = i]);
+	if (!error && (error = service_index_swap(datapath, &wanted->index)))
 		return error_kernel(ret_error, error, "cannot write steer_index");
 	for (size_t i = CONTENTS; i-- > 0 && !error;)
-		error = content_remove_stale(&content[at = i]);
+		error = map_sync_remove_stale(&content[at = i]);
 	if (!error)
-		error = filter_set_vips(datapath, &content[VIPS]);
+		error = bloom_set_vips(datapath, &content[VIPS]);
 	if (error)
 		error_kernel(ret_error, error, "cannot write %s",
 			     schema_maps[content[at].map].name);
@@ -140,10 +140,10 @@ int datapath_set_services(struct datapath *datapath, const struct datapath_vip *
 	if (error)
 		return error_say(ret_error, error, "out of memory");
 	for (size_t i = 0; i < CONTENTS && !error; i++)
-		error = content_check(&wanted.content[i], ret_error);
+		error = map_sync_check(&wanted.content[i], ret_error);
 	if (error)
 		return error;
-	error = index_prepare(datapath, &wanted.index);
+	error = service_index_prepare(datapath, &wanted.index);
 	if (error)
 		return error_kernel(ret_error, error, "cannot make an index of the services");
 	return wanted_write(&wanted, datapath, ret_error);

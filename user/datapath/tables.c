@@ -6,7 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
-#include "datapath/inner.h"
+#include "datapath/inner_maps.h"
 
 /**
  * DOC: forwarding tables: each a map of its own, swapped into steer_tables by one write.
@@ -35,19 +35,19 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 		return -EINVAL;
 	if (!keys)
 		return -ENOMEM;
-	fd = inner_create(datapath, SCHEMA_TABLES, STEER_TABLE_ROWS);
+	fd = inner_maps_create(datapath, SCHEMA_TABLES, STEER_TABLE_ROWS);
 	if (fd < 0)
 		return fd;
 	error = bpf_map_update_batch(fd, keys, rows, &count, NULL);
 	if (error)
 		return error;
-	return inner_put(datapath, SCHEMA_TABLES, pool, fd);
+	return inner_maps_put(datapath, SCHEMA_TABLES, pool, fd);
 }
 
 int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
 		     struct steer_row *ret_row)
 {
-	_cleanup_(cleanup_close) int fd = inner_open(datapath, SCHEMA_TABLES, pool);
+	_cleanup_(cleanup_close) int fd = inner_maps_open(datapath, SCHEMA_TABLES, pool);
 
 	if (fd < 0)
 		return fd;
@@ -65,7 +65,7 @@ int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_ro
 
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
-	fd = inner_open(datapath, SCHEMA_TABLES, pool);
+	fd = inner_maps_open(datapath, SCHEMA_TABLES, pool);
 	if (fd < 0)
 		return fd == -EPERM ? -ENOENT : fd;
 	/* Zeroed for valgrind, which does not know that a batch is written here. */
@@ -86,7 +86,7 @@ int datapath_delete_table(struct datapath *datapath, uint16_t pool)
 {
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
-	return inner_delete(datapath, SCHEMA_TABLES, pool);
+	return inner_maps_delete(datapath, SCHEMA_TABLES, pool);
 }
 
 int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_t *pools, size_t n)
@@ -100,27 +100,27 @@ int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_
 		return -ENOMEM;
 	if (from >= STEER_MAX_POOLS)
 		return -EINVAL;
-	id = inner_id_kept(datapath, SCHEMA_TABLES, from);
+	id = inner_maps_id_kept(datapath, SCHEMA_TABLES, from);
 	for (i = 0; i < n; i++) {
 		if (pools[i] >= STEER_MAX_POOLS)
 			return -EINVAL;
-		if (!id || inner_id_kept(datapath, SCHEMA_TABLES, pools[i]) != id)
+		if (!id || inner_maps_id_kept(datapath, SCHEMA_TABLES, pools[i]) != id)
 			keys[n_keys++] = pools[i];
 	}
 	if (!n_keys)
 		return 0;
-	fd = inner_open(datapath, SCHEMA_TABLES, from);
+	fd = inner_maps_open(datapath, SCHEMA_TABLES, from);
 	if (fd < 0)
 		return fd;
-	return inner_put_all(datapath, SCHEMA_TABLES, keys, n_keys, fd);
+	return inner_maps_put_all(datapath, SCHEMA_TABLES, keys, n_keys, fd);
 }
 
 uint32_t datapath_get_table_id(struct datapath *datapath, uint16_t pool)
 {
-	return inner_id(datapath, SCHEMA_TABLES, pool);
+	return inner_maps_id(datapath, SCHEMA_TABLES, pool);
 }
 
 int datapath_pin_table(struct datapath *datapath, uint16_t pool)
 {
-	return inner_pin(datapath, SCHEMA_TABLES, pool);
+	return inner_maps_pin(datapath, SCHEMA_TABLES, pool);
 }

@@ -62,7 +62,7 @@ void attempt_describe(const struct check_target *target, const char *failure,
 			 failure);
 	else
 		snprintf(ret_detail, ATTEMPT_DETAIL_MAX, "%s %s%.200s: %s", word,
-			 plan_format(target, where), http && !target->is_path ? check->path : "",
+			 targets_format(target, where), http && !target->is_path ? check->path : "",
 			 failure);
 	/* Also where it was cut off. */
 	printable_clean(ret_detail);

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "health/plan.h"
+#include "health/targets.h"
 
 /**
  * DOC: single attempts of a check, by TCP connect, HTTP or HTTPS request, a command, or a SYN along

@@ -200,7 +200,7 @@ static void make_way(struct check_exec *gone)
 	int r;
 
 	for (check = client->attempts; check; check = check->next)
-		if (check->waiting && plan_same(&check->target, &gone->target))
+		if (check->waiting && targets_same(&check->target, &gone->target))
 			break;
 	destroy(gone);
 	if (!check)
@@ -239,7 +239,7 @@ static bool has_predecessor(const struct check_exec *check)
 	const struct check_exec *other;
 
 	for (other = check->client->attempts; other; other = other->next)
-		if (other->freed && plan_same(&other->target, &check->target))
+		if (other->freed && targets_same(&other->target, &check->target))
 			return true;
 	return false;
 }

@@ -235,7 +235,7 @@ static int set_url(struct check_http *check)
 	char url[sizeof("https://:65535") + sizeof(what->sni) + sizeof(where) + sizeof(what->path)];
 	const char *path = what->path, *slash = path[0] == '/' ? "" : "/";
 
-	plan_format(check->target, where);
+	targets_format(check->target, where);
 	if (what->type == CHECK_HTTPS && what->sni[0]) {
 		snprintf(url, sizeof(url), "https://%s:%u%s%s", what->sni, check->target->port,
 			 slash, path);

@@ -10,14 +10,14 @@
 
 #include "cleanup.h"
 #include "health/attempt.h"
-#include "health/pace.h"
-#include "health/plan.h"
+#include "health/check_interval.h"
+#include "health/targets.h"
 
 /* One thing to check, again and again. */
 struct endpoint {
 	struct checker *checker;
 	struct check_target target;
-	struct health_counter counter;
+	struct rise_fall counter;
 	uint64_t phase_ms; /* before the second attempt, so that endpoints of one interval spread */
 	sd_event_source *timer;
 	uint64_t started_us; /* the attempt under way, or the last one */
@@ -119,9 +119,9 @@ static void subject_review(struct checker *c, const struct endpoint *e)
 /* Next attempt: measured from the start of the last one, but never before that has ended. */
 static void schedule(struct endpoint *e)
 {
-	uint64_t delay_ms = pace_delay_ms(&e->target.check, &e->counter, chance());
+	uint64_t delay_ms = check_interval_delay_ms(&e->target.check, &e->counter, chance());
 
-	if (!pace_is_fast(&e->counter) && e->phase_ms)
+	if (!check_interval_is_fast(&e->counter) && e->phase_ms)
 		delay_ms = TAKE(e->phase_ms, 0);
 	sd_event_source_set_time(e->timer, e->started_us + delay_ms * 1000);
 	sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
@@ -130,7 +130,7 @@ static void schedule(struct endpoint *e)
 static void conclude(struct endpoint *e, bool success)
 {
 	attempt_stop(&e->attempt);
-	health_counter_add(&e->counter, success, e->target.check.rise, e->target.check.fall);
+	rise_fall_add(&e->counter, success, e->target.check.rise, e->target.check.fall);
 	schedule(e);
 	subject_review(e->checker, e);
 }
@@ -190,7 +190,7 @@ static int endpoint_new(struct checker *c, const struct check_target *target,
 		return -ENOMEM;
 	e->checker = c;
 	e->target = *target;
-	e->phase_ms = pace_phase_ms(&target->check, c->phases++, c->phase_chance);
+	e->phase_ms = check_interval_phase_ms(&target->check, c->phases++, c->phase_chance);
 	r = sd_event_add_time(c->means.event, &e->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, e);
 	if (r < 0) {
 		free(e);
@@ -206,7 +206,7 @@ static struct endpoint **find_endpoint(struct checker *c, const struct check_tar
 	size_t i;
 
 	for (i = 0; i < c->n_endpoints; i++)
-		if (c->endpoints[i] && plan_same(&c->endpoints[i]->target, target))
+		if (c->endpoints[i] && targets_same(&c->endpoints[i]->target, target))
 			return &c->endpoints[i];
 	return NULL;
 }
@@ -306,7 +306,7 @@ int checker_configure(struct checker *c, const struct cluster *cluster)
 	subjects = make_subjects(c, cluster, &n_subjects);
 	if (!subjects)
 		return -ENOMEM;
-	r = plan_build(cluster, &targets, &n);
+	r = targets_build(cluster, &targets, &n);
 	if (r < 0)
 		return r;
 	r = make_endpoints(c, targets, n, &endpoints);

@@ -7,7 +7,7 @@
 
 #include "config/cluster.h"
 #include "health/check.h"
-#include "health/counter.h"
+#include "health/rise_fall.h"
 
 /**
  * DOC: runs the health checks of this node's own services and of agentless nodes, all from one

@@ -22,7 +22,7 @@ const char *liveness_reject_name(enum liveness_reject reject)
 	return names[reject];
 }
 
-static uint64_t body_tag(const struct steer_key *tag_key, const struct steer_sbfd_auth *auth)
+static uint64_t body_tag(const struct steer_key *auth_key, const struct steer_sbfd_auth *auth)
 {
 	__u64 word[STEER_SBFD_BODY_WORDS];
 	unsigned int i;
@@ -30,10 +30,10 @@ static uint64_t body_tag(const struct steer_key *tag_key, const struct steer_sbf
 	memcpy(word, (const char *)auth + BODY_OFFSET, BODY_BYTES);
 	for (i = 0; i < STEER_SBFD_BODY_WORDS; i++)
 		word[i] = le64toh(word[i]);
-	return steer_siphash24(tag_key, word, STEER_SBFD_BODY_WORDS);
+	return steer_siphash24(auth_key, word, STEER_SBFD_BODY_WORDS);
 }
 
-static uint64_t packet_tag(const struct steer_key *tag_key, const struct steer_sbfd_packet *packet,
+static uint64_t packet_tag(const struct steer_key *auth_key, const struct steer_sbfd_packet *packet,
 			   uint64_t kind, uint64_t body)
 {
 	uint64_t mine = be32toh(packet->bfd.my_disc);
@@ -44,10 +44,10 @@ static uint64_t packet_tag(const struct steer_key *tag_key, const struct steer_s
 		body,
 	};
 
-	return steer_siphash24(tag_key, word, sizeof(word) / sizeof(word[0]));
+	return steer_siphash24(auth_key, word, sizeof(word) / sizeof(word[0]));
 }
 
-void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
+void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *auth_key,
 			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us)
 {
@@ -66,7 +66,7 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 		.auth.version = STEER_SBFD_VERSION,
 		.auth.sequence = htobe64(sequence),
 	};
-	ret_packet->auth.tag = htobe64(packet_tag(tag_key, ret_packet, STEER_SBFD_PROBE, 0));
+	ret_packet->auth.tag = htobe64(packet_tag(auth_key, ret_packet, STEER_SBFD_PROBE, 0));
 }
 
 uint32_t liveness_packet_sender(const void *data, size_t length)
@@ -80,7 +80,7 @@ uint32_t liveness_packet_sender(const void *data, size_t length)
 }
 
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
-					   const struct steer_key *tag_key, uint16_t self,
+					   const struct steer_key *auth_key, uint16_t self,
 					   uint16_t peer, uint64_t *ret_sequence,
 					   struct liveness_report *ret_report)
 {
@@ -101,8 +101,8 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 		return LIVENESS_REJECT_DISCRIMINATOR;
 
 	/* Computed, not taken from the packet: so one comparison covers the body as well. */
-	body = body_tag(tag_key, auth);
-	if (be64toh(auth->tag) != packet_tag(tag_key, &packet, STEER_SBFD_ANSWER, body))
+	body = body_tag(auth_key, auth);
+	if (be64toh(auth->tag) != packet_tag(auth_key, &packet, STEER_SBFD_ANSWER, body))
 		return LIVENESS_REJECT_TAG;
 	if (be16toh(auth->node) != peer)
 		return LIVENESS_REJECT_DISCRIMINATOR;
@@ -127,7 +127,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 }
 
 void liveness_packet_reflector(struct steer_reflector *ret_reflector,
-			       const struct steer_key tag_key[2], uint16_t self,
+			       const struct steer_key auth_key[2], uint16_t self,
 			       const struct liveness_report *report)
 {
 	bool active = report->admin == STEER_ADMIN_ACTIVE;
@@ -153,6 +153,6 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		answer->active[i].node = htobe16(report->active[i].node);
 		answer->active[i].term = htobe16(report->active[i].term);
 	}
-	answer->body_tag = htobe64(body_tag(&tag_key[0], answer));
-	ret_reflector->body_tag_second = htobe64(body_tag(&tag_key[1], answer));
+	answer->body_tag = htobe64(body_tag(&auth_key[0], answer));
+	ret_reflector->body_tag_second = htobe64(body_tag(&auth_key[1], answer));
 }

@@ -56,7 +56,7 @@ enum liveness_reject {
 const char *liveness_reject_name(enum liveness_reject reject);
 
 /* A probe from node self to node peer. */
-void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *tag_key,
+void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct steer_key *auth_key,
 			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us);
 
@@ -71,13 +71,13 @@ uint32_t liveness_packet_sender(const void *data, size_t length);
  * Return: LIVENESS_OK, or the first reason against it, the outputs untouched.
  */
 enum liveness_reject liveness_packet_check(const void *data, size_t length,
-					   const struct steer_key *tag_key, uint16_t self,
+					   const struct steer_key *auth_key, uint16_t self,
 					   uint16_t peer, uint64_t *ret_sequence,
 					   struct liveness_report *ret_report);
 
 /* What the program shall answer for us, to probes under either key. */
 void liveness_packet_reflector(struct steer_reflector *ret_reflector,
-			       const struct steer_key tag_key[2], uint16_t self,
+			       const struct steer_key auth_key[2], uint16_t self,
 			       const struct liveness_report *report);
 
 #endif

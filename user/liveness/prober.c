@@ -9,15 +9,15 @@
 
 #include "cleanup.h"
 #include "config/address.h"
-#include "liveness/beat.h"
-#include "liveness/channel.h"
+#include "liveness/tx_schedule.h"
+#include "liveness/udp_batch.h"
 
 /*
  * What can wait in a socket's buffer at once, generously. Having read so many, everything that had
  * come by the time we began is read, even if somebody floods the port.
  */
 #define DRAIN_BATCHES 512
-/* So many more rejects than answers at once are a flood: it has to wait for the beat. */
+/* So many more rejects than answers at once are a flood: it has to wait for the schedule. */
 #define FLOOD_REJECTS 64
 
 struct peer {
@@ -34,12 +34,12 @@ struct peer {
 
 struct prober {
 	uint16_t self;
-	struct steer_key tag_key[2];
+	struct steer_key auth_key[2];
 	struct liveness_timing timing;
-	struct news *news;
+	struct mailbox *mailbox;
 	int fd4, fd6; /* -1: the kernel does without this family */
 	bool flooded; /* sockets are read at the beat only */
-	struct beat beat;
+	struct tx_schedule schedule;
 	size_t n_peers;
 	struct peer *peers[STEER_MAX_NODES]; /* by id */
 	uint16_t end;			     /* behind the largest id */
@@ -73,7 +73,7 @@ static enum liveness_reject take_report(struct prober *p, uint16_t node, uint64_
 	if (peer->has_report && (int64_t)(sequence - peer->report_sequence) < 0)
 		return LIVENESS_REJECT_OVERTAKEN;
 	if (!peer->has_report || !report_equal(&peer->report, report))
-		news_add_report(p->news, node);
+		mailbox_add_report(p->mailbox, node);
 	peer->has_report = true;
 	peer->report_sequence = sequence;
 	peer->report = *report;
@@ -81,22 +81,22 @@ static enum liveness_reject take_report(struct prober *p, uint16_t node, uint64_
 }
 
 static enum liveness_reject check_answer(const struct prober *p,
-					 const struct channel_incoming *answer, uint16_t node,
+					 const struct udp_batch_incoming *answer, uint16_t node,
 					 uint64_t *ret_sequence, struct liveness_report *ret_report)
 {
 	enum liveness_reject reject;
 
-	reject = liveness_packet_check(answer->data, answer->length, &p->tag_key[0], p->self, node,
+	reject = liveness_packet_check(answer->data, answer->length, &p->auth_key[0], p->self, node,
 				       ret_sequence, ret_report);
 	/* Of a probe that was sent before the keys were exchanged. */
 	if (reject == LIVENESS_REJECT_TAG)
-		reject = liveness_packet_check(answer->data, answer->length, &p->tag_key[1],
+		reject = liveness_packet_check(answer->data, answer->length, &p->auth_key[1],
 					       p->self, node, ret_sequence, ret_report);
 	return reject;
 }
 
 static enum liveness_reject take_answer_of(struct prober *p, uint16_t node,
-					   const struct channel_incoming *answer)
+					   const struct udp_batch_incoming *answer)
 {
 	struct liveness_session *session = &p->peers[node]->session;
 	struct liveness_report report;
@@ -119,7 +119,7 @@ static enum liveness_reject take_answer_of(struct prober *p, uint16_t node,
 	return take_report(p, node, sequence, &report);
 }
 
-static enum liveness_reject take_answer(struct prober *p, const struct channel_incoming *answer)
+static enum liveness_reject take_answer(struct prober *p, const struct udp_batch_incoming *answer)
 {
 	uint32_t node = liveness_packet_sender(answer->data, answer->length);
 	enum liveness_reject reject;
@@ -140,15 +140,15 @@ static enum liveness_reject take_answer(struct prober *p, const struct channel_i
 
 static void drain(struct prober *p, int fd)
 {
-	struct channel_incoming answer[CHANNEL_BATCH];
-	ssize_t i, n = CHANNEL_BATCH;
+	struct udp_batch_incoming answer[UDP_BATCH_MAX];
+	ssize_t i, n = UDP_BATCH_MAX;
 	long surplus = 0;
 	int batch;
 
 	if (fd < 0)
 		return;
-	for (batch = 0; batch < DRAIN_BATCHES && n == CHANNEL_BATCH; batch++) {
-		n = channel_receive(fd, answer);
+	for (batch = 0; batch < DRAIN_BATCHES && n == UDP_BATCH_MAX; batch++) {
+		n = udp_batch_receive(fd, answer);
 		for (i = 0; i < n; i++) {
 			enum liveness_reject reject = take_answer(p, &answer[i]);
 
@@ -166,7 +166,7 @@ static void judge(struct prober *p, uint64_t at_ns)
 
 	for (node = 1; node < p->end; node++) {
 		struct liveness_session *session;
-		struct news_change change;
+		struct mailbox_change change;
 		uint64_t since_ns;
 
 		if (!p->peers[node])
@@ -178,17 +178,17 @@ static void judge(struct prober *p, uint64_t at_ns)
 		change.state = session->state;
 		change.at_ns = at_ns;
 		change.silent_ns = at_ns > since_ns ? at_ns - since_ns : 0;
-		news_add_change(p->news, node, &change);
+		mailbox_add_change(p->mailbox, node, &change);
 	}
 }
 
 /* Probe one batch of peers, all of one family. */
-static void send_batch(int fd, struct peer *const *peers, struct channel_outgoing *out, size_t n)
+static void send_batch(int fd, struct peer *const *peers, struct udp_batch_outgoing *out, size_t n)
 {
 	uint64_t at_ns;
 	size_t i;
 
-	channel_send(fd, out, n);
+	udp_batch_send(fd, out, n);
 	/* After, not before: had we been paused in between, the peers would seem slow. */
 	at_ns = prober_now_ns();
 	for (i = 0; i < n; i++) {
@@ -204,18 +204,18 @@ static void send_batch(int fd, struct peer *const *peers, struct channel_outgoin
 
 static void send_slot(struct prober *p, unsigned int slot, int family, int fd)
 {
-	struct steer_sbfd_packet packet[CHANNEL_BATCH];
-	struct channel_outgoing out[CHANNEL_BATCH];
-	struct peer *peers[CHANNEL_BATCH];
+	struct steer_sbfd_packet packet[UDP_BATCH_MAX];
+	struct udp_batch_outgoing out[UDP_BATCH_MAX];
+	struct peer *peers[UDP_BATCH_MAX];
 	uint16_t node;
 	size_t n = 0;
 
-	for (node = slot; node < p->end; node += p->beat.n_slots) {
+	for (node = slot; node < p->end; node += p->schedule.n_slots) {
 		struct peer *peer = p->peers[node];
 
 		if (!peer || peer->addr.ss_family != family)
 			continue;
-		liveness_packet_probe(&packet[n], &p->tag_key[0], p->self, node,
+		liveness_packet_probe(&packet[n], &p->auth_key[0], p->self, node,
 				      liveness_session_next(&peer->session), p->timing.multiplier,
 				      p->timing.interval_ns / 1000);
 		out[n].to = peer->addr;
@@ -223,7 +223,7 @@ static void send_slot(struct prober *p, unsigned int slot, int family, int fd)
 		out[n].data = &packet[n];
 		out[n].length = sizeof(packet[n]);
 		peers[n] = peer;
-		if (++n == CHANNEL_BATCH) {
+		if (++n == UDP_BATCH_MAX) {
 			send_batch(fd, peers, out, n);
 			n = 0;
 		}
@@ -236,7 +236,7 @@ static void send_due(struct prober *p, uint64_t at_ns)
 {
 	unsigned int slot;
 
-	while (beat_take(&p->beat, at_ns, &slot)) {
+	while (tx_schedule_take(&p->schedule, at_ns, &slot)) {
 		send_slot(p, slot, AF_INET, p->fd4);
 		send_slot(p, slot, AF_INET6, p->fd6);
 		p->flooded = false;
@@ -246,7 +246,7 @@ static void send_due(struct prober *p, uint64_t at_ns)
 /* When a peer's time runs out, or the next probes are due. */
 static uint64_t next_ns(const struct prober *p)
 {
-	uint64_t at_ns = p->beat.next_ns;
+	uint64_t at_ns = p->schedule.next_ns;
 	uint16_t node;
 
 	for (node = 1; node < p->end; node++) {
@@ -284,12 +284,12 @@ void prober_sockets(const struct prober *p, int ret_fds[2])
 
 static int open_channel(int family, int *ret_fd)
 {
-	int r = channel_open(family, ret_fd);
+	int r = udp_batch_open(family, ret_fd);
 
 	return r == -EAFNOSUPPORT ? 0 : r;
 }
 
-int prober_new(uint16_t self, struct news *news, struct prober **ret_prober)
+int prober_new(uint16_t self, struct mailbox *mailbox, struct prober **ret_prober)
 {
 	struct prober *p = calloc(1, sizeof(*p));
 	int r;
@@ -297,7 +297,7 @@ int prober_new(uint16_t self, struct news *news, struct prober **ret_prober)
 	if (!p)
 		return -ENOMEM;
 	p->self = self;
-	p->news = news;
+	p->mailbox = mailbox;
 	p->fd4 = p->fd6 = -1;
 	r = open_channel(AF_INET, &p->fd4);
 	if (r == 0)
@@ -325,18 +325,18 @@ void prober_free(struct prober *p)
 
 static void divide(struct prober *p)
 {
-	beat_divide(&p->beat, p->timing.interval_ns, p->n_peers, CHANNEL_BATCH);
+	tx_schedule_divide(&p->schedule, p->timing.interval_ns, p->n_peers, UDP_BATCH_MAX);
 }
 
-int prober_configure(struct prober *p, const struct steer_key tag_key[2],
+int prober_configure(struct prober *p, const struct steer_key auth_key[2],
 		     const struct liveness_timing *timing)
 {
 	if (!timing->interval_ns || !timing->multiplier || timing->multiplier >= LIVENESS_WINDOW ||
 	    !timing->rise)
 		return -EINVAL;
-	memcpy(p->tag_key, tag_key, sizeof(p->tag_key));
+	memcpy(p->auth_key, auth_key, sizeof(p->auth_key));
 	p->timing = *timing;
-	beat_start(&p->beat, prober_now_ns());
+	tx_schedule_start(&p->schedule, prober_now_ns());
 	divide(p);
 	return 0;
 }
@@ -354,7 +354,7 @@ static int add_peer(struct prober *p, uint16_t node)
 	liveness_session_init(&peer->session, first, prober_now_ns());
 	p->peers[node] = peer;
 	if (!p->n_peers++)
-		beat_start(&p->beat, prober_now_ns());
+		tx_schedule_start(&p->schedule, prober_now_ns());
 	if (node >= p->end)
 		p->end = node + 1;
 	divide(p);
@@ -378,7 +378,7 @@ int prober_set_peer(struct prober *p, uint16_t node, const struct steer_addr *ad
 void prober_remove_peer(struct prober *p, uint16_t node)
 {
 	free(TAKE_PTR(p->peers[node]));
-	news_forget(p->news, node);
+	mailbox_forget(p->mailbox, node);
 	p->n_peers--;
 	while (p->end && !p->peers[p->end - 1])
 		p->end--;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "liveness/news.h"
+#include "liveness/mailbox.h"
 #include "liveness/packet.h"
 #include "liveness/session.h"
 
@@ -13,7 +13,7 @@
  * lock: whoever calls prober_run() when it wants to be called has an initiator.
  *
  * One UDP socket per address family, source port outside 7784 (RFC 7881), TTL 255 sent and
- * required (RFC 5082). When whose probes leave is beat.h's to say.
+ * required (RFC 5082). When whose probes leave is schedule.h's to say.
  *
  * All answers that wait in the sockets are read before anything is judged, and a late beat is not
  * made up for. A probe that could not be sent (no route, no buffer) counts neither for nor against
@@ -35,15 +35,15 @@ struct prober_counters {
 /**
  * prober_new - open the sockets; nothing is sent before a peer is set.
  * @self: our node id, the discriminator of our probes
- * @news: where changes are put; must outlive the prober
+ * @mailbox: where changes are put; must outlive the prober
  *
  * A family the kernel does not have is left out: probes to its peers are counted as unsent.
  */
-int prober_new(uint16_t self, struct news *news, struct prober **ret_prober);
+int prober_new(uint16_t self, struct mailbox *mailbox, struct prober **ret_prober);
 void prober_free(struct prober *prober);
 
 /* Timing and keys, sessions kept: the first key signs, answers under either count. 0, -EINVAL. */
-int prober_configure(struct prober *prober, const struct steer_key tag_key[2],
+int prober_configure(struct prober *prober, const struct steer_key auth_key[2],
 		     const struct liveness_timing *timing);
 
 /* Add a peer, or change its address and keep its session. 1: added, 0: kept, negative errno. */

@@ -59,7 +59,7 @@ struct active_word {
 	uint16_t term;
 };
 
-struct active_view {
+struct active_input {
 	bool preempt;
 	enum panic_action on_panic;
 	uint64_t wait_ns; /* so long a node that knows nothing listens before it takes part */
@@ -85,10 +85,10 @@ void active_init(struct active *active, uint64_t now_ns);
  *
  * Return: whether it follows another node or term now.
  */
-bool active_follow(struct active *active, const struct active_view *view, uint64_t now_ns);
+bool active_follow(struct active *active, const struct active_input *input, uint64_t now_ns);
 
 /* What to tell the others. */
-struct active_word active_say(const struct active *active, const struct active_view *view);
+struct active_word active_say(const struct active *active, const struct active_input *input);
 
 enum active_handover {
 	ACTIVE_HANDOVER_DONE,
@@ -104,7 +104,7 @@ enum active_handover {
  * active_hand_over - make a member the active one, by a new term; the others follow the word.
  * Anything but ACTIVE_HANDOVER_DONE: why not, nothing has changed.
  */
-enum active_handover active_hand_over(struct active *active, const struct active_view *view,
+enum active_handover active_hand_over(struct active *active, const struct active_input *input,
 				      uint16_t to);
 
 /* Whether term a is newer than b, in serial numbers (RFC 1982): not if they are half-way apart. */

@@ -40,7 +40,7 @@ unsigned int policy_state_share(uint8_t state)
 {
 	if (!(state & STEER_STATE_SERVING))
 		return 0;
-	return STEER_PLACES - (state >> STEER_STATE_HELD_SHIFT);
+	return STEER_BUCKETS - (state >> STEER_STATE_RAMP_SHIFT);
 }
 
 bool policy_is_isolated(size_t silent, size_t peers)

@@ -40,7 +40,7 @@ uint8_t policy_state_alone(uint8_t state);
  */
 const char *policy_state_word(uint8_t state);
 
-/* Of STEER_PLACES, the part of its flows that a node with this state gets. */
+/* Of STEER_BUCKETS, the part of its flows that a node with this state gets. */
 unsigned int policy_state_share(uint8_t state);
 
 /*

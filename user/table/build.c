@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "table/deal.h"
+#include "table/allocate.h"
 
 /**
  * DOC: the forwarding table of an active-active pool.
@@ -61,25 +61,26 @@ static size_t build_add(struct steer_row *row, size_t n_ranks, uint16_t node)
 	return n_ranks + 1;
 }
 
-static void build_row(const struct table_member *members, size_t n, const struct deal_row *deal,
-		      const uint16_t *heirs, size_t n_rows, size_t r, struct steer_row *ret_row)
+static void build_row(const struct table_member *members, size_t n,
+		      const struct allocated_row *rows, const uint16_t *secondary, size_t n_rows,
+		      size_t r, struct steer_row *ret_row)
 {
 	size_t wanted = n < STEER_RANKS ? n : STEER_RANKS;
 	size_t have, i, j;
 
-	*ret_row = (struct steer_row){ .rank[0] = members[deal[r].owner].node };
+	*ret_row = (struct steer_row){ .rank[0] = members[rows[r].owner].node };
 	have = 1;
 	if (n > 1)
-		ret_row->rank[have++] = members[heirs[r]].node;
+		ret_row->rank[have++] = members[secondary[r]].node;
 	/* The row's own wishes are distinct, so only the heir can be among them twice. */
-	for (i = 0; i < DEAL_NEXT && have < wanted && deal[r].next[i] != DEAL_NOBODY; i++) {
-		if (deal[r].next[i] != heirs[r])
-			ret_row->rank[have++] = members[deal[r].next[i]].node;
+	for (i = 0; i < ALLOCATE_NEXT && have < wanted && rows[r].next[i] != ALLOCATE_NOBODY; i++) {
+		if (rows[r].next[i] != secondary[r])
+			ret_row->rank[have++] = members[rows[r].next[i]].node;
 	}
 	for (j = 1; j < BUILD_NEIGHBOURS && have < wanted; j++) {
-		const struct deal_row *row = &deal[(r + j) & (n_rows - 1)];
+		const struct allocated_row *row = &rows[(r + j) & (n_rows - 1)];
 
-		for (i = 0; i < DEAL_NEXT && row->next[i] != DEAL_NOBODY; i++)
+		for (i = 0; i < ALLOCATE_NEXT && row->next[i] != ALLOCATE_NOBODY; i++)
 			have = build_add(ret_row, have, members[row->next[i]].node);
 	}
 	for (i = r; have < wanted; i++)
@@ -91,9 +92,9 @@ int table_build(const struct table_member *members, size_t n, uint64_t seed,
 {
 	_cleanup_(preference_exit) struct preference preference = {};
 	_cleanup_(cleanup_free) struct table_member *sorted = NULL;
-	_cleanup_(cleanup_free) struct deal_row *deal = NULL;
+	_cleanup_(cleanup_free) struct allocated_row *rows = NULL;
 	_cleanup_(cleanup_free) struct quota *owned = NULL;
-	_cleanup_(cleanup_free) uint16_t *heirs = NULL;
+	_cleanup_(cleanup_free) uint16_t *secondary = NULL;
 	uint64_t total;
 	size_t r;
 	int err;
@@ -104,10 +105,10 @@ int table_build(const struct table_member *members, size_t n, uint64_t seed,
 		return -EINVAL;
 
 	sorted = calloc(n, sizeof(*sorted));
-	deal = malloc(n_rows * sizeof(*deal));
+	rows = malloc(n_rows * sizeof(*rows));
 	owned = calloc(n, sizeof(*owned));
-	heirs = malloc(n_rows * sizeof(*heirs));
-	if (!sorted || !deal || !owned || !heirs)
+	secondary = malloc(n_rows * sizeof(*secondary));
+	if (!sorted || !rows || !owned || !secondary)
 		return -ENOMEM;
 
 	err = build_sort(members, n, sorted, &total);
@@ -116,15 +117,15 @@ int table_build(const struct table_member *members, size_t n, uint64_t seed,
 	err = preference_init(&preference, seed, n_rows);
 	if (err)
 		return err;
-	err = deal_owners(sorted, n, total, &preference, owned, deal);
+	err = allocate_primary(sorted, n, total, &preference, owned, rows);
 	if (err)
 		return err;
 	if (n > 1) {
-		err = deal_heirs(sorted, n, total, owned, deal, n_rows, heirs);
+		err = allocate_secondary(sorted, n, total, owned, rows, n_rows, secondary);
 		if (err)
 			return err;
 	}
 	for (r = 0; r < n_rows; r++)
-		build_row(sorted, n, deal, heirs, n_rows, r, &ret_rows[r]);
+		build_row(sorted, n, rows, secondary, n_rows, r, &ret_rows[r]);
 	return 0;
 }

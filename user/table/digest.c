@@ -3,7 +3,7 @@
 
 #include "steer/siphash.h"
 
-_Static_assert(STEER_RANKS == 4 && STEER_FURTHER == 4, "each of a row's halves is a 64-bit word");
+_Static_assert(STEER_RANKS == 4 && STEER_FALLBACKS == 4, "each of a row's halves is a 64-bit word");
 
 /* Put together by value, so that byte order does not matter. */
 static uint64_t digest_word(const __u16 node[4])
@@ -34,7 +34,7 @@ uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows)
 	steer_sip_init(&s, &digest_key);
 	for (r = 0; r < n_rows; r++) {
 		steer_sip_word(&s, digest_word(rows[r].rank), 1);
-		steer_sip_word(&s, digest_word(rows[r].further), 1);
+		steer_sip_word(&s, digest_word(rows[r].fallback), 1);
 	}
 	return steer_sip_end(&s, 16 * n_rows, 1);
 }

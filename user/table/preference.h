@@ -11,7 +11,7 @@
  * DOC: in which order a node wants the rows of a table.
  *
  * The rows are cut into squares of (at most) STEER_MAX_NODES rows. In a square, a node stands on a
- * slot of its own, and its q-th wish is the row shift[q] further on, round the square: nodes stand
+ * slot of its own, and its q-th wish is the row shift[q] fallback on, round the square: nodes stand
  * on different slots, so the q-th wishes of all nodes are all different, as in a Latin square. Wish
  * number k of a node is its wish k / squares in square k % squares. Slots and shifts are random
  * permutations, drawn from the seed alone: what a node wants depends on nobody else.

@@ -18,7 +18,7 @@ struct table_member {
  * @members: in any order: the result does not depend on it
  * @n: how many, from 1 to STEER_MAX_NODES - 1
  * @seed: of the cluster
- * @ret_rows: n_rows rows, with ranks set and nobody further
+ * @ret_rows: n_rows rows, with ranks set and nobody fallback
  * @n_rows: a power of two, up to 2^20; from 1024 on the ranks of a row are independent
  *
  * The same on every machine: integers only. See docs/table.md for how even and stable it is.
@@ -49,7 +49,7 @@ uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
 uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_set_further - fill in who else each row knows.
+ * table_set_fallback - fill in who else each row knows.
  * @rows: the new table, changed in place
  * @old: the table before, whose nodes go before others; NULL if there is none to remember
  * @nodes: all nodes of the cluster, distinct, in the same order everywhere
@@ -58,7 +58,7 @@ uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows);
  *
  * Return: 0, -EINVAL (no nodes, an id of 0, not below STEER_MAX_NODES, or twice).
  */
-int table_set_further(struct steer_row *rows, const struct steer_row *old, size_t n_rows,
-		      const uint16_t *nodes, size_t n_nodes, bool spread);
+int table_set_fallback(struct steer_row *rows, const struct steer_row *old, size_t n_rows,
+		       const uint16_t *nodes, size_t n_nodes, bool spread);
 
 #endif

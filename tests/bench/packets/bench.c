@@ -94,7 +94,7 @@ static int open_sockets(struct bench *bench, const struct scene *scene)
 {
 	int ipv6 = scene->wrap == SCENE_V6;
 	__u8 frame[SCENE_FRAME_BYTES];
-	struct plan plan;
+	struct targets plan;
 
 	if (!scene->sockets)
 		return 0;

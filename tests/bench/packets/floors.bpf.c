@@ -81,7 +81,7 @@ __inline void fill_gue(struct udphdr *udp, __be16 bytes, __u8 protocol)
 	gue->flags = 0;
 	gue->private_type = STEER_GUE_PRIVATE;
 	gue->hop = 2;
-	gue->view = 1;
+	gue->epoch = 1;
 	gue->reserved = 0;
 	gue->tag = 0x12345678;
 }

@@ -90,7 +90,7 @@ static int run(const struct measure *measure, struct measure_case *c, int warm, 
 	__u8 left[SCENE_FRAME_BYTES];
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = c->frame, .data_size_in = c->frame_bytes,
 		    .data_out = left, .data_size_out = sizeof(left), .repeat = warm + packets + 1);
-	struct plan *plan = &measure->memory->plan;
+	struct targets *plan = &measure->memory->plan;
 	int r;
 
 	c->plan.odd = 0;

@@ -29,7 +29,7 @@ struct measure_case {
 	int counts; /* it counts its packets, as Steer does */
 	__u8 frame[SCENE_FRAME_BYTES];
 	int frame_bytes;
-	struct plan plan;
+	struct targets plan;
 	__u32 *tags;
 	char wrong[80]; /* why there is no figure; empty: there is one */
 	int left_out;	/* and that is no fault */
@@ -40,8 +40,8 @@ struct measure_case {
 /* The wrapper's object, loaded. */
 struct measure {
 	struct bpf_object *wrapper;
-	struct plan_memory *memory; /* the wrapper's */
-	int packets;		    /* per case and round, after those to warm up */
+	struct targets_memory *memory; /* the wrapper's */
+	int packets;		       /* per case and round, after those to warm up */
 };
 
 int measure_open(const char *object, int packets, struct measure *ret_measure);

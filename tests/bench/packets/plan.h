@@ -9,7 +9,7 @@
  *
  * Flow number i has the source port FLOW_PORT + (i modulo FLOW_PORTS), and the rest of i added to
  * the source address; service number s the port SERVICE_PORT + (s modulo SERVICE_PORTS), and the
- * rest of s added to the destination address. The next flow is a stride further, modulo how many
+ * rest of s added to the destination address. The next flow is a stride fallback, modulo how many
  * there are: all of them come before one comes again, and neighbours do not follow each other.
  * Strides that are equal modulo the services keep a flow at one service.
  */
@@ -20,7 +20,7 @@
 #define PLAN_SERVICE_PORTS (1 << PLAN_SERVICE_PORTS_SHIFT)
 #define PLAN_MAX_FLOWS 1000000
 
-struct plan {
+struct targets {
 	/* Where it is. */
 	__s32 flow, service;
 	__u32 turn; /* in the order of the tags */
@@ -49,8 +49,8 @@ struct plan {
 };
 
 /* The wrapper's memory, which is mapped by the bench. */
-struct plan_memory {
-	struct plan plan;
+struct targets_memory {
+	struct targets plan;
 	__u32 tags[PLAN_MAX_FLOWS]; /* by turn: they are not for the wrapper to compute */
 };
 

@@ -23,7 +23,7 @@
 #define TTL 63
 #define ROUTER_MAC 0x02726f75
 #define PEER (WORLD_SELF + 1)
-#define VIEW 1
+#define EPOCH 1
 
 const struct scale scales[SCALES] = {
 	[SCALE_1] = { "flows_1", 1, 1, 4 },
@@ -86,7 +86,7 @@ const struct scene scenes[] = {
 	       .port = WORLD_PORT_NONE) },
 	{ KEPT("flow_hit", SCENE_HIT, .scales = FLOWS) },
 	{ KEPT("flow_miss", SCENE_MISS, .scales = FLOWS & ~ONE) },
-	{ PASS("unwrap", SCENE_GUE, STEER_V_LOCAL_UNWRAPPED, .protocol = IPPROTO_UDP,
+	{ PASS("unwrap", SCENE_GUE, STEER_V_LOCAL_DECAPSULATED, .protocol = IPPROTO_UDP,
 	       .port = WORLD_PORT_DATA, .grows = -(int)sizeof(struct iphdr) - WORLD_GUE_BYTES) },
 	/* What the wrappers cost themselves, and whether that is well subtracted. */
 	{ FLOOR("null_v4", "null", SCENE_V4, XDP_TX, .scales = FLOWS, .hidden = 1) },
@@ -119,7 +119,7 @@ static void build_l4(const struct scene *scene, void *at, int bytes)
 	udp->dest = htons(scene->port);
 }
 
-static int build_v4(const struct scene *scene, const struct plan *plan, void *at)
+static int build_v4(const struct scene *scene, const struct targets *plan, void *at)
 {
 	struct iphdr *ip = at;
 
@@ -149,7 +149,7 @@ static int build_v6(const struct scene *scene, void *at)
 	return sizeof(*ip) + PAYLOAD6_BYTES;
 }
 
-static int build_gue(const struct scene *scene, struct plan *plan, void *at)
+static int build_gue(const struct scene *scene, struct targets *plan, void *at)
 {
 	struct iphdr *ip = at;
 	struct udphdr *udp = (void *)(ip + 1);
@@ -170,7 +170,7 @@ static int build_gue(const struct scene *scene, struct plan *plan, void *at)
 	gue->protocol = IPPROTO_IPIP;
 	gue->private_type = STEER_GUE_PRIVATE;
 	gue->hop = STEER_HOP_OWNER;
-	gue->view = VIEW;
+	gue->epoch = EPOCH;
 	memcpy(plan->gue, gue, sizeof(plan->gue));
 	return sizeof(*ip) + bytes;
 }
@@ -185,11 +185,12 @@ static int stride(int n)
 	return at;
 }
 
-static void build_plan(const struct scene *scene, const struct scale *scale, struct plan *ret_plan)
+static void build_plan(const struct scene *scene, const struct scale *scale,
+		       struct targets *ret_plan)
 {
 	bool ipv6 = scene->wrap == SCENE_V6;
 
-	*ret_plan = (struct plan){
+	*ret_plan = (struct targets){
 		.flows = scale->flows,
 		.flow_stride = stride(scale->flows),
 		.services = scale->services,
@@ -216,7 +217,7 @@ static void build_macs(__u8 *frame)
 }
 
 int scene_build(const struct scene *scene, const struct scale *scale,
-		__u8 ret_frame[SCENE_FRAME_BYTES], struct plan *ret_plan)
+		__u8 ret_frame[SCENE_FRAME_BYTES], struct targets *ret_plan)
 {
 	__u8 *at = ret_frame + ETH_HLEN;
 	int bytes;
@@ -237,7 +238,7 @@ int scene_build(const struct scene *scene, const struct scale *scale,
 	return ret_plan->frame_bytes;
 }
 
-void scene_fill_tags(const struct plan *plan, __u32 *ret_tags)
+void scene_fill_tags(const struct targets *plan, __u32 *ret_tags)
 {
 	__s64 flow = 0;
 	int turn;
@@ -252,7 +253,8 @@ void scene_fill_tags(const struct plan *plan, __u32 *ret_tags)
 		steer_sip_init(&s, world_flow_key());
 		steer_sip_word(&s, client | (__u64)htonl(plan->vip) << 32, 1);
 		digest = steer_sip_tail(&s, ports | (__u64)IPPROTO_UDP << 32, 13, 1);
-		ret_tags[turn] = steer_gue_tag(digest, world_tag_key(), STEER_HOP_OWNER, VIEW);
+		ret_tags[turn] =
+			steer_gue_auth_tag(digest, world_auth_key(), STEER_HOP_OWNER, EPOCH);
 		flow = (flow + plan->flow_stride) % plan->flows;
 	}
 }

@@ -70,9 +70,9 @@ extern const struct scale scales[SCALES];
 
 /* The frame and how it is to be changed. Return: the frame's length. */
 int scene_build(const struct scene *scene, const struct scale *scale,
-		__u8 ret_frame[SCENE_FRAME_BYTES], struct plan *ret_plan);
+		__u8 ret_frame[SCENE_FRAME_BYTES], struct targets *ret_plan);
 
 /* The tags of GUE frames, by turn. */
-void scene_fill_tags(const struct plan *plan, __u32 *ret_tags);
+void scene_fill_tags(const struct targets *plan, __u32 *ret_tags);
 
 #endif

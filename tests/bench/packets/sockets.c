@@ -33,7 +33,7 @@ int sockets_fit(long sockets)
 	return 0;
 }
 
-static int connect_v4(int fd, const struct plan *plan, int flow)
+static int connect_v4(int fd, const struct targets *plan, int flow)
 {
 	struct sockaddr_in client = {
 		.sin_family = AF_INET,
@@ -51,7 +51,7 @@ static int connect_v4(int fd, const struct plan *plan, int flow)
 	return connect(fd, (struct sockaddr *)&client, sizeof(client)) ? -errno : 0;
 }
 
-static int connect_v6(int fd, const struct plan *plan, int flow)
+static int connect_v6(int fd, const struct targets *plan, int flow)
 {
 	struct sockaddr_in6 client = { .sin6_family = AF_INET6 }, vip = client;
 
@@ -65,7 +65,7 @@ static int connect_v6(int fd, const struct plan *plan, int flow)
 	return connect(fd, (struct sockaddr *)&client, sizeof(client)) ? -errno : 0;
 }
 
-static int open_one(const struct plan *plan, int family, int flow)
+static int open_one(const struct targets *plan, int family, int flow)
 {
 	int on = 1, fd = socket(family, SOCK_STREAM, 0);
 
@@ -75,7 +75,7 @@ static int open_one(const struct plan *plan, int family, int flow)
 }
 
 /* Flows from @first on, as many as there may be files. */
-static int open_some(const struct plan *plan, int family, int first, int flows)
+static int open_some(const struct targets *plan, int family, int first, int flows)
 {
 	struct rlimit files = { flows + SPARE_FILES, flows + SPARE_FILES };
 	int flow, r = setrlimit(RLIMIT_NOFILE, &files) ? -errno : 0;
@@ -88,7 +88,7 @@ static int open_some(const struct plan *plan, int family, int first, int flows)
 }
 
 /* Until the parent has closed its end, or dies. */
-static void hold_some(const struct plan *plan, int family, int first, int flows, int fd)
+static void hold_some(const struct targets *plan, int family, int first, int flows, int fd)
 {
 	char c;
 
@@ -98,7 +98,7 @@ static void hold_some(const struct plan *plan, int family, int first, int flows,
 			;
 }
 
-int sockets_hold(const struct plan *plan, int family, int flows, struct sockets *ret_sockets)
+int sockets_hold(const struct targets *plan, int family, int flows, struct sockets *ret_sockets)
 {
 	int pair[2], share, first;
 	struct rlimit files;

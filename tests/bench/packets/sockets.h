@@ -20,7 +20,7 @@ struct sockets {
 };
 
 /* Starts processes that open them and hold them until they are released, or this one dies. */
-int sockets_hold(const struct plan *plan, int family, int flows, struct sockets *ret_sockets);
+int sockets_hold(const struct targets *plan, int family, int flows, struct sockets *ret_sockets);
 
 /* Waits until all are open. */
 int sockets_await(const struct sockets *sockets);

@@ -28,7 +28,7 @@ int stages(struct xdp_md *ctx)
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	way.filter = bpf_map_lookup_elem(&steer_filter, &zero);
+	way.filter = bpf_map_lookup_elem(&steer_bloom, &zero);
 	if (!settings || !way.filter || settings->self == STEER_NODE_NONE)
 		return XDP_ABORTED;
 	STOP_AFTER(SETTINGS);

@@ -8,8 +8,8 @@
 #include <bpf/bpf.h>
 
 #include "cleanup.h"
-#include "datapath/index.h"
-#include "steer/filter.h"
+#include "datapath/service_index.h"
+#include "steer/bloom.h"
 #include "steer/gue.h"
 #include "table/table.h"
 
@@ -33,8 +33,8 @@ struct world {
 	struct world_size size;
 	struct bpf_object *object;
 	struct bpf_object *copy[MEASURE_COPIES]; /* with the same maps; the first one is @object */
-	struct steer_filter filter;
-	struct index index;
+	struct steer_bloom filter;
+	struct service_index index;
 	struct datapath_vip vips[STEER_MAX_VIPS];
 	size_t n_vips;
 	struct datapath_service services[STEER_MAX_SERVICES];
@@ -42,7 +42,7 @@ struct world {
 };
 
 static const struct steer_key flow_key = { { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
-static const struct steer_key tag_key = { { 0x1716151413121110, 0x1f1e1d1c1b1a1918 } };
+static const struct steer_key auth_key = { { 0x1716151413121110, 0x1f1e1d1c1b1a1918 } };
 
 static struct steer_addr ipv4(__u32 addr)
 {
@@ -60,9 +60,9 @@ const struct steer_key *world_flow_key(void)
 	return &flow_key;
 }
 
-const struct steer_key *world_tag_key(void)
+const struct steer_key *world_auth_key(void)
 {
-	return &tag_key;
+	return &auth_key;
 }
 
 struct steer_addr world_node_addr(enum world_forward forward, int node)
@@ -97,7 +97,7 @@ static int put_filter(struct world *world)
 {
 	__u32 zero = 0;
 
-	return put(world, "steer_filter", &zero, &world->filter);
+	return put(world, "steer_bloom", &zero, &world->filter);
 }
 
 static int put_settings(const struct world *world)
@@ -106,10 +106,10 @@ static int put_settings(const struct world *world)
 		.schema = STEER_SCHEMA,
 		.generation = 1,
 		.self = WORLD_SELF,
-		.view = 1,
+		.epoch = 1,
 		.gue_port = htons(STEER_GUE_PORT),
 		.flow_key = flow_key,
-		.tag_key = { tag_key, tag_key },
+		.auth_key = { auth_key, auth_key },
 		.addr4 = world_node_addr(WORLD_GUE4, WORLD_SELF),
 		.addr6 = world_node_addr(WORLD_GUE6, WORLD_SELF),
 	};
@@ -142,7 +142,7 @@ static int put_node(struct world *world, __u32 node)
 	mac.first = key.mac[0];
 	key.mac[0] = 0;
 	memcpy(&last, key.mac + 2, sizeof(last));
-	steer_filter_set(world->filter.macs, steer_filter_mac(last));
+	steer_bloom_set(world->filter.macs, steer_bloom_mac(last));
 	addr6 = world_node_addr(WORLD_GUE6, node);
 	r = put(world, "steer_nodes", &node, &way);
 	if (!r)
@@ -213,7 +213,7 @@ static int put_table(const struct world *world, __u32 pool, int pools, int first
 	}
 	r = table_build(members, nodes, pool, rows, STEER_TABLE_ROWS);
 	if (!r)
-		r = table_set_further(rows, NULL, STEER_TABLE_ROWS, ids, nodes, true);
+		r = table_set_fallback(rows, NULL, STEER_TABLE_ROWS, ids, nodes, true);
 	if (r)
 		return r;
 	fd = create_array("steer_table", rows, sizeof(*rows), STEER_TABLE_ROWS);
@@ -261,7 +261,7 @@ static int put_vip(struct world *world, __u32 vip)
 	int i, r = 0;
 
 	for (i = 0; i < 2 && !r; i++) {
-		steer_filter_set(world->filter.vips, steer_filter_vip(addrs[i].word));
+		steer_bloom_set(world->filter.vips, steer_bloom_vip(addrs[i].word));
 		value.id = ids[i];
 		world->vips[world->n_vips++] = (struct datapath_vip){
 			.addr = addrs[i],
@@ -275,14 +275,14 @@ static int put_vip(struct world *world, __u32 vip)
 
 static int put_index(struct world *world)
 {
-	int r = index_fill(&world->index, world->vips, world->n_vips, world->services,
-			   world->n_services);
+	int r = service_index_fill(&world->index, world->vips, world->n_vips, world->services,
+				   world->n_services);
 
 	if (r)
 		return r;
 	return put_inner(world, "steer_index", 0,
 			 create_array("steer_index", world->index.buckets,
-				      sizeof(*world->index.buckets), STEER_INDEX_BUCKETS));
+				      sizeof(*world->index.buckets), STEER_INDEX_SETS));
 }
 
 static int put_services(struct world *world)
@@ -388,7 +388,7 @@ void world_free(struct world *world)
 		return;
 	for (copy = 0; copy < MEASURE_COPIES; copy++)
 		bpf_object__close(world->copy[copy]);
-	index_release(&world->index);
+	service_index_release(&world->index);
 	free(world);
 }
 

@@ -65,7 +65,7 @@ int world_count(const struct world *world, struct world_counts *ret_counts);
 
 /* What nodes tell each other by: the keys of flows and tags, and where node 2 sends GUE from. */
 const struct steer_key *world_flow_key(void);
-const struct steer_key *world_tag_key(void);
+const struct steer_key *world_auth_key(void);
 struct steer_addr world_node_addr(enum world_forward forward, int node);
 void world_node_mac(int node, __u8 ret_mac[6]);
 

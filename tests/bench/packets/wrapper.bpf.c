@@ -20,7 +20,7 @@
  *
  * The time is taken here, too: the kernel rounds it to whole nanoseconds per run.
  */
-struct plan_memory memory;
+struct targets_memory memory;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);

@@ -22,7 +22,7 @@ SELF = 1
 GENERATION = 0x00012345
 HOP_LIMIT = layout.HOP_LIMIT
 FLOW_KEY = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
-TAG_KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+AUTH_KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
 SECOND_KEY = bytes.fromhex("a0b1c2d3e4f5061728394a5b6c7d8e9f")  # accepted, too
 
 SELF_MAC = "02:00:00:00:00:01"
@@ -44,21 +44,21 @@ PORT_FOREIGN = 9999
 NODE_L2, NODE_GUE4, NODE_GUE6, NODE_UNRESOLVED, NODE_DOWN = 2, 3, 4, 5, 6
 NODE_IPIP4, NODE_IPIP6 = 7, 8
 POOL_NO_TABLE = 900
-VIEW = 5
+EPOCH = 5
 
 
 def mac_bytes(mac):
     return bytes.fromhex(mac.replace(":", ""))
 
 
-def view_on(hop):
+def epoch_on(hop):
     """What a node whose search is sure says with this hop."""
-    return VIEW if hop >= layout.HOP_CHANCE else layout.VIEW_NONE
+    return EPOCH if hop >= layout.HOP_CHANCE else layout.EPOCH_NONE
 
 
-def alias_of(mac, hop=HOP_LIMIT, view=None):
+def alias_of(mac, hop=HOP_LIMIT, epoch=None):
     """What a node sends from on a hop; by default the last one."""
-    flip = ((hop - layout.HOP_OWNER) & 15 | (view_on(hop) if view is None else view) << 4) << 1
+    flip = ((hop - layout.HOP_OWNER) & 15 | (epoch_on(hop) if epoch is None else epoch) << 4) << 1
     return f"{int(mac[:2], 16) ^ flip:02x}{mac[2:]}"
 
 
@@ -146,10 +146,10 @@ def configure(program, settings=None):
         "schema": 1,
         "generation": GENERATION,
         "self": SELF,
-        "view": VIEW,
+        "epoch": EPOCH,
         "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY,
-        "tag_key": TAG_KEY + SECOND_KEY,
+        "auth_key": AUTH_KEY + SECOND_KEY,
         "addr4": mapped(SELF4),
         "addr6": mapped(SELF6),
         "port": ports(SELF_MAC),
@@ -226,14 +226,14 @@ class Flow:
         return frame.ljust(60, b"\0") if pad else frame
 
 
-def forwarded(frame, flow, node, hop=layout.HOP_OWNER, view=None):
+def forwarded(frame, flow, node, hop=layout.HOP_OWNER, epoch=None):
     """The frame on its way to node."""
-    view = view_on(hop) if view is None else view
+    epoch = epoch_on(hop) if epoch is None else epoch
     if node.forward == layout.FORWARD_L2:
-        return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop, view))
+        return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop, epoch))
     if node.forward == layout.FORWARD_IPIP:
         return oracle.wrap_ip(frame, node, flow.digest)
-    return oracle.wrap(frame, node, flow, flow.digest, TAG_KEY, hop, view)
+    return oracle.wrap(frame, node, flow, flow.digest, AUTH_KEY, hop, epoch)
 
 
 def suite():

@@ -25,10 +25,10 @@ POOL_CLUSTER = 1023  # all nodes that run Steer
 
 HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
-HOP_NONE, HOP_COLLECT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
+HOP_NONE, HOP_FRAGMENT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
 HOP_LIMIT = 15
-VIEW_NONE, VIEWS = 0, 7
-HAVE_PREFIXES, TRACING, UNSETTLED = 0x01, 0x02, 0x04
+EPOCH_NONE, EPOCHS = 0, 7
+HAVE_PREFIXES, TRACING, CONVERGING = 0x01, 0x02, 0x04
 VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
 SERVICE_FLOWS = 0x01
 TRACER_PERF, TRACER_RING = 0, 1
@@ -73,11 +73,11 @@ class steer_settings(Struct):
         ("generation", u32),
         ("self", u16),
         ("flags", u8),
-        ("view", u8),
+        ("epoch", u8),
         ("gue_port", u8 * 2),
         ("pad1", u16),
         ("flow_key", u8 * 16),
-        ("tag_key", u8 * 32),  # two
+        ("auth_key", u8 * 32),  # two
         ("addr4", u8 * 16),
         ("addr6", u8 * 16),
         ("port", u8 * (8 * MAX_PORTS)),
@@ -110,7 +110,7 @@ class steer_service(Struct):
     ]
 
 
-class steer_index_slot(Struct):
+class steer_index_entry(Struct):
     _fields_ = [
         ("addr", u8 * 16),
         ("port", u8 * 2),
@@ -120,8 +120,8 @@ class steer_index_slot(Struct):
     ]
 
 
-class steer_index_bucket(Struct):
-    _fields_ = [("slot", steer_index_slot * INDEX_SLOTS)]
+class steer_index_set(Struct):
+    _fields_ = [("slot", steer_index_entry * INDEX_SLOTS)]
 
 
 class steer_flow(Struct):
@@ -160,7 +160,7 @@ class steer_fragment(Struct):
 
 
 class steer_row(Struct):
-    _fields_ = [("rank", u16 * RANKS), ("further", u16 * 4)]
+    _fields_ = [("rank", u16 * RANKS), ("fallback", u16 * 4)]
 
 
 class steer_pool_states(Struct):
@@ -242,7 +242,7 @@ class steer_reflector(Struct):
     ]
 
 
-class steer_bucket(Struct):
+class steer_tokens(Struct):
     _fields_ = [("refilled_ns", u64), ("tokens", u64)]
 
 
@@ -301,7 +301,7 @@ class steer_explanation(Struct):
     ]
 
 
-class steer_filter(Struct):
+class steer_bloom(Struct):
     _fields_ = [("vips", u64 * (FILTER_VIPS // 64)), ("macs", u64 * (FILTER_MACS // 64))]
 
 
@@ -325,7 +325,7 @@ STRUCTS = Struct.__subclasses__()
 MAPS = {
     "steer_settings": (4, 128, 1),
     "steer_reflector": (4, 240, 1),
-    "steer_filter": (4, 5120, 1),
+    "steer_bloom": (4, 5120, 1),
     "steer_vips": (16, 8, 4096),
     "steer_prefixes": (20, 8, 4096),
     "steer_services": (8, 12, 4096),
@@ -339,7 +339,7 @@ MAPS = {
     "steer_devs": (4, 4, 16),
     "steer_fragments": (40, 16, 8192),
     "steer_flows": (4, 4, 4096),
-    "steer_bucket": (4, 16, 1),
+    "steer_tokens": (4, 16, 1),
     "steer_tracing": (4, 96, 1),
     "steer_events": (4, 4, None),
     "steer_ring": (0, 0, 1 << 20),

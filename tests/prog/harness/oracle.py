@@ -79,7 +79,7 @@ def outer_header(node, packet, digest, protocol):
     return IP(src=source, dst=node.addr, tos=tos, id=0, flags="DF", ttl=64, proto=protocol)
 
 
-def wrap(frame, node, flow, digest, tag_key, hop=2, view=0, gue_port=GUE_PORT, ports=True):
+def wrap(frame, node, flow, digest, auth_key, hop=2, epoch=0, gue_port=GUE_PORT, ports=True):
     """
     GUE around the packet, to the node; what stands behind the packet stays there. ports: False for
     a later fragment, whose tag covers none.
@@ -88,8 +88,8 @@ def wrap(frame, node, flow, digest, tag_key, hop=2, view=0, gue_port=GUE_PORT, p
     gue = Gue(
         protocol=PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6,
         hop=hop,
-        view=view,
-        tag=gue_tag(tag_key, flow.digest if ports else flow.later_digest, hop, view),
+        epoch=epoch,
+        tag=gue_tag(auth_key, flow.digest if ports else flow.later_digest, hop, epoch),
     )
     udp = UDP(sport=65536 - ENTROPY_PORTS + (digest >> 50), dport=gue_port, chksum=0)
     outer = bytes(outer_header(node, packet, digest, 17) / udp / gue / Raw(packet))
@@ -124,7 +124,7 @@ def too_big(frame, mtu_bytes):
     return ether[6:12] + ether[:6] + ether[12:] + bytes(answer)
 
 
-def reflect(probe, state, announced=None, tag_key=None):
+def reflect(probe, state, announced=None, auth_key=None):
     """
     The answer to a probe (a scapy packet): its UDP checksum is computed over all of it. announced:
     None for a router's probe, which has no authentication section.
@@ -158,6 +158,6 @@ def reflect(probe, state, announced=None, tag_key=None):
     auth.health, auth.active = announced.health, announced.active
     auth.body_tag = announced.body_tag
     auth.tag = sbfd_tag(
-        tag_key, SBFD_ANSWER, bfd.my_disc, bfd.your_disc, auth.sequence, auth.body_tag
+        auth_key, SBFD_ANSWER, bfd.my_disc, bfd.your_disc, auth.sequence, auth.body_tag
     )
     return bytes(answer)

@@ -72,12 +72,12 @@ class Program:
         self.maps = {name: self._find(name) for name in layout.MAPS}
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
         self.cpus = lib.libbpf_num_possible_cpus()
-        self.filter = layout.steer_filter()
+        self.filter = layout.steer_bloom()
         self.vips = {}  # id: addresses
         self.indexed = {}  # (id, protocol, port): service
         self.index = libbpf.create_array(
-            "steer_index", ctypes.sizeof(layout.steer_index_bucket), 1 << layout.INDEX_SHIFT,
-            (self.object, "__u32", "steer_index_bucket"),
+            "steer_index", ctypes.sizeof(layout.steer_index_set), 1 << layout.INDEX_SHIFT,
+            (self.object, "__u32", "steer_index_set"),
         )  # fmt: skip
         self._update("steer_index", 0, self.index.to_bytes(4, "little"))
         self.services = {0}
@@ -110,7 +110,7 @@ class Program:
 
     def _set_filter(self, bits, place):
         bits[place // 64] |= 1 << place % 64
-        self._update("steer_filter", 0, self.filter)
+        self._update("steer_bloom", 0, self.filter)
 
     def set_reflector(self, fields):
         self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
@@ -129,10 +129,10 @@ class Program:
     def set_indexed(self, address, protocol, port, service):
         """In the bucket of the index, if there is room."""
         place = layout.index_bucket(address, protocol, port).to_bytes(4, "little")
-        raw = libbpf.lookup(self.index, place, ctypes.sizeof(layout.steer_index_bucket), "index")
-        bucket = layout.steer_index_bucket.from_buffer_copy(raw)
+        raw = libbpf.lookup(self.index, place, ctypes.sizeof(layout.steer_index_set), "index")
+        bucket = layout.steer_index_set.from_buffer_copy(raw)
         key = {"addr": address, "port": port.to_bytes(2, "big"), "protocol": protocol}
-        wanted = layout.steer_index_slot.of(key)
+        wanted = layout.steer_index_entry.of(key)
         for slot in bucket.slot:
             if bytes(slot)[:20] in (bytes(20), bytes(wanted)[:20]):
                 slot.addr, slot.port, slot.protocol = wanted.addr, wanted.port, protocol
@@ -144,7 +144,7 @@ class Program:
         """From here on the program has no index, only the maps."""
         libbpf.fill_array(
             self.index,
-            bytes(ctypes.sizeof(layout.steer_index_bucket) << layout.INDEX_SHIFT),
+            bytes(ctypes.sizeof(layout.steer_index_set) << layout.INDEX_SHIFT),
             1 << layout.INDEX_SHIFT,
             "index",
         )
@@ -220,19 +220,19 @@ class Program:
 
     def refill_bucket(self):
         libbpf.update(
-            self.map_fds["steer_bucket"], bytes(4), bytes(16 * self.cpus), "steer_bucket"
+            self.map_fds["steer_tokens"], bytes(4), bytes(16 * self.cpus), "steer_tokens"
         )
 
-    def set_table(self, pool, rows, further=layout.NODE_NONE):
-        """rows: a list of ranks for each row, or one for all; further: a node, or up to four."""
+    def set_table(self, pool, rows, fallback=layout.NODE_NONE):
+        """rows: a list of ranks for each row, or one for all; fallback: a node, or up to four."""
         if not isinstance(rows[0], (list, tuple)):
             rows = [rows] * layout.TABLE_ROWS
-        others = further if isinstance(further, (list, tuple)) else [further]
+        others = fallback if isinstance(fallback, (list, tuple)) else [fallback]
         packed = {}
         for ranks in map(tuple, rows):
             if ranks not in packed:
                 row = layout.steer_row()
-                row.further[: len(others)] = others
+                row.fallback[: len(others)] = others
                 row.rank[: len(ranks)] = ranks
                 packed[ranks] = bytes(row)
         values = b"".join(packed[tuple(ranks)] for ranks in rows)

@@ -47,15 +47,15 @@ class Gue(Packet):
         ShortField("flags", 0),
         XByteField("private_type", 0x52),
         ByteField("hop", 1),
-        ByteField("view", 0),
+        ByteField("epoch", 0),
         ByteField("reserved", 0),
         StrFixedLenField("tag", bytes(4), 4),
     ]
 
 
-def gue_tag(key, digest, hop, view):
+def gue_tag(key, digest, hop, epoch):
     """digest: flow_hash() of the inner packet's flow."""
-    message = digest.to_bytes(8, "little")[:5] + bytes([hop, view])
+    message = digest.to_bytes(8, "little")[:5] + bytes([hop, epoch])
     return siphash13(key, message).to_bytes(8, "little")[:4]
 
 

@@ -20,7 +20,7 @@ static void test_config_defaults(void **state)
 	assert_int_equal(cluster->self, 0);
 	for (size_t i = 0; i < CLUSTER_KEY_BYTES; i++) {
 		assert_int_equal(cluster->flow_key[i], i);
-		assert_int_equal(cluster->tag_key[0][i], CLUSTER_KEY_BYTES + i);
+		assert_int_equal(cluster->auth_key[0][i], CLUSTER_KEY_BYTES + i);
 	}
 	assert_int_equal(cluster->n_tag_keys, 1);
 	assert_ptr_equal(cluster_node_by_name(cluster, "n2"), &cluster->nodes[1]);

@@ -31,9 +31,9 @@ static void expect(const char *text, mode_t mode, const char *expected)
 		assert_null(strstr(report.line[0], "0102030405"));
 	} else {
 		assert_int_equal(keys.flow_key[1], 1);
-		assert_int_equal(keys.tag_key[0][15], 0x1f);
+		assert_int_equal(keys.auth_key[0][15], 0x1f);
 		assert_int_equal(keys.n_tag_keys, strstr(text, SECOND) ? 2 : 1);
-		assert_int_equal(keys.tag_key[1][0], strstr(text, SECOND) ? 0xa0 : 0);
+		assert_int_equal(keys.auth_key[1][0], strstr(text, SECOND) ? 0xa0 : 0);
 	}
 	config_errors_free(&report);
 }

@@ -31,15 +31,15 @@
 
 enum { WEB /* preempt */, DB, MAIL, POOLS };
 
-static struct initiator_peer_status told[NODES + 1]; /* by node id */
-static uint8_t bytes[POOLS][NODES + 1];		     /* by slot and node id */
+static struct liveness_peer_status told[NODES + 1]; /* by node id */
+static uint8_t bytes[POOLS][NODES + 1];		    /* by slot and node id */
 static struct steer_reflector reflector;
 static unsigned int published, changes;
 static char cause[64]; /* of the last change */
 
-enum liveness_state __wrap_initiator_get_state(const struct initiator *initiator, uint16_t node);
-int __wrap_initiator_get_status(struct initiator *initiator, uint16_t node,
-				struct initiator_peer_status *ret_status);
+enum liveness_state __wrap_liveness_get_state(const struct liveness *liveness, uint16_t node);
+int __wrap_liveness_get_status(struct liveness *liveness, uint16_t node,
+			       struct liveness_peer_status *ret_status);
 uint8_t __wrap_datapath_get_state(const struct datapath *datapath, uint16_t pool, uint16_t node);
 int __wrap_datapath_get_reflector(const struct datapath *datapath,
 				  struct steer_reflector *ret_reflector);
@@ -47,16 +47,16 @@ void __wrap_states_publish(struct daemon *daemon);
 void __wrap_changes_active(struct daemon *daemon, size_t index, uint16_t before,
 			   const struct active *now, const char *why);
 
-enum liveness_state __wrap_initiator_get_state(const struct initiator *initiator, uint16_t node)
+enum liveness_state __wrap_liveness_get_state(const struct liveness *liveness, uint16_t node)
 {
-	(void)initiator;
+	(void)liveness;
 	return told[node].state;
 }
 
-int __wrap_initiator_get_status(struct initiator *initiator, uint16_t node,
-				struct initiator_peer_status *ret_status)
+int __wrap_liveness_get_status(struct liveness *liveness, uint16_t node,
+			       struct liveness_peer_status *ret_status)
 {
-	(void)initiator;
+	(void)liveness;
 	*ret_status = told[node];
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 #define WELL (STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY)
 #define ILL STEER_STATE_LIVE
-#define HELD(sixteenths) ((sixteenths) << STEER_STATE_HELD_SHIFT)
+#define HELD(sixteenths) ((sixteenths) << STEER_STATE_RAMP_SHIFT)
 #define SECOND 1000000000ULL
 #define NOW (1000 * SECOND)
 #define SLOT 5

@@ -96,7 +96,7 @@ static void make(const struct cluster_pool *pool, const struct steer_row *old,
 		 struct steer_row *ret_rows)
 {
 	assert_int_equal(recipe_build(&recipe, pool, ret_rows), 0);
-	assert_int_equal(recipe_further(&recipe, pool, old, ret_rows), 0);
+	assert_int_equal(recipe_fallback(&recipe, pool, old, ret_rows), 0);
 }
 
 /* Or a table that is kept would be another one than that of a pool for which it is made anew. */

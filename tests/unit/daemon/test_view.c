@@ -18,9 +18,9 @@ static void test_view_is_a_number_on_the_wire(void **state)
 	(void)state;
 	for (n = 0; n < STEER_MAX_NODES - 1; n++) {
 		live[n] = (uint16_t)(n + 1);
-		assert_in_range(view_combine(UINT64_MAX - n, live, n + 1), 1, STEER_VIEWS);
+		assert_in_range(view_combine(UINT64_MAX - n, live, n + 1), 1, STEER_EPOCHS);
 	}
-	assert_in_range(view_combine(0, live, 0), 1, STEER_VIEWS);
+	assert_in_range(view_combine(0, live, 0), 1, STEER_EPOCHS);
 }
 
 static void test_view_does_not_depend_on_order(void **state)

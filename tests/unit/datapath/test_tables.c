@@ -10,7 +10,7 @@ static struct steer_row rows[STEER_TABLE_ROWS], now[STEER_TABLE_ROWS];
 static void fill(uint16_t first)
 {
 	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
-		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .further = { i % 7 } };
+		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .fallback = { i % 7 } };
 }
 
 static __u32 table_id(const struct datapath *datapath, __u32 pool)

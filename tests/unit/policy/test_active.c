@@ -43,14 +43,14 @@
 		id, ACTIVE_UNKNOWN, true, STEER_ADMIN_ACTIVE \
 	}
 
-static struct active_view view_of(const struct active_member *members, size_t n,
-				  const struct active_word *words, size_t n_words)
+static struct active_input view_of(const struct active_member *members, size_t n,
+				   const struct active_word *words, size_t n_words)
 {
-	return (struct active_view){ .wait_ns = WAIT,
-				     .members = members,
-				     .n_members = n,
-				     .words = words,
-				     .n_words = n_words };
+	return (struct active_input){ .wait_ns = WAIT,
+				      .members = members,
+				      .n_members = n,
+				      .words = words,
+				      .n_words = n_words };
 }
 
 struct decision {
@@ -66,15 +66,15 @@ static void decide(const struct decision *cases, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct decision *c = &cases[i];
 		struct active active = { c->before.node, c->before.term, BEGUN };
-		struct active_view view = view_of(c->members, 3, c->words, 2);
+		struct active_input input = view_of(c->members, 3, c->words, 2);
 		bool changed = c->before.node != c->after.node || c->before.term != c->after.term;
 
-		view.on_panic = c->on_panic;
-		assert_int_equal(active_follow(&active, &view, BEGUN + c->age_ns), changed);
+		input.on_panic = c->on_panic;
+		assert_int_equal(active_follow(&active, &input, BEGUN + c->age_ns), changed);
 		if (active.node != c->after.node || active.term != c->after.term)
 			fail_msg("case %zu: %u, term %u", i, active.node, active.term);
 		/* Nothing changes by asking again. */
-		assert_false(active_follow(&active, &view, BEGUN + c->age_ns));
+		assert_false(active_follow(&active, &input, BEGUN + c->age_ns));
 	}
 }
 
@@ -199,7 +199,7 @@ static void test_active_last_resorts(void **state)
 static void test_active_says(void **state)
 {
 	static const struct active_member members[] = { READY(A), DEAD(B), UNKNOWN(C) };
-	struct active_view view = view_of(members, 3, NULL, 0);
+	struct active_input input = view_of(members, 3, NULL, 0);
 	static const struct {
 		uint16_t node, said;
 	} cases[] = { { A, A }, { B, 0 }, { C, 0 }, { STRANGER, 0 }, { STEER_NODE_NONE, 0 } };
@@ -207,7 +207,7 @@ static void test_active_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct active active = { cases[i].node, 5, BEGUN };
-		struct active_word word = active_say(&active, &view);
+		struct active_word word = active_say(&active, &input);
 
 		assert_int_equal(word.node, cases[i].said);
 		assert_int_equal(word.term, cases[i].said ? 5 : 0);
@@ -252,19 +252,19 @@ static void test_active_handover_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct active_view view = view_of(cases[i].members, 3, NULL, 0);
+		struct active_input input = view_of(cases[i].members, 3, NULL, 0);
 		struct active active = { A, 5, BEGUN };
 		bool done = cases[i].expected == ACTIVE_HANDOVER_DONE;
 
-		view.on_panic = cases[i].on_panic;
-		view.preempt = cases[i].preempt;
-		if (active_hand_over(&active, &view, cases[i].to) != cases[i].expected)
+		input.on_panic = cases[i].on_panic;
+		input.preempt = cases[i].preempt;
+		if (active_hand_over(&active, &input, cases[i].to) != cases[i].expected)
 			fail_msg("case %zu", i);
 		assert_int_equal(active.node, done ? cases[i].to : A);
 		assert_int_equal(active.term, done ? 6 : 5);
 		/* It stays. */
 		if (done)
-			assert_false(active_follow(&active, &view, BEGUN + WAIT));
+			assert_false(active_follow(&active, &input, BEGUN + WAIT));
 	}
 }
 
@@ -280,13 +280,13 @@ static void test_active_terms_are_serial(void **state)
 		{ 32770, 1, false }, { 1, 32770, true },
 	};
 	struct active_member members[] = { READY(A), READY(B) };
-	struct active_view view = view_of(members, 2, NULL, 0);
+	struct active_input input = view_of(members, 2, NULL, 0);
 	struct active active = { A, 65535, BEGUN };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(active_newer(cases[i].a, cases[i].b), cases[i].newer);
-	assert_int_equal(active_hand_over(&active, &view, B), ACTIVE_HANDOVER_DONE);
+	assert_int_equal(active_hand_over(&active, &input, B), ACTIVE_HANDOVER_DONE);
 	assert_int_equal(active.term, 1); /* 0 is none */
 }
 

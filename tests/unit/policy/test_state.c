@@ -89,10 +89,10 @@ static void test_policy_state_words_and_shares(void **state)
 		unsigned int share;
 	} cases[] = {
 		{ S | L | H, "serving", 16 },
-		{ S | L | H | 15 << STEER_STATE_HELD_SHIFT, "serving", 1 },
-		{ S | L | 1 << STEER_STATE_HELD_SHIFT, "serving", 15 },
+		{ S | L | H | 15 << STEER_STATE_RAMP_SHIFT, "serving", 1 },
+		{ S | L | 1 << STEER_STATE_RAMP_SHIFT, "serving", 15 },
 		{ L | H, "ready", 0 },
-		{ L | H | 3 << STEER_STATE_HELD_SHIFT, "ready", 0 },
+		{ L | H | 3 << STEER_STATE_RAMP_SHIFT, "ready", 0 },
 		{ L, "unhealthy", 0 },
 		{ L | D, "draining", 0 },
 		{ L | H | D, "draining", 0 },

@@ -80,14 +80,14 @@ static inline void world_init(struct world *w, size_t n, size_t n_members)
 struct world_view {
 	struct active_member members[WORLD_NODES];
 	struct active_word words[WORLD_NODES];
-	struct active_view view;
+	struct active_input input;
 };
 
 static inline void world_look(const struct world *w, size_t i, struct world_view *v)
 {
 	bool hears = w->now_ns >= w->node[i].heard_ns;
 
-	v->view = (struct active_view){
+	v->input = (struct active_input){
 		.preempt = w->preempt,
 		.on_panic = w->on_panic,
 		.wait_ns = WORLD_WAIT_NS,
@@ -99,7 +99,7 @@ static inline void world_look(const struct world *w, size_t i, struct world_view
 		bool reached = k != i && hears && world_reaches(w, i, k);
 
 		if (reached)
-			v->words[v->view.n_words++] = w->node[k].said.word;
+			v->words[v->input.n_words++] = w->node[k].said.word;
 		if (k >= w->n_members)
 			continue;
 		v->members[k] = (struct active_member){
@@ -118,8 +118,8 @@ static inline struct active_word world_turn(struct world *w, size_t i)
 	struct world_view v = {};
 
 	world_look(w, i, &v);
-	active_follow(&w->node[i].active, &v.view, w->now_ns);
-	return active_say(&w->node[i].active, &v.view);
+	active_follow(&w->node[i].active, &v.input, w->now_ns);
+	return active_say(&w->node[i].active, &v.input);
 }
 
 static inline void world_round(struct world *w)
@@ -160,8 +160,8 @@ static inline enum active_handover world_hand_over(struct world *w, size_t at, s
 	enum active_handover r;
 
 	world_look(w, at, &v);
-	r = active_hand_over(&w->node[at].active, &v.view, WORLD_ID(to));
-	world_say(w, at, active_say(&w->node[at].active, &v.view));
+	r = active_hand_over(&w->node[at].active, &v.input, WORLD_ID(to));
+	world_say(w, at, active_say(&w->node[at].active, &v.input));
 	return r;
 }
 

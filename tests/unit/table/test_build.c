@@ -62,8 +62,8 @@ static void assert_ranks(const struct table_member *members, size_t n,
 		}
 		for (; i < STEER_RANKS; i++)
 			assert_int_equal(table[r].rank[i], STEER_NODE_NONE);
-		for (i = 0; i < STEER_FURTHER; i++)
-			assert_int_equal(table[r].further[i], STEER_NODE_NONE);
+		for (i = 0; i < STEER_FALLBACKS; i++)
+			assert_int_equal(table[r].fallback[i], STEER_NODE_NONE);
 	}
 }
 

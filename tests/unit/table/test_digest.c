@@ -44,7 +44,7 @@ static void test_digest_ignores_further_nodes_unless_asked(void **state)
 	uint64_t all_before = table_digest_all(rows, ROWS);
 
 	(void)state;
-	rows[3].further[0] = 7;
+	rows[3].fallback[0] = 7;
 	assert_true(table_digest(rows, ROWS) == before);
 	assert_true(table_digest_all(rows, ROWS) != all_before);
 }

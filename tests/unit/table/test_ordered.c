@@ -28,8 +28,8 @@ static void test_ordered_keeps_the_order(void **state)
 		for (r = 0; r < ROWS; r++) {
 			for (k = 0; k < STEER_RANKS; k++)
 				assert_int_equal(rows[r].rank[k], expected[n - 1][k]);
-			for (k = 0; k < STEER_FURTHER; k++)
-				assert_int_equal(rows[r].further[k], STEER_NODE_NONE);
+			for (k = 0; k < STEER_FALLBACKS; k++)
+				assert_int_equal(rows[r].fallback[k], STEER_NODE_NONE);
 		}
 	}
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_LIVENESS_UDP_BATCH_H
+#define STEER_LIVENESS_UDP_BATCH_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/**
+ * DOC: the UDP socket of one address family that probes leave by, and datagrams in batches.
+ */
+#define UDP_BATCH_MAX 32
+
+struct udp_batch_outgoing {
+	struct sockaddr_storage to;
+	socklen_t to_length;
+	const void *data;
+	size_t length;
+	int error; /* set by udp_batch_send(): 0, or the negative errno of this datagram */
+};
+
+struct udp_batch_incoming {
+	unsigned char data[256]; /* longer ones are cut */
+	size_t length;
+	int ttl; /* or hop limit, as it arrived; -1: not told */
+};
+
+/**
+ * udp_batch_open - a non-blocking socket on a port of the kernel's choice, TTL 255.
+ * @family: AF_INET or AF_INET6
+ *
+ * Return: 0, or a negative errno; -EAFNOSUPPORT if the kernel does without this family.
+ */
+int udp_batch_open(int family, int *ret_fd);
+
+/*
+ * Send up to UDP_BATCH_MAX datagrams; one that fails does not keep the others from leaving.
+ * fd -1: all fail with -EAFNOSUPPORT.
+ */
+void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n);
+
+/* Receive up to UDP_BATCH_MAX datagrams. Return: how many, 0 if none wait, or a negative errno. */
+ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_MAX]);
+
+#endif

@@ -52,7 +52,7 @@ endif
 CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
 
 # The folders of user space, in the order of dependence: each uses only those before it.
-FOLDERS := config table neighbour liveness health policy datapath events control
+FOLDERS := config table policy neighbour liveness health events cluster datapath control
 SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
 OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
@@ -110,6 +110,7 @@ LINK_datapath  := datapath config
 LINK_events    := events
 LINK_control   := control
 LINK_cli       := cli control events datapath policy config
+LINK_cluster   := cluster table policy events liveness config health
 LINK_daemon    := daemon $(FOLDERS)
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
@@ -129,11 +130,6 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
-
-# What it asks of others, it has from the test.
-$B/unit/daemon/test_actives: LIBS += -Wl,--wrap=liveness_get_state,--wrap=liveness_get_status \
-	-Wl,--wrap=datapath_get_state,--wrap=datapath_get_reflector \
-	-Wl,--wrap=states_publish,--wrap=changes_active
 
 # What has threads is also run under the thread sanitizer, which does not go together with the others.
 TSAN_SRC := tests/unit/liveness/test_liveness.c

@@ -34,6 +34,9 @@ uint8_t policy_state(const struct policy_input *input);
 /* What a byte of the map says of the node alone: before panic, drop, slow start and hold. */
 uint8_t policy_state_alone(uint8_t state);
 
+/* Of an admin state: "active", "draining", "maintenance". */
+const char *policy_admin_word(enum steer_admin admin);
+
 /*
  * "serving", "down", "draining", "unhealthy", or "ready": may serve, but does not, as it is held
  * down or its pool drops.

@@ -221,8 +221,8 @@ static enum cli_exit ask(struct question *q)
 		settings = (struct steer_settings){};
 	bytes = flow_build(&q->flow, q->cli->syn, settings.port[0].mac, frame);
 	if (!bytes) {
-		cli_error(q->cli, "explain: source and destination are of different address "
-				  "families; give two IPv4 or two IPv6 addresses");
+		cli_error(q->cli, "explain: source and destination are of two families; give two "
+				  "IPv4 or two IPv6 addresses");
 		return CLI_USAGE;
 	}
 	if (datapath_explain(q->datapath, frame, bytes, &q->answer, &error) < 0) {

@@ -16,7 +16,7 @@ static void format_loaded(FILE *out, const json_t *data)
 	fputs(": runs ", out);
 	format_text(out, json_object_get(data, "object"));
 	if (json_is_true(json_object_get(data, "replaced"))) {
-		fputs(" in the place of the program before", out);
+		fputs(" in place of the previous program", out);
 		return;
 	}
 	fputs(", ", out);
@@ -40,7 +40,7 @@ static const struct view unloaded = {
 	.columns = (const struct column[]){ { "", "", format_unloaded, false }, {} },
 };
 
-/* The installed object, or in a build tree the one beside the executable. */
+/* The installed object; in a build tree, the one beside the executable. */
 static const char *default_object(char buffer[PATH_MAX])
 {
 	ssize_t n;
@@ -66,20 +66,20 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 	struct datapath_error error = {};
 	struct datapath_options options;
 	char buffer[PATH_MAX];
-	int failed;
+	int r;
 
 	options.object = cli->object ?: default_object(buffer);
 	options.pin_root = cli->pin_dir;
 	if (cli->replace)
-		failed = datapath_replace(&options, parameters[0], &error);
+		r = datapath_replace(&options, parameters[0], &error);
 	else
-		failed = datapath_load(&options, parameters[0], cli->mode, &error);
-	if (failed) {
+		r = datapath_load(&options, parameters[0], cli->mode, &error);
+	if (r < 0) {
 		cli_error(cli, "%s", error.text);
 		return CLI_FAILED;
 	}
 
-	/* The mode of one that is replaced stays what it was. */
+	/* A replaced program keeps its mode, which is not known here. */
 	data = json_pack("{s:s, s:s, s:b, s:s*}", "interface", parameters[0], "object",
 			 options.object, "replaced", cli->replace, "mode",
 			 cli->replace			     ? NULL
@@ -109,7 +109,7 @@ static enum cli_exit unload(struct cli *cli, char **parameters)
 
 const struct cli_command program_commands[] = {
 	{ "load", NULL, "IFACE", 1, 1, "moR", load,
-	  "attach the program (without a daemon: all passes)" },
-	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach it" },
+	  "attach the program; it passes all until configured" },
+	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach the program" },
 	{},
 };

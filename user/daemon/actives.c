@@ -16,7 +16,7 @@
 struct actives_view {
 	struct active_input view;
 	struct active_member members[STEER_RANKS];
-	struct active_word words[STEER_MAX_NODES];
+	struct active_announcement words[STEER_MAX_NODES];
 };
 
 static struct daemon_pool *actives_pool(struct daemon *daemon, size_t index)
@@ -58,23 +58,24 @@ static bool actives_yields(const struct daemon *daemon, const struct cluster_poo
 	return false;
 }
 
-static enum active_reach actives_reach(const struct daemon *daemon, const struct cluster_pool *pool,
-				       const struct cluster_node *node, uint8_t state)
+static enum active_liveness actives_reach(const struct daemon *daemon,
+					  const struct cluster_pool *pool,
+					  const struct cluster_node *node, uint8_t state)
 {
 	const struct daemon_peer *peer = &daemon->peers[node->id];
 	bool self = node == daemon_self(daemon);
 
 	if (actives_yields(daemon, pool) && !peer->cut)
-		return ACTIVE_DEAD;
+		return ACTIVE_LIVENESS_DOWN;
 	if (cluster_has_history(pool) && !self && !peer->held &&
 	    states_of_peer(daemon, node->id) == LIVENESS_UNKNOWN)
-		return ACTIVE_UNKNOWN;
-	return state & STEER_STATE_LIVE ? ACTIVE_LIVE : ACTIVE_DEAD;
+		return ACTIVE_LIVENESS_UNKNOWN;
+	return state & STEER_STATE_LIVE ? ACTIVE_LIVENESS_UP : ACTIVE_LIVENESS_DOWN;
 }
 
 /* What a peer says of a pool with a history; term 0: nothing. */
-static struct active_word actives_heard(const struct daemon *daemon,
-					const struct cluster_node *node, size_t place)
+static struct active_announcement actives_heard(const struct daemon *daemon,
+						const struct cluster_node *node, size_t place)
 {
 	struct liveness_peer_status status;
 
@@ -82,9 +83,9 @@ static struct active_word actives_heard(const struct daemon *daemon,
 	    liveness_get_status(daemon->liveness, node->id, &status) < 0 ||
 	    status.state != LIVENESS_UP || !status.has_report ||
 	    status.report.pools_digest != daemon->cluster->pools_digest)
-		return (struct active_word){};
-	return (struct active_word){ status.report.active[place].node,
-				     status.report.active[place].term };
+		return (struct active_announcement){};
+	return (struct active_announcement){ status.report.active[place].node,
+					     status.report.active[place].term };
 }
 
 static void actives_listen(const struct daemon *daemon, const struct cluster_pool *pool,
@@ -99,11 +100,11 @@ static void actives_listen(const struct daemon *daemon, const struct cluster_poo
 	place = actives_place(cluster, pool->name);
 	for (i = 0; i < cluster->n_nodes; i++) {
 		const struct cluster_node *node = &cluster->nodes[i];
-		struct active_word word = actives_heard(daemon, node, place);
+		struct active_announcement word = actives_heard(daemon, node, place);
 
 		/* Who is on our side of a cut knows no more than we do. */
 		if (word.term && (!yields || daemon->peers[node->id].cut))
-			view->words[view->view.n_words++] = word;
+			view->words[view->view.n_announcements++] = word;
 	}
 }
 
@@ -121,7 +122,7 @@ static void actives_look(const struct daemon *daemon, size_t index, const uint8_
 		.wait_ns = actives_wait_ns(daemon),
 		.members = ret_view->members,
 		.n_members = pool->n_members,
-		.words = ret_view->words,
+		.announcements = ret_view->words,
 	};
 	for (i = 0; i < pool->n_members; i++) {
 		const struct cluster_node *node = &daemon->cluster->nodes[pool->members[i].node];
@@ -130,7 +131,7 @@ static void actives_look(const struct daemon *daemon, size_t index, const uint8_
 
 		ret_view->members[i] = (struct active_member){
 			.node = node->id,
-			.reach = actives_reach(daemon, pool, node, state),
+			.liveness = actives_reach(daemon, pool, node, state),
 			.ready = state & STEER_STATE_HEALTHY &&
 				 !members_held_ns(daemon, slot, node->id, now_ns),
 			.admin = self ? daemon->admin : daemon->peers[node->id].admin,
@@ -157,17 +158,18 @@ static uint16_t actives_serving(const struct daemon *daemon, const struct cluste
 }
 
 /* … and what it told of that, if it was about this pool. */
-static struct active_word actives_told(const struct daemon *daemon, const struct cluster *cluster,
-				       const struct cluster_pool *pool)
+static struct active_announcement actives_told(const struct daemon *daemon,
+					       const struct cluster *cluster,
+					       const struct cluster_pool *pool)
 {
 	const struct steer_sbfd_active *told;
 	struct steer_reflector reflector;
 
 	if (datapath_get_reflector(daemon->datapath, &reflector) < 0 || !reflector.discriminator ||
 	    be64toh(reflector.answer.pools_digest) != cluster->pools_digest)
-		return (struct active_word){};
+		return (struct active_announcement){};
 	told = &reflector.answer.active[actives_place(cluster, pool->name)];
-	return (struct active_word){ be16toh(told->node), be16toh(told->term) };
+	return (struct active_announcement){ be16toh(told->node), be16toh(told->term) };
 }
 
 static bool actives_was_so(const struct daemon *daemon, const char *name)
@@ -184,7 +186,7 @@ void actives_prepare(struct daemon *daemon, const struct cluster *cluster,
 		     const struct cluster_pool *pool, size_t slot, bool known)
 {
 	struct active *active = &daemon->pools[slot].active;
-	struct active_word told;
+	struct active_announcement told;
 
 	if (actives_was_so(daemon, pool->name) && pool->mode == POOL_ACTIVE_PASSIVE)
 		return;
@@ -215,7 +217,7 @@ static void actives_note_ready(struct daemon *daemon, size_t slot, const struct 
 		const struct active_member *now = &view->members[i];
 		struct member *member = &daemon->pools[slot].members[now->node];
 
-		if (now->reach != ACTIVE_LIVE || !actives_is_well(now))
+		if (now->liveness != ACTIVE_LIVENESS_UP || !actives_is_well(now))
 			member->ready_ns = 0;
 		else if (!member->ready_ns)
 			member->ready_ns = daemon_now_ns();
@@ -230,7 +232,8 @@ static bool actives_any_ready(const struct actives_view *view)
 	size_t i;
 
 	for (i = 0; i < view->view.n_members; i++)
-		if (view->members[i].reach != ACTIVE_DEAD && actives_is_well(&view->members[i]))
+		if (view->members[i].liveness != ACTIVE_LIVENESS_DOWN &&
+		    actives_is_well(&view->members[i]))
 			return true;
 	return false;
 }
@@ -240,7 +243,7 @@ static bool actives_is_hearsay(const struct actives_view *view, const struct act
 {
 	size_t i;
 
-	for (i = 0; i < view->view.n_words; i++)
+	for (i = 0; i < view->view.n_announcements; i++)
 		if (view->words[i].node == active->node && view->words[i].term == active->term)
 			return true;
 	return false;
@@ -277,12 +280,12 @@ void actives_announce(struct daemon *daemon, struct liveness_report *report)
 
 	for (i = 0; i < cluster->n_pools; i++) {
 		struct actives_view view;
-		struct active_word word;
+		struct active_announcement word;
 
 		if (!cluster_has_history(&cluster->pools[i]))
 			continue;
 		actives_look(daemon, i, NULL, &view);
-		word = active_say(&actives_pool(daemon, i)->active, &view.view);
+		word = active_announce(&actives_pool(daemon, i)->active, &view.view);
 		report->active[place++] = (struct liveness_active){ word.node, word.term };
 	}
 }
@@ -326,7 +329,7 @@ json_t *actives_missing(const struct daemon *daemon, size_t index)
 
 	for (i = 0; i < cluster->n_nodes; i++) {
 		const struct cluster_node *node = &cluster->nodes[i];
-		struct active_word word = actives_heard(daemon, node, place);
+		struct active_announcement word = actives_heard(daemon, node, place);
 
 		if (node == daemon_self(daemon) || !layout_runs_steer(node) ||
 		    states_of_peer(daemon, node->id) != LIVENESS_UP ||

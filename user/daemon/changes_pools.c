@@ -110,8 +110,8 @@ void changes_member(struct daemon *daemon, size_t index, const struct cluster_no
 		.kind = EVENT_MEMBER,
 		.node = node->name,
 		.pool = daemon->cluster->pools[index].name,
-		.old = policy_state_word(was),
-		.new = policy_state_word(is),
+		.old = policy_state_name(was),
+		.new = policy_state_name(is),
 	};
 
 	if (!strcmp(event.old, event.new) || daemon->peers[node->id].untold)

@@ -25,7 +25,7 @@ uint8_t policy_state_alone(uint8_t state)
 	return state == well ? state | STEER_STATE_SERVING : state;
 }
 
-const char *policy_state_word(uint8_t state)
+const char *policy_state_name(uint8_t state)
 {
 	if (state & STEER_STATE_SERVING)
 		return "serving";

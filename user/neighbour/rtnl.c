@@ -51,6 +51,18 @@ static int get_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
 	return 0;
 }
 
+/* The next hop of another address family: IPv4 over IPv6 (RFC 8950). */
+static int get_via(const struct nlattr *attr, struct steer_addr *ret_addr)
+{
+	const struct rtvia *via = mnl_attr_get_payload(attr);
+
+	if (mnl_attr_get_payload_len(attr) != sizeof(*via) + sizeof(*ret_addr) ||
+	    via->rtvia_family != AF_INET6)
+		return -EINVAL;
+	memcpy(ret_addr, via->rtvia_addr, sizeof(*ret_addr));
+	return 0;
+}
+
 /* An attribute that is too short for its type counts as absent: 0. */
 static uint32_t get_u32(const struct nlattr *attr)
 {
@@ -126,6 +138,9 @@ static int parse_route(const struct nlmsghdr *message, void *data)
 			break;
 		case RTA_GATEWAY:
 			result->direct = get_addr(attr, &result->next_hop) < 0;
+			break;
+		case RTA_VIA:
+			result->direct = get_via(attr, &result->next_hop) < 0;
 			break;
 		case RTA_PREFSRC:
 			get_addr(attr, &result->source);

@@ -222,7 +222,7 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 	const struct liveness_events events = {
 		.state = states_liveness,
 		.report = states_report,
-		.told = states_told,
+		.batch_done = states_told,
 		.context = daemon,
 	};
 	struct liveness_timing timing = {

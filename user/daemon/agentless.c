@@ -50,7 +50,7 @@ uint8_t agentless_state(const struct daemon *daemon, size_t index, uint16_t id, 
 	return policy_state(&input);
 }
 
-int agentless_way(void *context, uint16_t id, struct check_way *ret_way)
+int agentless_way(void *context, uint16_t id, struct check_nexthop *ret_nexthop)
 {
 	const struct daemon *daemon = context;
 	const struct daemon_peer *peer = &daemon->peers[id];
@@ -58,12 +58,12 @@ int agentless_way(void *context, uint16_t id, struct check_way *ret_way)
 
 	if (!node || !peer->usable)
 		return -ENETUNREACH;
-	*ret_way = (struct check_way){
+	*ret_nexthop = (struct check_nexthop){
 		.ifindex = peer->path.ifindex,
 		.tunnel = node->forward == STEER_FORWARD_IPIP,
 		.address = *targets_address(daemon->cluster, node),
 	};
-	memcpy(ret_way->mac, peer->path.dst_mac, sizeof(ret_way->mac));
+	memcpy(ret_nexthop->mac, peer->path.dst_mac, sizeof(ret_nexthop->mac));
 	return 0;
 }
 

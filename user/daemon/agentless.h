@@ -24,8 +24,8 @@ void agentless_load_admin(struct daemon *daemon, const struct cluster *cluster);
  */
 uint8_t agentless_state(const struct daemon *daemon, size_t index, uint16_t id, uint8_t now);
 
-/* For checker_set_way(): how the program sends to the node. */
-int agentless_way(void *context, uint16_t id, struct check_way *ret_way);
+/* For checker_set_nexthop(): how the program sends to the node. */
+int agentless_way(void *context, uint16_t id, struct check_nexthop *ret_nexthop);
 
 /* Up if any pool's check says so, down if all say so. */
 enum liveness_state agentless_liveness(const struct daemon *daemon, uint16_t id);

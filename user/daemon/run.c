@@ -252,7 +252,7 @@ static int run_add_modules(struct daemon *daemon, const struct cluster *cluster)
 		log_error("health checks: cannot start: %s", strerror(-r));
 		return r;
 	}
-	checker_set_way(daemon->checker, agentless_way);
+	checker_set_nexthop(daemon->checker, agentless_way);
 	return 0;
 }
 

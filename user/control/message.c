@@ -116,7 +116,7 @@ int control_request_format(const char *command, const json_t *arguments, char **
 }
 
 /* A message that was cut to size may end inside a character: leave that one out. */
-static json_t *message_string(const char *message)
+static json_t *make_string(const char *message)
 {
 	size_t length = strlen(message);
 
@@ -136,7 +136,7 @@ int control_answer_format(int code, const char *message, const json_t *data, cha
 	int r;
 
 	root = json_pack("{s:i, s:i, s:o*, s:O*}", "schema", CONTROL_SCHEMA, "code", code,
-			 "message", message[0] ? message_string(message) : NULL, "data",
+			 "message", message[0] ? make_string(message) : NULL, "data",
 			 (json_t *)data);
 	if (!root)
 		return -ENOMEM;

@@ -35,7 +35,7 @@ static void put(const char *name, const uint8_t *data, size_t size)
 /* The first line is the word, and nothing but it. */
 static void check_word(enum steer_admin admin, const uint8_t *data, size_t size)
 {
-	const char *name = policy_admin_word(admin);
+	const char *name = policy_admin_name(admin);
 	size_t length = strlen(name);
 
 	require(admin <= STEER_ADMIN_MAINTENANCE);

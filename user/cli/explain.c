@@ -78,7 +78,7 @@ static json_t *state_json(uint8_t state)
 
 	if (share > 0 && share < STEER_BUCKETS)
 		return json_sprintf("serving, share %.0f%%", 100.0 * share / STEER_BUCKETS);
-	return json_string(policy_state_word(state));
+	return json_string(policy_state_name(state));
 }
 
 static void set_name(json_t *data, const char *key, const struct question *q,

@@ -26,8 +26,8 @@ static void add_admin(struct differ *d, const struct cluster_node *node)
 	const struct event event = {
 		.kind = EVENT_ADMIN,
 		.node = node->name,
-		.old = policy_admin_word(peer->told.admin),
-		.new = policy_admin_word(peer->admin),
+		.old = policy_admin_name(peer->told.admin),
+		.new = policy_admin_name(peer->admin),
 		.cause = peer->admin_cause,
 	};
 

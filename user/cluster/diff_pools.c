@@ -128,8 +128,8 @@ static void diff_member(struct differ *d, const struct pool *pool, const struct 
 		.kind = EVENT_MEMBER,
 		.node = node->name,
 		.pool = pool->config->name,
-		.old = policy_state_word(was),
-		.new = policy_state_word(is),
+		.old = policy_state_name(was),
+		.new = policy_state_name(is),
 	};
 
 	if (!strcmp(event.old, event.new) || state->peers[node->id].told.suppressed)

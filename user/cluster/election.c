@@ -13,7 +13,7 @@
 struct evidence {
 	struct active_input input;
 	struct active_member members[STEER_RANKS];
-	struct active_word words[STEER_MAX_NODES];
+	struct active_announcement announcements[STEER_MAX_NODES];
 };
 
 /* The position of a pool's entry in announcements: pools with a history are counted. */
@@ -54,31 +54,31 @@ static bool yields(const struct cluster_state *state, const struct pool *pool)
 	return false;
 }
 
-static enum active_reach reach_of(const struct cluster_state *state, const struct pool *pool,
-				  const struct cluster_node *node, uint8_t byte)
+static enum active_liveness liveness_of(const struct cluster_state *state, const struct pool *pool,
+					const struct cluster_node *node, uint8_t byte)
 {
 	const struct peer *peer = &state->peers[node->id];
 	bool self = node == state_self(state);
 
 	if (yields(state, pool) && !peer->cut_off)
-		return ACTIVE_DEAD;
+		return ACTIVE_LIVENESS_DOWN;
 	if (cluster_has_history(pool->config) && !self && !peer->frozen &&
 	    peer->liveness == LIVENESS_UNKNOWN)
-		return ACTIVE_UNKNOWN;
-	return byte & STEER_STATE_LIVE ? ACTIVE_LIVE : ACTIVE_DEAD;
+		return ACTIVE_LIVENESS_UNKNOWN;
+	return byte & STEER_STATE_LIVE ? ACTIVE_LIVENESS_UP : ACTIVE_LIVENESS_DOWN;
 }
 
 /* What a peer announces of a pool that has a history; term 0: nothing. */
-static struct active_word announced_by(const struct cluster_state *state,
-				       const struct cluster_node *node, size_t entry)
+static struct active_announcement announced_by(const struct cluster_state *state,
+					       const struct cluster_node *node, size_t entry)
 {
 	const struct peer *peer = &state->peers[node->id];
 
 	if (node == state_self(state) || node->agentless || peer->liveness != LIVENESS_UP ||
 	    !peer->has_report || peer->report.pools_digest != state->config->pools_digest)
-		return (struct active_word){};
-	return (struct active_word){ peer->report.active[entry].node,
-				     peer->report.active[entry].term };
+		return (struct active_announcement){};
+	return (struct active_announcement){ peer->report.active[entry].node,
+					     peer->report.active[entry].term };
 }
 
 static void gather_announcements(const struct cluster_state *state, const struct pool *pool,
@@ -93,11 +93,11 @@ static void gather_announcements(const struct cluster_state *state, const struct
 	entry = entry_of(config, pool->config);
 	for (size_t i = 0; i < config->n_nodes; i++) {
 		const struct cluster_node *node = &config->nodes[i];
-		struct active_word word = announced_by(state, node, entry);
+		struct active_announcement announced = announced_by(state, node, entry);
 
 		/* A node on our side of a cut knows no more than we do. */
-		if (word.term && (!yielding || state->peers[node->id].cut_off))
-			evidence->words[evidence->input.n_words++] = word;
+		if (announced.term && (!yielding || state->peers[node->id].cut_off))
+			evidence->announcements[evidence->input.n_announcements++] = announced;
 	}
 }
 
@@ -113,7 +113,7 @@ static void gather(const struct cluster_state *state, const struct pool *pool, c
 		.wait_ns = listen_ns(state),
 		.members = ret_evidence->members,
 		.n_members = config->n_members,
-		.words = ret_evidence->words,
+		.announcements = ret_evidence->announcements,
 	};
 	for (size_t i = 0; i < config->n_members; i++) {
 		const struct cluster_node *node = member_node(state, pool, i);
@@ -121,7 +121,7 @@ static void gather(const struct cluster_state *state, const struct pool *pool, c
 
 		ret_evidence->members[i] = (struct active_member){
 			.node = node->id,
-			.reach = reach_of(state, pool, node, byte),
+			.liveness = liveness_of(state, pool, node, byte),
 			.ready = byte & STEER_STATE_HEALTHY &&
 				 !member_health_held_ns(state, pool, node->id, now_ns),
 			.admin = state_admin(state, node->id),
@@ -178,7 +178,7 @@ static void note_ready(struct pool *pool, const struct evidence *evidence, uint6
 		const struct active_member *now = &evidence->members[i];
 		struct member *member = &pool->member[now->node];
 
-		if (now->reach != ACTIVE_LIVE || !is_well(now))
+		if (now->liveness != ACTIVE_LIVENESS_UP || !is_well(now))
 			member->ready_ns = 0;
 		else if (!member->ready_ns)
 			member->ready_ns = now_ns;
@@ -191,7 +191,8 @@ static void note_ready(struct pool *pool, const struct evidence *evidence, uint6
 static bool any_ready(const struct evidence *evidence)
 {
 	for (size_t i = 0; i < evidence->input.n_members; i++)
-		if (evidence->members[i].reach != ACTIVE_DEAD && is_well(&evidence->members[i]))
+		if (evidence->members[i].liveness != ACTIVE_LIVENESS_DOWN &&
+		    is_well(&evidence->members[i]))
 			return true;
 	return false;
 }
@@ -199,9 +200,9 @@ static bool any_ready(const struct evidence *evidence)
 /* Does this node follow the member because a peer announced it? */
 static bool is_hearsay(const struct evidence *evidence, const struct active *active)
 {
-	for (size_t i = 0; i < evidence->input.n_words; i++)
-		if (evidence->words[i].node == active->node &&
-		    evidence->words[i].term == active->term)
+	for (size_t i = 0; i < evidence->input.n_announcements; i++)
+		if (evidence->announcements[i].node == active->node &&
+		    evidence->announcements[i].term == active->term)
 			return true;
 	return false;
 }
@@ -235,13 +236,14 @@ void election_announce(const struct cluster_state *state, struct liveness_report
 	for (size_t i = 0; i < state->config->n_pools; i++) {
 		const struct pool *pool = state->in_order[i];
 		struct evidence evidence;
-		struct active_word word;
+		struct active_announcement announced;
 
 		if (!cluster_has_history(pool->config))
 			continue;
 		gather(state, pool, NULL, now_ns, &evidence);
-		word = active_say(&pool->active, &evidence.input);
-		report->active[entry++] = (struct liveness_active){ word.node, word.term };
+		announced = active_announce(&pool->active, &evidence.input);
+		report->active[entry++] =
+			(struct liveness_active){ announced.node, announced.term };
 	}
 }
 
@@ -277,11 +279,11 @@ size_t election_missing(const struct cluster_state *state, const struct pool *po
 
 	for (size_t i = 0; i < config->n_nodes; i++) {
 		const struct cluster_node *node = &config->nodes[i];
-		struct active_word word = announced_by(state, node, entry);
+		struct active_announcement announced = announced_by(state, node, entry);
 
 		if (i == config->self || node->agentless ||
 		    state->peers[node->id].liveness != LIVENESS_UP ||
-		    (word.node == pool->active.node && word.term == pool->active.term))
+		    (announced.node == pool->active.node && announced.term == pool->active.term))
 			continue;
 		ret_nodes[n++] = node;
 	}

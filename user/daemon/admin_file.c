@@ -33,7 +33,7 @@ int admin_file_load(const char *state_dir, const char *node, enum steer_admin *r
 		return -EBADMSG;
 	line[strcspn(line, "\n")] = '\0';
 	for (enum steer_admin admin = 0; admin <= STEER_ADMIN_MAINTENANCE; admin++) {
-		if (!strcmp(line, policy_admin_word(admin))) {
+		if (!strcmp(line, policy_admin_name(admin))) {
 			*ret_admin = admin;
 			return 0;
 		}
@@ -54,7 +54,7 @@ int admin_file_save(const char *state_dir, const char *node, enum steer_admin ad
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	if (dprintf(fd, "%s\n", policy_admin_word(admin)) < 0 || fsync(fd) < 0 ||
+	if (dprintf(fd, "%s\n", policy_admin_name(admin)) < 0 || fsync(fd) < 0 ||
 	    rename(temporary, path) < 0) {
 		error = errno;
 		unlink(temporary);

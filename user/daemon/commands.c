@@ -195,10 +195,10 @@ static int set_admin(const struct commands_call *call, enum steer_admin admin)
 	}
 	if (wait_for_peers(call, self, &missing))
 		return COMMANDS_LATER;
-	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, policy_admin_word(admin),
+	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, policy_admin_name(admin),
 		 self ? "" : " here; tell the other nodes that steer to it, too");
 	*call->ret_data = json_pack("{s:s, s:s, s:o}", "node", node->name, "admin",
-				    policy_admin_word(admin), "waiting_for", missing);
+				    policy_admin_name(admin), "waiting_for", missing);
 	return COMMANDS_OK;
 }
 

@@ -29,7 +29,7 @@ void map_image_keys(const struct cluster *cluster, struct steer_settings *settin
 	memcpy(&settings->flow_key, cluster->flow_key, sizeof(settings->flow_key));
 	memcpy(&settings->auth_key[0], cluster->auth_key[0], sizeof(settings->auth_key[0]));
 	/* Twice the same, rather than an empty one that anybody has. */
-	memcpy(&settings->auth_key[1], cluster->auth_key[cluster->n_tag_keys > 1],
+	memcpy(&settings->auth_key[1], cluster->auth_key[cluster->n_auth_keys > 1],
 	       sizeof(settings->auth_key[1]));
 }
 

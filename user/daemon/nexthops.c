@@ -98,19 +98,19 @@ void nexthops_changed(void *context, uint16_t id, const struct neighbour_path *p
 	publish_later(daemon);
 }
 
-int nexthops_check_way(void *context, uint16_t id, struct check_way *ret_way)
+int nexthops_of_check(void *context, uint16_t id, struct check_nexthop *ret_nexthop)
 {
 	const struct daemon *daemon = context;
 	const struct cluster_node *node = cluster_node_by_id(config_of(daemon), id);
 
 	if (!node || !daemon->state->peers[id].reachable)
 		return -ENETUNREACH;
-	*ret_way = (struct check_way){
+	*ret_nexthop = (struct check_nexthop){
 		.ifindex = daemon->nexthop[id].path.ifindex,
 		.tunnel = node->forward == STEER_FORWARD_IPIP,
 		.address = *address_of(daemon, node),
 	};
-	memcpy(ret_way->mac, daemon->nexthop[id].path.dst_mac, sizeof(ret_way->mac));
+	memcpy(ret_nexthop->mac, daemon->nexthop[id].path.dst_mac, sizeof(ret_nexthop->mac));
 	return 0;
 }
 

@@ -16,7 +16,8 @@ int nexthops_follow(struct daemon *daemon);
 /* neighbour_changed_fn: a next hop is known for the first time, or differs. */
 void nexthops_changed(void *context, uint16_t node, const struct neighbour_path *path);
 
-/* For checker_set_way(): how the program sends to an agentless node. Return: 0, -ENETUNREACH. */
-int nexthops_check_way(void *context, uint16_t id, struct check_way *ret_way);
+/* For checker_set_nexthop(): how the program sends to an agentless node. Return: 0, -ENETUNREACH.
+ */
+int nexthops_of_check(void *context, uint16_t id, struct check_nexthop *ret_nexthop);
 
 #endif

@@ -44,7 +44,7 @@ static int add_modules(struct daemon *daemon, const struct cluster *config)
 	const struct liveness_events events = {
 		.state = loop_on_liveness,
 		.report = loop_on_report,
-		.told = loop_on_batch_end,
+		.batch_done = loop_on_batch_end,
 		.context = daemon,
 	};
 	struct liveness_timing timing = {
@@ -74,7 +74,7 @@ static int add_modules(struct daemon *daemon, const struct cluster *config)
 		log_error("health checks: cannot start: %s", strerror(-r));
 		return r;
 	}
-	checker_set_way(daemon->checker, nexthops_check_way);
+	checker_set_nexthop(daemon->checker, nexthops_of_check);
 	return 0;
 }
 
@@ -178,7 +178,7 @@ static int load_admin(struct daemon *daemon, const struct cluster *config)
 			  daemon->options.state_dir, strerror(-r));
 	else if (admin != STEER_ADMIN_ACTIVE)
 		log_warning("this node is %s; \"steer node activate\" ends that",
-			    policy_admin_word(admin));
+			    policy_admin_name(admin));
 	return r;
 }
 

@@ -82,7 +82,7 @@ json_t *status_json_status(struct daemon *daemon, bool *ret_degraded)
 			 "s:i, s:o, s:f}",
 			 "node", state_self(state)->name, "cluster", config->name, "version",
 			 STEER_VERSION, "generation", (int)state->generation, "admin",
-			 policy_admin_word(state_admin(state, state_self(state)->id)), "isolated",
+			 policy_admin_name(state_admin(state, state_self(state)->id)), "isolated",
 			 state->isolated, "degraded", degraded, "program", program_json(daemon, 0),
 			 "programs", programs, "nodes", "total", (int)config->n_nodes, "live", live,
 			 "liveness", status_json_probing(daemon), "pools", pools, "services",

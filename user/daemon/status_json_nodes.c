@@ -104,7 +104,7 @@ static json_t *node_json(struct daemon *daemon, const struct cluster_node *node)
 		"liveness", status_json_liveness(daemon, node), "since_s",
 		status_json_since_s(since_ns), "rtt_us",
 		status.counters.rtt_ns ? json_real(status.counters.rtt_ns / 1e3) : json_null(),
-		"admin", policy_admin_word(state_admin(daemon->state, node->id)), "config",
+		"admin", policy_admin_name(state_admin(daemon->state, node->id)), "config",
 		config_word(daemon, node), "forward", forward_word(node->forward), "mac",
 		mac_json(&daemon->nexthop[node->id]), "sent", status_json_counter(&stats.sent),
 		"dropped", status_json_counter(&stats.dropped), "probes", probes ?: json_null());

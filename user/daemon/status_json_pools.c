@@ -28,7 +28,7 @@ const char *status_json_member(const struct daemon *daemon, const struct pool *p
 	if (!(byte & STEER_STATE_LIVE))
 		return "unreachable";
 	if (admin != STEER_ADMIN_ACTIVE)
-		return policy_admin_word(admin);
+		return policy_admin_name(admin);
 	return byte & STEER_STATE_HEALTHY ? "ready" : "unhealthy";
 }
 

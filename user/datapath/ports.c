@@ -6,10 +6,10 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: fallback interfaces of a datapath: each runs a program of its own, all with the same maps.
+ * DOC: the interfaces of a datapath: each runs a program of its own, all with the same maps.
  */
 
-/* What an interface runs already must use our maps, and no others. */
+/* The program that an interface runs already must use the datapath's maps, and no others. */
 static int check_maps(const struct datapath *datapath, const struct port *port,
 		      struct datapath_error *ret_error)
 {

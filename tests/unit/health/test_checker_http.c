@@ -100,7 +100,7 @@ static void test_checker_http_endless_head_fails(void **state)
 	configure(f);
 	run_until(f, f->changes == 1);
 	assert_int_equal(f->verdict, HEALTH_BAD);
-	assert_non_null(strstr(f->detail, "no end"));
+	assert_non_null(strstr(f->detail, "longer than 64 KiB"));
 }
 
 static void test_checker_http_endless_body_is_cut(void **state)

@@ -93,12 +93,17 @@ static void explain_health(const struct cluster_state *state, const struct pool 
 	}
 }
 
-/* The member may serve or may not because of what the pool as a whole has come to. */
-static const char *explain_pool(const struct cluster_pool *pool, bool serves)
+/* The member by itself is what it was, but serves or does so no more: its pool's panic, which began
+ * or ended with this decision, or a hold. */
+static const char *explain_serving(const struct pool *pool, bool serves)
 {
-	if (pool->mode == POOL_ACTIVE_PASSIVE)
+	if (pool->config->mode == POOL_ACTIVE_PASSIVE)
 		return serves ? "it is the active one" : "it is a standby";
-	return serves ? "panic: no other member serves" : "panic ends: others serve";
+	if (pool->panic || pool->told_panic)
+		return serves ? "panic: too few other members serve"
+			      : "panic: enough other members serve again, or its packets are "
+				"dropped";
+	return serves ? "it is held down no more" : "it is held down after several failures";
 }
 
 static void explain_member(const struct cluster_state *state, const struct pool *pool,
@@ -116,7 +121,7 @@ static void explain_member(const struct cluster_state *state, const struct pool 
 		explain_health(state, pool, node, is & STEER_STATE_HEALTHY, event);
 	} else {
 		event->scope = EVENT_SCOPE_SERVICE;
-		event->cause = explain_pool(pool->config, is & STEER_STATE_SERVING);
+		event->cause = explain_serving(pool, is & STEER_STATE_SERVING);
 	}
 }
 

@@ -352,6 +352,36 @@ static void test_diff_hold_is_said(void **state)
 	world_free(w);
 }
 
+/* Of a member that serves again after a hold, no panic is the cause. */
+static void test_diff_end_of_a_hold_is_no_panic(void **state)
+{
+	struct cluster *config = world_config(3, 1);
+	struct world *w = world_new();
+	struct event *event;
+
+	(void)state;
+	config->damping = (struct cluster_damping){ .hold_ms = 5000,
+						    .max_hold_ms = 60000,
+						    .forget_ms = 60000 };
+	world_apply(w, config);
+	world_settle(w);
+	publish(w);
+	for (size_t i = 0; i < 2; i++) {
+		down(w, 2);
+		wait_for_all(w);
+		up(w, 2);
+	}
+	assert_int_equal(byte_of(w, 0, 2), READY);
+	w->now_ns = w->decision.next_due_ns;
+	decide(w->state, w->now_ns, &w->decision);
+	diff(w->state, &(struct diff_time){ w->now_ns, 1 });
+	event = delay_queue_pop(&w->state->delayed, w->now_ns);
+	assert_string_equal(event->new, "serving");
+	assert_string_equal(event->cause, "it is held down no more");
+	free(event);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_diff_active_member),
 		cmocka_unit_test(test_diff_tables_of_one_and_of_most),
 		cmocka_unit_test(test_diff_hold_is_said),
+		cmocka_unit_test(test_diff_end_of_a_hold_is_no_panic),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

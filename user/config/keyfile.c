@@ -76,8 +76,7 @@ static int nibble(char c)
 	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* Parse digits, with white space around them. Return: their number; -EINVAL for other characters.
- */
+/* Parse digits with white space around them. Return: their number; -EINVAL for other text. */
 static int parse_hex(const char *text, uint8_t *key, size_t key_bytes)
 {
 	const char *start = text + strspn(text, " \t\r\n");

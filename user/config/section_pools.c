@@ -117,8 +117,7 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 		read_member(loader, walk_item(walk, node, i), pool, &seen);
 }
 
-/* A node with an agent answers probes; whether a node without one is live, only a check can find.
- */
+/* A node with an agent answers probes; of one without, only a check can find whether it is live. */
 static void require_check(struct loader *loader, const yaml_node_t *item,
 			  const struct cluster_pool *pool)
 {

@@ -124,8 +124,7 @@ struct datapath_info {
 	uint32_t program_id;
 	char program_tag[17];
 	enum datapath_mode mode;
-	bool dispatcher; /* attached through libxdp's dispatcher, with which other programs can run
-			  */
+	bool dispatcher; /* attached through libxdp's dispatcher, beside other programs */
 	bool adopted;	 /* it was attached before datapath_open() */
 	char interface[16];
 };

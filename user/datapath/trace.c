@@ -126,8 +126,7 @@ void datapath_trace_stop(struct datapath_trace *trace)
 
 	if (!trace)
 		return;
-	/* If this fails, the claim is still released below, and the next reaping removes the
-	 * filter. */
+	/* If this fails, the claim is released below, and the next reaping removes the filter. */
 	if (!tracing_lock(&trace->pins, TRACE_WAIT_MS, &tracing)) {
 		if (!tracing_read(&tracing, &wanted)) {
 			wanted.nonce = 0;

@@ -96,8 +96,7 @@ json_t *event_to_json(const struct event *event);
 /* An event from JSON. Return: as event_copy(); NULL if the JSON is no event. */
 struct event *event_from_json(const json_t *json);
 
-/* The text: "pool web: node n3: member serving → down: CAUSE, detected in 30.9 ms". Return: buffer.
- */
+/* "pool web: node n3: member serving → down: CAUSE, detected in 30.9 ms". Return: buffer. */
 const char *event_text(const struct event *event, char buffer[EVENT_TEXT_MAX]);
 
 #endif

@@ -226,8 +226,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *conte
 		run_waiting(check);
 		return 0;
 	}
-	/* Read the rest of the output. Other processes may still have the pipe; they are ignored.
-	 */
+	/* Read the rest of the output. Other processes that have the pipe open are ignored. */
 	while (check->output_bytes <= OUTPUT_LIMIT_BYTES && read_some(check))
 		;
 	stop_reading(check);

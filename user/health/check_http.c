@@ -15,7 +15,7 @@
 #include "health/check_tls.h"
 #include "health/substring.h"
 
-/* The limit of head and body each. The rest of a body is not read; a longer head is a failure. */
+/* Of head and body each. More of a body is not read; a longer head is a failure. */
 #define READ_LIMIT_BYTES (64 << 10)
 
 struct check_http_client {
@@ -68,9 +68,9 @@ static const char *judge_response(const struct check_http *check, char *text, si
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* libcurl gives status 200 to a line that begins with "HTTP/" but is malformed. */
+	/* To curl, whatever begins with "HTTP/" and goes on with nonsense has status 200. */
 	if (status != check->status)
-		return "the response has no status line";
+		return "the response has no status";
 	if (expected->status && status != expected->status)
 		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
 	else if (!expected->status && (status < 200 || status > 399))

@@ -18,8 +18,7 @@ struct endpoint {
 	struct checker *checker;
 	struct check_target target;
 	struct rise_fall counter;
-	uint64_t phase_ms; /* delay of the second attempt, which spreads endpoints over an interval
-			    */
+	uint64_t phase_ms; /* delay of the second attempt: spreads endpoints */
 	sd_event_source *timer;
 	uint64_t started_us; /* start of the running or last attempt */
 	struct attempt attempt;

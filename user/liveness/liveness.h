@@ -33,13 +33,11 @@ struct liveness_peer_status {
 };
 
 struct liveness_events {
-	/* A peer's liveness changed. @silent_ns: time since its last answer, or since it was added.
-	 */
+	/* A peer's liveness changed. @silent_ns: since its last answer, or since it was added. */
 	void (*state)(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
 	/* A peer's first report, or one that differs from the one before. */
 	void (*report)(void *context, uint16_t node, const struct liveness_report *report);
-	/* End of a batch of calls of the other two: changes that come together are decided on once.
-	 */
+	/* Called after a batch of the other two, to decide once on simultaneous changes. */
 	void (*batch_done)(void *context);
 	void *context;
 };

@@ -13,7 +13,7 @@
 #include "liveness/udp_batch.h"
 
 /*
- * More batches than a socket's buffer can hold. After reading so many, everything that had arrived
+ * More batches than a socket's buffer can hold. After reading them, everything that had arrived
  * when reading began has been read, even while the port is flooded.
  */
 #define DRAIN_BATCHES 512

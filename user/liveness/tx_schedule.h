@@ -9,11 +9,11 @@
 /**
  * DOC: the transmit schedule of probes. Pure: time is passed in.
  *
- * An interval is divided into slots, so many that the peers of one slot fit into one batch of
- * datagrams. Then one system call sends a slot's probes and one receives their answers, and the
- * answers of hundreds of peers do not flood a receive ring at once. Peers that all fit into one
- * batch share one slot, as a slot for each peer would wake the machine up more often. There is no
- * jitter, unlike in RFC 5880, section 6.8.7: reflectors answer at once, so nodes cannot
+ * An interval is divided into as many slots as it takes for the peers of one slot to fit into one
+ * batch of datagrams. Then one system call sends a slot's probes and one receives their answers,
+ * and the answers of hundreds of peers do not flood a receive ring at once. Peers that all fit into
+ * one batch share one slot, as a slot for each peer would wake the machine up more often. There is
+ * no jitter, unlike in RFC 5880, section 6.8.7: reflectors answer at once, so nodes cannot
  * synchronise.
  */
 struct tx_schedule {

@@ -14,11 +14,11 @@
  *
  * LIVE means that packets can be sent to the node; SERVING, that it may own rows.
  *
- *   state of the node         LIVE  SERVING
- *   serving                   yes   yes
- *   draining, held, unhealthy yes   no       the second chance still finds its connections
- *   maintenance               no    no       even if its kernel answers: it is about to be
- * unplugged down, or no MAC known     no    no
+ *   state of the node          LIVE  SERVING
+ *   serving                    yes   yes
+ *   draining, held, unhealthy  yes   no    the second chance still finds its connections
+ *   maintenance                no    no    even if its kernel answers: it may be unplugged
+ *   down, or no MAC known      no    no
  *
  * This is the state of one node alone. Its pool may change it: panic.h, then slow_start.h.
  */

@@ -36,6 +36,7 @@ struct cli {
 	bool follow;			  /* events */
 	const char *wait; /* node drain, activate, pool handover: seconds; NULL: do not */
 	enum datapath_mode mode;
+	enum datapath_dispatcher dispatcher;
 	bool syn;     /* explain */
 	bool replace; /* load */
 	struct cli_trace_options {

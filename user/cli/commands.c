@@ -157,6 +157,8 @@ void commands_help(FILE *out)
 	      "      --bpftool              trace: for \"bpftool map event_pipe\"\n"
 	      "      --replace              load: in the place of the one that runs\n"
 	      "      --mode native|generic  load: who runs the program, driver or stack\n"
+	      "      --dispatcher auto|on|off\n"
+	      "                             load: through libxdp's, for others beside it\n"
 	      "      --object FILE          load: the program (" STEER_OBJECT ")\n"
 	      "  -h, --help; -V, --version\n"
 	      "\nWords may be shortened: \"steer n s\" is \"steer node show\", as is \"steer "

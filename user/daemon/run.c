@@ -274,6 +274,8 @@ static int run_open_port(struct daemon *daemon, const char *interface)
 		log_error("%s", error.text);
 		return r;
 	}
+	if (*error.note)
+		log_warning("%s", error.note);
 	snprintf(daemon->port_name[i], sizeof(daemon->port_name[i]), "%s", interface);
 	daemon->attached[i] = true;
 	daemon->n_ports++;

@@ -112,6 +112,17 @@ int error_say(struct datapath_error *ret_error, int error, const char *format, .
 	return error;
 }
 
+void error_note(struct datapath_error *ret_error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!ret_error)
+		return;
+	va_start(arguments, format);
+	vsnprintf(ret_error->note, sizeof(ret_error->note), format, arguments);
+	va_end(arguments);
+}
+
 /* libbpf has numbers of its own, above all others. */
 static void append_meaning(struct datapath_error *ret_error, int error)
 {

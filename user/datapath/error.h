@@ -23,6 +23,10 @@ const char *error_reason(void);
 int error_say(struct datapath_error *ret_error, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same for what has succeeded otherwise than wanted: into its note. */
+void error_note(struct datapath_error *ret_error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /**
  * error_kernel - like error_say(), for what the kernel or a library refused: adds the meaning of
  * @error, the capabilities that are missing if it is -EPERM, and error_reason().

@@ -135,8 +135,8 @@ static int take_maps(struct bpf_object *object, int ret_fds[SCHEMA_MAPS])
 }
 
 /*
- * Why libxdp does not use its dispatcher, as a sentence for the note or the error. It finds out once
- * per process that the kernel cannot have one, and says so only then.
+ * Why libxdp does not use its dispatcher, as a sentence for the note or the error. It finds out
+ * once per process that the kernel cannot have one, and says so only then.
  */
 static void explain_dispatcher(int error, struct datapath_error *ret_why)
 {

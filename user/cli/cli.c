@@ -28,6 +28,7 @@ static const struct option options[] = {
 	{ "lines", required_argument, NULL, 'n' },
 	{ "wait", optional_argument, NULL, 'W' },
 	{ "mode", required_argument, NULL, 'm' },
+	{ "dispatcher", required_argument, NULL, 'D' },
 	{ "object", required_argument, NULL, 'o' },
 	{ "syn", no_argument, NULL, 'S' },
 	{ "reason", required_argument, NULL, 'r' },
@@ -76,6 +77,14 @@ static int set_mode(struct cli *cli, const char *mode)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int set_dispatcher(struct cli *cli, const char *when)
+{
+	if (!datapath_parse_dispatcher(when, &cli->dispatcher))
+		return 0;
+	cli_error(cli, "--dispatcher: \"%s\" is none; known: auto, on, off", when);
+	return -EINVAL;
 }
 
 static int add_reason(struct cli *cli, const char *word)
@@ -176,6 +185,10 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 			break;
 		case 'm':
 			if (set_mode(cli, optarg))
+				return -EINVAL;
+			break;
+		case 'D':
+			if (set_dispatcher(cli, optarg))
 				return -EINVAL;
 			break;
 		}

@@ -37,6 +37,7 @@ struct cli {
 	bool follow;			  /* events */
 	const char *wait; /* node drain, node activate, pool handover: seconds; NULL: do not wait */
 	enum datapath_mode mode;
+	enum datapath_dispatcher dispatcher;
 	bool syn;     /* explain */
 	bool replace; /* load */
 	struct cli_trace_options {

@@ -21,6 +21,10 @@ static void format_loaded(FILE *out, const json_t *data)
 	}
 	fputs(", ", out);
 	format_text(out, json_object_get(data, "mode"));
+	if (!json_object_get(data, "note"))
+		return;
+	fputs("\nnote: ", out);
+	format_text(out, json_object_get(data, "note"));
 }
 
 static void format_unloaded(FILE *out, const json_t *data)
@@ -64,7 +68,7 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 {
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	struct datapath_error error = {};
-	struct datapath_options options;
+	struct datapath_options options = { .dispatcher = cli->dispatcher };
 	char buffer[PATH_MAX];
 	int r;
 
@@ -80,11 +84,12 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 	}
 
 	/* A replaced program keeps its mode, which is not known here. */
-	data = json_pack("{s:s, s:s, s:b, s:s*}", "interface", parameters[0], "object",
+	data = json_pack("{s:s, s:s, s:b, s:s*, s:s*}", "interface", parameters[0], "object",
 			 options.object, "replaced", cli->replace, "mode",
 			 cli->replace			     ? NULL
 			 : cli->mode == DATAPATH_MODE_NATIVE ? "native"
-							     : "generic");
+							     : "generic",
+			 "note", *error.note ? error.note : NULL);
 	if (data)
 		writer_show(&cli->writer, data, &loaded);
 	return CLI_OK;
@@ -108,7 +113,7 @@ static enum cli_exit unload(struct cli *cli, char **parameters)
 }
 
 const struct cli_command program_commands[] = {
-	{ "load", NULL, "IFACE", 1, 1, "moR", load,
+	{ "load", NULL, "IFACE", 1, 1, "mDoR", load,
 	  "attach the program; it passes all until configured" },
 	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach the program" },
 	{},

@@ -96,6 +96,8 @@ static int open_port(struct daemon *daemon, const char *interface)
 		log_error("%s", error.text);
 		return r;
 	}
+	if (*error.note)
+		log_warning("%s", error.note);
 	snprintf(daemon->interface[i].name, sizeof(daemon->interface[i].name), "%s", interface);
 	daemon->interface[i].attached = true;
 	daemon->n_interfaces++;

@@ -29,8 +29,19 @@ enum datapath_mode {
 	DATAPATH_MODE_GENERIC, /* the stack does, after it has built an skb; only when asked for */
 };
 
+/* Whether other XDP programs can run on the interface beside ours, through libxdp's dispatcher. */
+enum datapath_dispatcher {
+	DATAPATH_DISPATCHER_AUTO, /* where it is possible; else alone, and the note says why */
+	DATAPATH_DISPATCHER_ON,	  /* or not at all */
+	DATAPATH_DISPATCHER_OFF,  /* alone */
+};
+
+/* "auto", "on", "off"; -EINVAL for any other text. */
+int datapath_parse_dispatcher(const char *text, enum datapath_dispatcher *ret_dispatcher);
+
 struct datapath_error {
-	char text[512];
+	char text[512]; /* of a failure; after a success it says nothing */
+	char note[512]; /* of a success: what is otherwise than one could expect; empty: nothing */
 };
 
 struct datapath;
@@ -40,10 +51,12 @@ struct datapath;
  * @object: path of steer.bpf.o
  * @pin_root: directory for pins on a bpffs; NULL: DATAPATH_PIN_ROOT. Maps are pinned below it in
  *	v<STEER_SCHEMA>/.
+ * @dispatcher: how a program is attached; one that is attached already stays as it is
  */
 struct datapath_options {
 	const char *object;
 	const char *pin_root;
+	enum datapath_dispatcher dispatcher;
 };
 
 /**

@@ -68,10 +68,11 @@ int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object 
  * load_program - load the object with the pinned maps, pin those that were not, attach.
  * @ret_fds: the maps
  *
+ * If it is attached without a dispatcher though one was asked for, the note says why.
  * On failure nothing is attached or pinned that was not before; directories are the caller's.
  */
-int load_program(const struct pins *pins, const char *object, unsigned int ifindex,
-		 enum datapath_mode mode, struct attachment *ret_attachment,
+int load_program(const struct pins *pins, const struct datapath_options *options,
+		 unsigned int ifindex, enum datapath_mode mode, struct attachment *ret_attachment,
 		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error);
 
 #endif

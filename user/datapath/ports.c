@@ -62,8 +62,8 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 		if (error)
 			attachment_close(&port.attachment);
 	} else if (error == -ENOENT) {
-		error = load_program(&datapath->pins, options->object, ifindex, mode,
-				     &port.attachment, fds, ret_error);
+		error = load_program(&datapath->pins, options, ifindex, mode, &port.attachment, fds,
+				     ret_error);
 		if (!error)
 			schema_close(fds);
 	}

@@ -17,6 +17,7 @@
 
 /* Of head and body each. More of a body is not read; a longer head is a failure. */
 #define READ_LIMIT_BYTES (64 << 10)
+#define NO_STATUS "the response has no status"
 
 struct check_http_client {
 	sd_event *event;
@@ -54,6 +55,9 @@ static const char *judge_transfer(const struct check_http *check, CURLcode resul
 		return "the head of the response is longer than 64 KiB";
 	if (result == CURLE_OK || cut)
 		return NULL;
+	/* What libcurl 8 says of a strange status line, and of none 7.88 as well. */
+	if (result == CURLE_UNSUPPORTED_PROTOCOL)
+		return NO_STATUS;
 	if (check->target->check.type == CHECK_HTTPS)
 		why = check_tls_failure(check->easy, result, text, bytes);
 	if (why)
@@ -68,9 +72,10 @@ static const char *judge_response(const struct check_http *check, char *text, si
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* To curl, whatever begins with "HTTP/" and goes on with nonsense has status 200. */
+	/* To libcurl 7.88, whatever begins with "HTTP/" and goes on with nonsense has status 200.
+	 */
 	if (status != check->status)
-		return "the response has no status";
+		return NO_STATUS;
 	if (expected->status && status != expected->status)
 		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
 	else if (!expected->status && (status < 200 || status > 399))

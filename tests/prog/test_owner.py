@@ -1,18 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Flow hash → row → owner, against the hash written from the paper."""
 
 import random
-import sys
 
-sys.dont_write_bytecode = True
-
-from harness import cluster, layout
-from harness.cluster import FLOW_KEY, SELF_MAC, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
-from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, SERVING, TABLE_ROWS, WELL, held_back
-from harness.program import Program
-from harness.tap import Failure, Suite, expect, say
-from harness.wire import flow_hash, source_hash
+from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, TABLE_ROWS, held_back
+from harness.prelude import *
 
 SEED = 20261124
 FLOWS = 500

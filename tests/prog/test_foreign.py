@@ -3,7 +3,7 @@
 """What no service claims passes untouched, however odd it is."""
 
 from scapy.contrib.lldp import LLDPDUChassisID, LLDPDUEndOfLLDPDU, LLDPDUPortID, LLDPDUTimeToLive
-from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NS, ICMPv6PacketTooBig, IPv6ExtHdrRouting
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NS
 from scapy.layers.l2 import STP, Dot3, LLC
 from scapy.layers.ipsec import AH, ESP
 

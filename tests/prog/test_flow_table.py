@@ -1,37 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Flow tables: who was chosen for a flow stays it, as long as he lives."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import ICMP, IP
-from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout
-from harness.cases import check_frame
-from harness.cluster import (
-    NODE_GUE4,
-    NODE_L2,
-    NODES,
-    PORT_L2,
-    ROUTER_MAC,
-    SCTP_,
-    SELF,
-    SELF_MAC,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-    alias_of,
-)
-from harness.layout import DRAINING, HEALTHY, LIVE, SERVING, WELL
-from harness.tap import expect
-from harness.wire import mapped
+from harness.prelude import *
 
 PORT, SERVICE, POOL = 7200, 72, 52
 L, G = NODE_L2, NODE_GUE4

@@ -1,51 +1,13 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """What no service claims passes untouched, however odd it is."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.contrib.lldp import (
-    LLDPDUChassisID,
-    LLDPDUEndOfLLDPDU,
-    LLDPDUPortID,
-    LLDPDUTimeToLive,
-)
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (
-    ICMPv6EchoRequest,
-    ICMPv6ND_NS,
-    ICMPv6PacketTooBig,
-    IPv6,
-    IPv6ExtHdrDestOpt,
-    IPv6ExtHdrFragment,
-    IPv6ExtHdrHopByHop,
-    IPv6ExtHdrRouting,
-)
-from scapy.layers.l2 import ARP, STP, Dot1AD, Dot1Q, Dot3, Ether, LLC
+from scapy.contrib.lldp import LLDPDUChassisID, LLDPDUEndOfLLDPDU, LLDPDUPortID, LLDPDUTimeToLive
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NS
+from scapy.layers.l2 import STP, Dot3, LLC
 from scapy.layers.ipsec import AH, ESP
-from scapy.packet import Raw
 
-from harness import cluster
-from harness.cases import frame_case
-from harness.cluster import (
-    CLIENT4,
-    CLIENT6,
-    PORT_FOREIGN,
-    PORT_L2,
-    PORT_NOBODY,
-    ROUTER_MAC,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.wire import GUE_PORT
+from harness.prelude import *
 
 ETHER = Ether(src=ROUTER_MAC, dst=SELF_MAC)
 JUMBO_BYTES = 3490  # about what one page of XDP holds

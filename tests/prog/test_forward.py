@@ -1,36 +1,10 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """To the owner: what stays, what goes by l2, what goes in GUE, to the byte."""
 
-import sys
+from scapy.layers.inet import IPOption_RR
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, IPOption_NOP, IPOption_RR
-
-from harness import cluster, oracle
-from harness.cases import check_frame, frame_case
-from harness.cluster import (
-    MTU_BYTES,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODE_UNRESOLVED,
-    NODES,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_L2,
-    PORT_NO_TABLE,
-    PORT_NOBODY,
-    PORT_SELF,
-    PORT_UNRESOLVED,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.tap import expect
+from harness.prelude import *
 
 WAYS = ((PORT_L2, NODE_L2), (PORT_GUE4, NODE_GUE4), (PORT_GUE6, NODE_GUE6))
 OVERHEAD = {NODE_GUE4: 20 + 8 + 12, NODE_GUE6: 40 + 8 + 12}

@@ -1,54 +1,13 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Fragments: to the collector, from there as their first one goes; what no service has passes."""
 
-import sys
 import time
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout, oracle
-from harness.cases import check_frame
-from harness.cluster import (
-    CLIENT4,
-    CLIENT6,
-    FLOW_KEY,
-    NODE_DOWN,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODE_UNRESOLVED,
-    NODES,
-    PORT_FOREIGN,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_L2,
-    PORT_NOBODY,
-    PORT_SELF,
-    ROUTER_MAC,
-    SCTP_,
-    SELF,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-    alias_of,
-    chance,
-)
-from harness.layout import HOP_FRAGMENT, HOP_LIMIT, HOP_OWNER, POOL_CLUSTER
+from harness.cluster import chance
+from harness.layout import HOP_FRAGMENT, HOP_LIMIT, POOL_CLUSTER
+from harness.prelude import *
 from harness.siphash import siphash13
-from harness.tap import expect
-from harness.wire import GUE_PORT, Gue, gue_tag, mapped, packed
 
 PEER_MAC = NODES[NODE_L2].dst_mac
 WAYS = ((PORT_L2, NODE_L2, "forward_l2"), (PORT_GUE4, NODE_GUE4, "forward_gue"),

@@ -1,35 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """What a flow's owner is chosen by: source prefixes, QUIC connection ids."""
 
 import ipaddress
-import sys
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import UDP
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout
-from harness.cases import check_frame
-from harness.cluster import (
-    FLOW_KEY,
-    NODE_GUE4,
-    NODE_L2,
-    NODES,
-    ROUTER_MAC,
-    SELF,
-    SELF_MAC,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.layout import DRAINING, HASH_CID, HASH_PREFIX, LIVE, WELL
-from harness.tap import expect
-from harness.wire import source_hash
+from harness.layout import HASH_CID, HASH_PREFIX
+from harness.prelude import *
 
 PORT, SERVICE, POOL = 7300, 73, 53
 NONCE = 0x1122334455667788

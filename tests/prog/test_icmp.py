@@ -1,55 +1,16 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """ICMP errors go to the node that has the flow they quote; other ICMP to a VIP stays here."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import ICMP, IP, UDP, IPOption_NOP
 from scapy.layers.inet6 import (
-    ICMPv6DestUnreach,
     ICMPv6EchoReply,
     ICMPv6EchoRequest,
     ICMPv6PacketTooBig,
     ICMPv6ParamProblem,
     ICMPv6TimeExceeded,
-    IPv6,
-    IPv6ExtHdrDestOpt,
-    IPv6ExtHdrFragment,
-    IPv6ExtHdrHopByHop,
 )
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
 
-from harness import cluster, layout, oracle
-from harness.cases import frame_case
-from harness.cluster import (
-    CLIENT4,
-    CLIENT6,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODES,
-    PORT_FOREIGN,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_L2,
-    PORT_NOBODY,
-    PORT_SELF,
-    ROUTER_MAC,
-    SCTP_,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.wire import GUE_PORT, Gue, gue_tag
+from harness.prelude import *
 
 ETHER = Ether(src=ROUTER_MAC, dst=SELF_MAC)
 ROUTER4, ROUTER6 = "198.51.100.254", "2001:db8:c::fe"

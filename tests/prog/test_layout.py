@@ -1,11 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """The tests' idea of structs, maps and hashes, against the object and published vectors."""
 
 import ctypes
-import sys
-
-sys.dont_write_bytecode = True
 
 from harness import layout, siphash
 from harness.libbpf import lib

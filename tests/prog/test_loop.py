@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Nothing loops: nodes whose tables and states have nothing to do with each other, and packets.
 
@@ -8,20 +8,8 @@ STEER_TEST_SEED repeats a run, STEER_TEST_FRAMES makes it longer.
 
 import os
 import random
-import sys
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import ICMP, IP
-from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6, IPv6ExtHdrFragment
-from scapy.layers.l2 import Dot1Q, Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout
-from harness.cluster import ROUTER_MAC, AUTH_KEY, FLOW_KEY, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
-from harness.program import Program
-from harness.tap import Failure, Suite, expect, say
-from harness.wire import GUE_PORT, mapped
+from harness.prelude import *
 
 SEED = int(os.environ.get("STEER_TEST_SEED", "20261124"))
 FRAMES = int(os.environ.get("STEER_TEST_FRAMES", "20000"))

@@ -1,48 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """What may stand between an IP header and the ports: IPv4 options, IPv6 extension headers; SCTP."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, TCP, IPOption_NOP
-from scapy.layers.inet6 import (
-    HBHOptUnknown,
-    IPv6,
-    IPv6ExtHdrDestOpt,
-    IPv6ExtHdrFragment,
-    IPv6ExtHdrHopByHop,
-    IPv6ExtHdrRouting,
-    IPv6ExtHdrSegmentRouting,
-    PadN,
-)
+from scapy.layers.inet6 import HBHOptUnknown, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, PadN
 from scapy.layers.ipsec import AH
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
 
-from harness import cluster
-from harness.cases import frame_case
-from harness.cluster import (
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODES,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_L2,
-    PORT_NOBODY,
-    PORT_SELF,
-    ROUTER_MAC,
-    SCTP_,
-    SELF_MAC,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness import layout
+from harness.prelude import *
 
 ETHER = Ether(src=ROUTER_MAC, dst=SELF_MAC)
 WAYS = ((PORT_L2, NODE_L2, "forward_l2"), (PORT_GUE4, NODE_GUE4, "forward_gue"),

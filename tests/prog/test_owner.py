@@ -1,18 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Flow hash → row → owner, against the hash written from the paper."""
 
 import random
-import sys
 
-sys.dont_write_bytecode = True
-
-from harness import cluster, layout
-from harness.cluster import FLOW_KEY, SELF_MAC, TCP_, UDP_, VIP4, VIP6, Flow, mac_bytes
-from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, SERVING, TABLE_ROWS, WELL, held_back
-from harness.program import Program
-from harness.tap import Failure, Suite, expect, say
-from harness.wire import flow_hash, source_hash
+from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, TABLE_ROWS, held_back
+from harness.prelude import *
 
 SEED = 20261124
 FLOWS = 500
@@ -168,15 +161,17 @@ def place_of(flow):
 def check_held(program, vip):
     """Step by step, a node takes its share of the flows, and never gives one back."""
     flows = [Flow(vip, PORT_RANKS, sport=sport) for sport in range(20000, 20000 + FLOWS)]
+    frames = [flow.frame() for flow in flows]
+    place = {flow.sport: place_of(flow) for flow in flows}
     program.set_table(RANKS, [A, B])
     set_services(program, LOW)
     before = set()
     for held in range(PLACES - 1, -1, -1):
         program.set_states(RANKS, {A: held_back(WELL, held), B: WELL})
-        owners = [owner(program, flow.frame()) for flow in flows]
+        owners = [owner(program, frame) for frame in frames]
         taken = {flow.sport for flow, node in zip(flows, owners) if node == A}
         expect(set(owners) <= {A, B}, True, "another owner")
-        expect(taken, {flow.sport for flow in flows if place_of(flow) >= held}, f"held {held}")
+        expect(taken, {sport for sport, at in place.items() if at >= held}, f"held {held}")
         expect(before <= taken, True, "what it had stays")
         share = FLOWS * (PLACES - held) / PLACES
         if abs(len(taken) - share) > 4.5 * (FLOWS / 4) ** 0.5:

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Random bytes and mutated packets: what is not ours passes untouched, and everything is counted.
 
@@ -11,37 +11,11 @@ import itertools
 import os
 import pathlib
 import random
-import sys
 import time
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import ARP, Ether
-from scapy.packet import Raw
-
-from harness import cluster
-from harness.cluster import (
-    NODES,
-    PORT_BOTH,
-    PORT_FOREIGN,
-    ROUTER_MAC,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    SERVICES,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-    mac_bytes,
-)
+from harness.cluster import SERVICES
+from harness.prelude import *
 from harness.program import CLASS_ACTION, CLASS_OF
-from harness.tap import Failure, expect, say
-from harness.wire import GUE_PORT, SBFD_PORT, Gue, gue_tag, packed
 
 SEED = int(os.environ.get("STEER_TEST_SEED", time.time_ns() // 10**9 % 10**6))
 SECONDS = float(os.environ.get("STEER_TEST_SECONDS", "60"))  # of all kinds together

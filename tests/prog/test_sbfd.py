@@ -1,21 +1,9 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """The S-BFD reflector: answers to the byte, and what is not for it."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, UDP, IPOption_NOP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
-from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout, oracle
-from harness.cases import check_frame
-from harness.cluster import NODE_L2, NODES, SECOND_KEY, SELF4, SELF6, SELF_MAC, AUTH_KEY
-from harness.tap import Suite
-from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
+from harness.prelude import *
+from harness.wire import SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
 
 ADMIN_DOWN, DOWN, UP = 0, 1, 3
 DISCRIMINATOR = 0x0A0B0C0D

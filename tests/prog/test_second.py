@@ -1,44 +1,14 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Second chances: TCP that finds no connection here goes on to the node that may have it, once."""
 
 import ctypes
 import socket
 import subprocess
-import sys
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, UDP
-
-from harness import cluster, oracle
-from harness.cases import check_frame
-from harness.cluster import (
-    CLIENT4,
-    CLIENT6,
-    GUE_PORT,
-    HOP_LIMIT,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODE_UNRESOLVED,
-    NODES,
-    ROUTER_MAC,
-    SELF,
-    SELF4,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    EPOCH,
-    VIP4,
-    VIP6,
-    Flow,
-    alias_of,
-)
-from harness.layout import DRAINING, HOP_OWNER, LIVE, SERVING, CONVERGING, held_back
-from harness.tap import Suite
-from harness.wire import Gue, gue_tag
+from harness.cluster import HOP_LIMIT
+from harness.layout import CONVERGING, held_back
+from harness.prelude import *
 
 CLONE_NEWNET = 0x40000000
 PORT, SERVICE, POOL = 7000, 70, 50

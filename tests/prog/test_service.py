@@ -1,19 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Which service claims a packet: exact port before any port, exact address before prefixes.
 
 With the index of services and without it, which must not make a difference.
 """
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from harness import cluster, layout
-from harness.cases import frame_case
-from harness.cluster import PORT_BOTH, PORT_L2, SELF, TCP_, UDP_, VIP4, VIP6, Flow
-from harness.tap import Suite
-from harness.wire import mapped
+from harness.prelude import *
 
 EXACT, ANY, LONG, SHORT, PREFIX_EXACT, INDEXED = 101, 102, 103, 104, 105, 106  # services
 PORT_INDEXED = 7

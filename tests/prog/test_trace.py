@@ -1,42 +1,15 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Explanations, events in the ring and in the perf array, and ways out over other interfaces."""
 
 import ctypes
 import socket
 import subprocess
-import sys
 
-sys.dont_write_bytecode = True
-
-from harness import cluster, layout, libbpf
-from harness.cases import check_frame
-from harness.cluster import (
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODE_UNRESOLVED,
-    NODES,
-    PORT_FOREIGN,
-    PORT_GUE4,
-    PORT_L2,
-    PORT_NOBODY,
-    PORT_SELF,
-    PORT_UNRESOLVED,
-    ROUTER_MAC,
-    SELF,
-    SELF_MAC,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-    Node,
-)
+from harness import libbpf
 from harness.libbpf import lib
+from harness.prelude import *
 from harness.program import VERDICTS
-from harness.tap import expect
-from harness.wire import mapped
 
 CLONE_NEWNET = 0x40000000
 NONCE = 0x0123456789ABCDEF

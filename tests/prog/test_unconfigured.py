@@ -1,19 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """A program that no daemon has configured passes everything."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.l2 import ARP, Ether
-
-from harness import cluster
-from harness.cases import frame_case
-from harness.cluster import PORT_GUE4, PORT_L2, PORT_NOBODY, SELF4, SELF6, UDP_, VIP4, VIP6, Flow
-from harness.program import Program
-from harness.tap import Suite
-from harness.wire import GUE_PORT, SBFD_PORT
+from harness.prelude import *
 
 MAC = "02:00:00:00:fe:01"
 ARP_REQUEST = Ether(src=MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(hwsrc=MAC, psrc="192.0.2.1", pdst=VIP4)

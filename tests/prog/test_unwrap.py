@@ -1,46 +1,10 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """GUE from another node: what is let in, what comes out, and what is refused as what."""
 
 import functools
-import sys
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import ICMP, IP, UDP, IPOption_NOP
-from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
-from scapy.layers.l2 import Ether
-from scapy.packet import Raw
-
-from harness import cluster, oracle
-from harness.cases import check_frame, frame_case
-from harness.cluster import (
-    CLIENT4,
-    CLIENT6,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_L2,
-    NODES,
-    PORT_FOREIGN,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_L2,
-    PORT_NOBODY,
-    PORT_SELF,
-    PORT_UNRESOLVED,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.program import Program
-from harness.tap import expect
-from harness.wire import GUE_PORT, Gue, gue_tag, mapped
+from harness.prelude import *
 
 SENDER_MAC = NODES[NODE_L2].dst_mac
 OUTER = {

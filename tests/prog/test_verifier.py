@@ -1,12 +1,9 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """What the program costs the verifier: a jump towards its limit is noticed here."""
 
 import os
 import subprocess
-import sys
-
-sys.dont_write_bytecode = True
 
 from harness.tap import Failure, Suite, root_path, say
 

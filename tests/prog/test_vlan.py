@@ -1,40 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """VLAN tags: read through, and kept by whatever is forwarded, wrapped, unwrapped or answered."""
 
-import sys
-
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import IP, UDP
-from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
-from scapy.packet import Raw
-
-from harness import cluster, oracle
-from harness.cases import frame_case
-from harness.cluster import (
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_IPIP4,
-    NODE_IPIP6,
-    NODE_L2,
-    NODES,
-    PORT_FOREIGN,
-    PORT_NOBODY,
-    PORT_SELF,
-    ROUTER_MAC,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-)
-from harness.wire import GUE_PORT, Gue, gue_tag
+from harness.prelude import *
 
 TAGS = (
     ("802.1Q", Dot1Q(vlan=7)),

@@ -1,44 +1,10 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """Between nodes: ECN, two tag keys, strangers, IP in IP and its entropy, packets that do not fit."""
 
 import os
-import sys
 
-sys.dont_write_bytecode = True
-
-from scapy.layers.inet import ICMP, IP, UDP, IPOption_NOP
-from scapy.layers.inet6 import IPv6
-from scapy.layers.l2 import Dot1Q, Ether
-from scapy.packet import Raw
-
-from harness import cluster, layout, oracle
-from harness.cases import check_frame, frame_case
-from harness.cluster import (
-    MTU_BYTES,
-    NODE_GUE4,
-    NODE_GUE6,
-    NODE_IPIP4,
-    NODE_IPIP6,
-    NODES,
-    PORT_GUE4,
-    PORT_GUE6,
-    PORT_SELF,
-    ROUTER_MAC,
-    SECOND_KEY,
-    SELF4,
-    SELF6,
-    SELF_MAC,
-    AUTH_KEY,
-    TCP_,
-    UDP_,
-    VIP4,
-    VIP6,
-    Flow,
-    Node,
-)
-from harness.tap import expect
-from harness.wire import GUE_PORT, Gue, gue_tag
+from harness.prelude import *
 
 PEERS = {"v4": ("203.0.113.3", SELF4), "v6": ("2001:db8:a::3", SELF6)}
 ECN = ("not ECN-capable", "ECT(1)", "ECT(0)", "CE")

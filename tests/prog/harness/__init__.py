@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Packet tests of the shipped object through BPF_PROG_TEST_RUN.
 
+prelude  what most tests use, in one import
 tap      test cases and their output
 layout   the shared structs as this side sees them, checked against the object's BTF
 libbpf   the few calls of libbpf.so.1 that are needed

@@ -5,6 +5,7 @@ Each Program is a node of its own; two of them in one test are two nodes.
 """
 
 import ctypes
+import functools
 import os
 
 from dataclasses import dataclass, field
@@ -225,17 +226,19 @@ class Program:
 
     def set_table(self, pool, rows, fallback=layout.NODE_NONE):
         """rows: a list of ranks for each row, or one for all; fallback: a node, or up to four."""
-        if not isinstance(rows[0], (list, tuple)):
-            rows = [rows] * layout.TABLE_ROWS
         others = fallback if isinstance(fallback, (list, tuple)) else [fallback]
-        packed = {}
-        for ranks in map(tuple, rows):
-            if ranks not in packed:
-                row = layout.steer_row()
-                row.fallback[: len(others)] = others
-                row.rank[: len(ranks)] = ranks
-                packed[ranks] = bytes(row)
-        values = b"".join(packed[tuple(ranks)] for ranks in rows)
+
+        @functools.cache
+        def packed(ranks):
+            row = layout.steer_row()
+            row.fallback[: len(others)] = others
+            row.rank[: len(ranks)] = ranks
+            return bytes(row)
+
+        if isinstance(rows[0], (list, tuple)):
+            values = b"".join(packed(tuple(ranks)) for ranks in rows)
+        else:
+            values = packed(tuple(rows)) * layout.TABLE_ROWS
         if pool not in self.tables:
             size = ctypes.sizeof(layout.steer_row)
             fd = libbpf.create_array(

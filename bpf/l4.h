@@ -51,7 +51,7 @@ struct steer_walk {
 #define STEER_WALKED (-2)
 
 /* One extension header. Return: STEER_CONTINUE; STEER_WALKED at the chain's end; or a verdict. */
-__inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
+static __always_inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
 {
 	struct steer_extension *header = data + (walk->offset & STEER_OFFSET_MASK);
 
@@ -86,7 +86,8 @@ __inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
 }
 
 /* Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict. */
-__inline int steer_walk_extensions(struct steer_walk *walk, void *data, void *data_end)
+static __always_inline int steer_walk_extensions(struct steer_walk *walk, void *data,
+						 void *data_end)
 {
 	int i, verdict = STEER_CONTINUE;
 
@@ -95,7 +96,7 @@ __inline int steer_walk_extensions(struct steer_walk *walk, void *data, void *da
 	return verdict == STEER_WALKED ? STEER_CONTINUE : verdict;
 }
 
-__inline __u32 steer_least_bytes(__u8 protocol)
+static __always_inline __u32 steer_least_bytes(__u8 protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -107,7 +108,7 @@ __inline __u32 steer_least_bytes(__u8 protocol)
 	}
 }
 
-__inline int steer_has_ports(__u8 protocol)
+static __always_inline int steer_has_ports(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 }
@@ -116,7 +117,7 @@ __inline int steer_has_ports(__u8 protocol)
  * The ports, which all three have in the same place. Needs as much as a whole header of the
  * protocol, so that nothing is steered that the owner's stack would refuse.
  */
-__inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
 {
 	__u32 least =
 		p->piece == STEER_WHOLE ? steer_least_bytes(p->protocol) : STEER_L4_LEAST_BYTES;
@@ -133,7 +134,7 @@ __inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_en
 	return STEER_CONTINUE;
 }
 
-__inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
+static __always_inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
 {
 	if (p->ipv4)
 		return type == 3 || type == 11 || type == 12; /* RFC 792 */
@@ -141,8 +142,8 @@ __inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
 }
 
 /* The quoted packet's flow, turned around; @walk is at its transport header. */
-__inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk *walk, void *data,
-				void *data_end)
+static __always_inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk *walk,
+					      void *data, void *data_end)
 {
 	__be16 *ports = data + (walk->offset & STEER_OFFSET_MASK);
 
@@ -160,7 +161,7 @@ __inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk 
 }
 
 /* Whoever sent the quoted packet is told: if that is not the address it comes to, it is odd. */
-__inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_end)
 {
 	struct iphdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
 	struct steer_walk walk = { .offset = p->l4_offset + STEER_ICMP_BYTES };
@@ -176,7 +177,7 @@ __inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_e
 	return steer_quoted_ports(p, &walk, data, data_end);
 }
 
-__inline int steer_parse_quote6(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_quote6(struct steer_packet *p, void *data, void *data_end)
 {
 	struct ipv6hdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
 	struct steer_walk walk = {
@@ -196,7 +197,7 @@ __inline int steer_parse_quote6(struct steer_packet *p, void *data, void *data_e
 	return steer_quoted_ports(p, &walk, data, data_end);
 }
 
-__inline int steer_parse_icmp(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_icmp(struct steer_packet *p, void *data, void *data_end)
 {
 	__u8 *type = steer_l4(p, data);
 
@@ -211,7 +212,8 @@ __inline int steer_parse_icmp(struct steer_packet *p, void *data, void *data_end
 	return steer_parse_quote6(p, data, data_end);
 }
 
-__inline int steer_parse_extensions(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_extensions(struct steer_packet *p, void *data,
+						  void *data_end)
 {
 	struct steer_walk walk = { .offset = p->l4_offset, .protocol = p->protocol };
 	int verdict = steer_walk_extensions(&walk, data, data_end);
@@ -228,7 +230,7 @@ __inline int steer_parse_extensions(struct steer_packet *p, void *data, void *da
 }
 
 /* What is not plainly TCP, UDP or SCTP behind an IP header. */
-__verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
+__global_fn int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -255,7 +257,7 @@ __verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet 
  * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
  * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
  */
-__inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
+static __always_inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;

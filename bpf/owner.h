@@ -23,40 +23,40 @@ struct steer_choice {
 	__u32 owner; /* STEER_NODE_NONE: nobody serves */
 };
 
-__inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
+static __always_inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
 {
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
 /* Also if it holds back from some of its flows. */
-__inline int steer_serves(const struct steer_pool_states *states, __u32 node)
+static __always_inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 {
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
 /* A flow's place is below STEER_BUCKETS; at this one, whoever serves may own it. */
-#define STEER_PLACE_ANY (STEER_BUCKETS - 1)
+#define STEER_BUCKET_ANY (STEER_BUCKETS - 1)
 
-__inline __u32 steer_place_of(__u64 hash)
+static __always_inline __u32 steer_bucket_of(__u64 hash)
 {
 	return hash >> STEER_BUCKET_SHIFT & (STEER_BUCKETS - 1);
 }
 
 /* The least place of the flows that a node may own. Beyond all of them if it does not serve, which
  * spares a comparison. */
-__inline __u32 steer_least_place(__u8 state)
+static __always_inline __u32 steer_first_bucket(__u8 state)
 {
 	return state >> STEER_STATE_RAMP_SHIFT | (~state & STEER_STATE_SERVING) * STEER_BUCKETS;
 }
 
-__inline __u32 steer_first_serving(const struct steer_pool_states *states, const __u16 *nodes,
-				   __u32 n, __u32 place)
+static __always_inline __u32 steer_first_serving(const struct steer_pool_states *states,
+						 const __u16 *nodes, __u32 n, __u32 place)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (place >= steer_least_place(steer_state_of(states, nodes[i])))
+		if (place >= steer_first_bucket(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }
@@ -65,7 +65,7 @@ __inline __u32 steer_first_serving(const struct steer_pool_states *states, const
  * Who owns a flow that none of its row's ranks has taken: the first of them if any serves, as then
  * it is only held back; or somebody else.
  */
-__verified_alone int steer_find_substitute(__u32 pool, __u32 index)
+__global_fn int steer_find_substitute(__u32 pool, __u32 index)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	struct steer_pool_states *states = bpf_map_lookup_elem(&steer_states, &pool);
@@ -79,17 +79,18 @@ __verified_alone int steer_find_substitute(__u32 pool, __u32 index)
 
 		if (!row)
 			return STEER_NODE_NONE;
-		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_PLACE_ANY);
+		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_BUCKET_ANY);
 		if (owner == STEER_NODE_NONE)
 			owner = steer_first_serving(states, row->fallback, STEER_FALLBACKS,
-						    STEER_PLACE_ANY);
+						    STEER_BUCKET_ANY);
 		if (owner != STEER_NODE_NONE)
 			return owner;
 	}
 	return STEER_NODE_NONE;
 }
 
-__inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_choice)
+static __always_inline void steer_find_owner(__u32 pool, __u64 hash,
+					     struct steer_choice *ret_choice)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	__u32 index = hash & (STEER_TABLE_ROWS - 1);
@@ -104,7 +105,7 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 		return;
 	ret_choice->index = index;
 	ret_choice->owner = steer_first_serving(ret_choice->states, ret_choice->row->rank,
-						STEER_RANKS, steer_place_of(hash));
+						STEER_RANKS, steer_bucket_of(hash));
 	if (ret_choice->owner == STEER_NODE_NONE)
 		ret_choice->owner = steer_find_substitute(pool, index);
 }
@@ -117,7 +118,7 @@ _Static_assert(STEER_RANKS == 4 && STEER_FALLBACKS == 4, "in twos, they take tur
  * (it drains, its check fails) or not have been there when the flow began; the next one, which
  * serves while the first does not; two who left the row; and so on.
  */
-__inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
+static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
 	const __u16 *nodes = (const __u16 *)row;
 
@@ -132,14 +133,15 @@ __inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 #define STEER_FORMER_HOP_SHIFT 16
 #define STEER_FORMER_SURE (1 << 24)
 
-__inline __u32 steer_former(__u32 node, __u32 hop, __u32 sure)
+static __always_inline __u32 steer_former(__u32 node, __u32 hop, __u32 sure)
 {
 	return hop > STEER_HOP_LIMIT ? sure : node | hop << STEER_FORMER_HOP_SHIFT | sure;
 }
 
 /* A search that has lost its way: to any candidate, but back only if there is no other. */
-__inline int steer_wander(const struct steer_settings *settings, const struct steer_packet *p,
-			  const struct steer_row *row, const struct steer_pool_states *states)
+static __always_inline int steer_wander(const struct steer_settings *settings,
+					const struct steer_packet *p, const struct steer_row *row,
+					const struct steer_pool_states *states)
 {
 	__u32 i, first = bpf_get_prandom_u32();
 
@@ -165,9 +167,9 @@ __inline int steer_wander(const struct steer_settings *settings, const struct st
  *
  * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
  */
-__verified_alone int steer_find_former(const struct steer_settings *settings,
-				       const struct steer_packet *p, const struct steer_row *row,
-				       const struct steer_pool_states *states)
+__global_fn int steer_find_former(const struct steer_settings *settings,
+				  const struct steer_packet *p, const struct steer_row *row,
+				  const struct steer_pool_states *states)
 {
 	__u32 i, asked;
 
@@ -195,7 +197,7 @@ __verified_alone int steer_find_former(const struct steer_settings *settings,
  * Who sees all fragments of a datagram with this hash: any node that runs the program will do, and
  * all must agree. Return: a node's id, or STEER_NODE_NONE.
  */
-__verified_alone int steer_find_collector(__u64 hash)
+__global_fn int steer_find_collector(__u64 hash)
 {
 	struct steer_choice choice = {};
 

@@ -19,8 +19,9 @@
  * (another BFD speaker on this host) passes untouched.
  */
 
-__inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 my_disc,
-			      __be32 your_disc, __be64 sequence, __u64 body_tag)
+static __always_inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain,
+					    __be32 my_disc, __be32 your_disc, __be64 sequence,
+					    __u64 body_tag)
 {
 	__u64 word[4] = {
 		domain,
@@ -32,7 +33,7 @@ __inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 
 	return steer_siphash24(key, word, 4);
 }
 
-__inline void steer_swap_mac(void *data, void *data_end)
+static __always_inline void steer_swap_mac(void *data, void *data_end)
 {
 	struct ethhdr *eth = data;
 	__u8 mac[8];
@@ -44,7 +45,7 @@ __inline void steer_swap_mac(void *data, void *data_end)
 	steer_copy_mac(eth->h_source, mac);
 }
 
-__inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_end)
 {
 	if (p->ipv4) {
 		struct iphdr *ip = steer_ip(p, data);
@@ -68,7 +69,8 @@ __inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_
  * What RFC 5880 (section 6.8.6) and RFC 7880 (section 7.2) ask of a probe: whoever asks sets the
  * demand bit, and who answers clears it, so that two reflectors do not play with each other.
  */
-__inline int steer_is_probe(const struct steer_bfd *bfd, const struct steer_reflector *reflector)
+static __always_inline int steer_is_probe(const struct steer_bfd *bfd,
+					  const struct steer_reflector *reflector)
 {
 	return bfd->vers_diag >> 5 == STEER_BFD_VERS_DIAG >> 5 &&
 	       bfd->state_flags & STEER_BFD_DEMAND && !(bfd->state_flags & STEER_BFD_MULTIPOINT) &&
@@ -77,7 +79,8 @@ __inline int steer_is_probe(const struct steer_bfd *bfd, const struct steer_refl
 }
 
 /* The probe's multiplier and interval are left as they are (RFC 7880, section 7.2.2). */
-__inline void steer_bfd_answer(struct steer_bfd *bfd, const struct steer_reflector *reflector)
+static __always_inline void steer_bfd_answer(struct steer_bfd *bfd,
+					     const struct steer_reflector *reflector)
 {
 	__be32 prober = bfd->my_disc;
 	__u8 final = bfd->state_flags & STEER_BFD_POLL ? STEER_BFD_FINAL : 0;
@@ -92,9 +95,9 @@ __inline void steer_bfd_answer(struct steer_bfd *bfd, const struct steer_reflect
 }
 
 /* Our announcement in place of the probe's empty section. */
-__inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
-				const struct steer_reflector *reflector,
-				const struct steer_key *key, __be64 body_tag)
+static __always_inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
+					      const struct steer_reflector *reflector,
+					      const struct steer_key *key, __be64 body_tag)
 {
 	const struct steer_sbfd_auth *answer = &reflector->answer;
 
@@ -108,7 +111,8 @@ __inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 							bpf_be64_to_cpu(body_tag)));
 }
 
-__inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struct steer_key *key)
+static __always_inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd,
+					     const struct steer_key *key)
 {
 	return bpf_be64_to_cpu(sbfd->auth.tag) ==
 	       steer_sbfd_tag(key, STEER_SBFD_PROBE, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
@@ -116,7 +120,7 @@ __inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struc
 }
 
 /* Swapped addresses, ports and discriminators leave the checksum alone; only the rest counts. */
-__inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
+static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 {
 	__u16 check = steer_csum_fold(sum);
 
@@ -125,9 +129,9 @@ __inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 }
 
 /* A probe with an authentication section: of a peer, if the tag is right. */
-__inline int steer_reflect_peer(const struct steer_settings *settings,
-				const struct steer_reflector *reflector, struct udphdr *udp,
-				void *data_end)
+static __always_inline int steer_reflect_peer(const struct steer_settings *settings,
+					      const struct steer_reflector *reflector,
+					      struct udphdr *udp, void *data_end)
 {
 	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
 	const struct steer_key *key = &settings->auth_key[0];
@@ -152,8 +156,9 @@ __inline int steer_reflect_peer(const struct steer_settings *settings,
 }
 
 /* A probe without: answered if it comes from a router that the configuration names. */
-__inline int steer_reflect_router(const struct steer_reflector *reflector,
-				  const struct steer_packet *p, struct udphdr *udp, void *data_end)
+static __always_inline int steer_reflect_router(const struct steer_reflector *reflector,
+						const struct steer_packet *p, struct udphdr *udp,
+						void *data_end)
 {
 	struct steer_bfd *bfd = (void *)(udp + 1);
 	__u32 sum;
@@ -169,9 +174,10 @@ __inline int steer_reflect_router(const struct steer_reflector *reflector,
 }
 
 /* A UDP packet to port 7784 of the node that this is the reflector of. */
-__inline int steer_reflect_as(const struct steer_reflector *reflector,
-			      const struct steer_settings *settings, const struct steer_packet *p,
-			      void *data, void *data_end)
+static __always_inline int steer_reflect_as(const struct steer_reflector *reflector,
+					    const struct steer_settings *settings,
+					    const struct steer_packet *p, void *data,
+					    void *data_end)
 {
 	struct udphdr *udp = steer_l4(p, data);
 	struct steer_bfd *bfd = (void *)(udp + 1);
@@ -196,8 +202,8 @@ __inline int steer_reflect_as(const struct steer_reflector *reflector,
 }
 
 /* A UDP packet to port 7784 of this node. */
-__inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
-			   void *data, void *data_end)
+static __always_inline int steer_reflect(const struct steer_settings *settings,
+					 const struct steer_packet *p, void *data, void *data_end)
 {
 	struct steer_reflector *reflector;
 	__u32 zero = 0;

@@ -14,8 +14,8 @@
  * packet only if it carries a SYN cookie it has handed out (RFC 4987).
  */
 
-__inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet *p, void *data,
-				  void *data_end)
+static __always_inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet *p,
+						void *data, void *data_end)
 {
 	struct tcphdr *tcp = steer_l4(p, data);
 	void *ip = steer_ip(p, data);
@@ -33,7 +33,8 @@ __inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet
 	return bpf_tcp_check_syncookie(sk, ip, sizeof(struct ipv6hdr), tcp, sizeof(*tcp)) == 0;
 }
 
-__inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct steer_packet *p)
+static __always_inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx,
+							    const struct steer_packet *p)
 {
 	struct bpf_sock_tuple tuple;
 
@@ -59,7 +60,7 @@ enum steer_socket {
 };
 
 /* How far this node has the connection; only for packets that need a socket. */
-__inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
+static __always_inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;

@@ -89,7 +89,7 @@ for family, vip in FAMILIES:
             way = f"{name} to node {node}"
             sent(f"{way}, as big as the MTU", flow, flow.frame(b"m" * fits), node)
             frame = flow.frame(b"m" * (fits + 1))
-            out = oracle.too_big(frame, MTU_BYTES - OVERHEAD[node])
+            out = oracle.pmtu_reply(frame, MTU_BYTES - OVERHEAD[node])
             case(f"{way}, a byte too big", flow, frame, "reflect_too_big", out)
             frame = flow.frame(b"m" * fits) + b"padding"
             sent(f"{way}, as big as the MTU, and a trailer", flow, frame, node)
@@ -155,7 +155,7 @@ def check_gue_port(program):
     """Another UDP port for GUE, by the settings."""
     flow = Flow(VIP4, PORT_GUE4)
     frame = flow.frame()
-    out = oracle.wrap(
+    out = oracle.encap(
         frame,
         NODES[NODE_GUE4],
         flow,

@@ -129,7 +129,7 @@ def sent_on(datagram, frame, node, hop, piece, hash_of_flow=True):
     digest = datagram.flow.digest if hash_of_flow else datagram.digest
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
-    return oracle.wrap(
+    return oracle.encap(
         frame, node, datagram.flow, digest, AUTH_KEY, hop, ports=piece == FIRST
     )
 
@@ -196,7 +196,7 @@ def check_collected(program, vip, wrapped):
             plain = plain[:14] + packet
             frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if wrapped else plain
             if wrapped:
-                plain = oracle.unwrap(frame, packet)
+                plain = oracle.decap(frame, packet)
             out = plain
             if node_id:
                 out = sent_on(datagram, plain, NODES[node_id], HOP_OWNER, piece)
@@ -225,7 +225,7 @@ def check_tags(program, vip):
     check_frame(program, in_gue(datagram, packet, FIRST, HOP_OWNER), "drop_gue_tag")
     # Here as the owner's, and its first one went another way: to the stack
     frame = in_gue(datagram, packet, LATER, HOP_OWNER)
-    check_frame(program, frame, "local_fragment", oracle.unwrap(frame, packet))
+    check_frame(program, frame, "local_fragment", oracle.decap(frame, packet))
 
 
 def check_second(program, vip):

@@ -45,7 +45,8 @@ struct cluster_node {
 	struct steer_addr addr6;
 	bool agentless;		    /* runs no Steer: the others check it, and send to it */
 	enum steer_forward forward; /* how the others send packets to it */
-	char interfaces[STEER_MAX_PORTS][IF_NAMESIZE]; /* where it runs Steer; none if agentless */
+	char interfaces[STEER_MAX_INTERFACES]
+		       [IF_NAMESIZE]; /* where it runs Steer; none if agentless */
 	size_t n_interfaces;
 };
 

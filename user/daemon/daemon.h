@@ -84,12 +84,12 @@ struct daemon {
 
 	/* Our own interfaces that run the program, and what the program may redirect to. */
 	size_t n_ports;
-	bool attached[STEER_MAX_PORTS];
-	unsigned int
-		doubts[STEER_MAX_PORTS]; /* how often it could not be told whether it is ours */
-	char port_name[STEER_MAX_PORTS][IF_NAMESIZE];
-	uint32_t port_ifindex[STEER_MAX_PORTS];
-	struct steer_port port[STEER_MAX_PORTS];
+	bool attached[STEER_MAX_INTERFACES];
+	unsigned int doubts[STEER_MAX_INTERFACES]; /* how often it could not be told whether it is
+						      ours */
+	char port_name[STEER_MAX_INTERFACES][IF_NAMESIZE];
+	uint32_t port_ifindex[STEER_MAX_INTERFACES];
+	struct steer_interface port[STEER_MAX_INTERFACES];
 	uint32_t devs[16];
 	size_t n_devs;
 

@@ -76,7 +76,7 @@ static void layout_settings(const struct daemon *daemon, const struct cluster *c
 		.addr4 = self->addr4,
 		.addr6 = self->addr6,
 	};
-	memcpy(settings->port, daemon->port, sizeof(settings->port));
+	memcpy(settings->interface, daemon->port, sizeof(settings->interface));
 	layout_keys(cluster, settings);
 	for (i = 0; i < cluster->n_services; i++)
 		if (cluster->services[i].prefix_bits != 128)

@@ -16,7 +16,7 @@ static int ports_write_settings(struct daemon *daemon)
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r < 0 || settings.self == STEER_NODE_NONE)
 		return r;
-	memcpy(settings.port, daemon->port, sizeof(settings.port));
+	memcpy(settings.interface, daemon->port, sizeof(settings.interface));
 	return datapath_set_settings(daemon->datapath, &settings);
 }
 
@@ -60,7 +60,7 @@ void ports_write_devs(struct daemon *daemon)
 
 int ports_refresh(struct daemon *daemon)
 {
-	struct steer_port port[STEER_MAX_PORTS] = {};
+	struct steer_interface port[STEER_MAX_INTERFACES] = {};
 	int result = 0, r;
 	size_t i;
 

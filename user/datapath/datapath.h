@@ -294,7 +294,7 @@ int datapath_trace_reap(struct datapath *datapath);
  * datapath_explain - run the attached program on a frame of the caller's; nothing is sent, counted
  * or remembered. Also on a datapath_open_pinned() one.
  * @frame: from the Ethernet header on, as it would come in; the program takes it to be for this
- *	host if its destination is one of steer_settings.port
+ *	host if its destination is one of steer_settings.interface
  *
  * Return: 0; -ENOENT if no interface runs a program with these maps; -EPROTO if the program gives
  * no explanation; -EINVAL for a frame the kernel does not take; …

@@ -135,10 +135,10 @@ def service_of(flow):
     return base + (UDP_SERVICES if flow.protocol == UDP_ else 0)
 
 
-def ports(*macs):
-    """settings.port of these MACs."""
+def interfaces(*macs):
+    """settings.interface of these MACs."""
     packed = b"".join(mac_bytes(mac) + bytes(2) for mac in macs)
-    return packed.ljust(8 * layout.MAX_PORTS, b"\0")
+    return packed.ljust(8 * layout.MAX_INTERFACES, b"\0")
 
 
 def configure(program, settings=None):
@@ -152,7 +152,7 @@ def configure(program, settings=None):
         "auth_key": AUTH_KEY + SECOND_KEY,
         "addr4": mapped(SELF4),
         "addr6": mapped(SELF6),
-        "port": ports(SELF_MAC),
+        "interface": interfaces(SELF_MAC),
     }
     fields.update(settings or {})
     program.set_settings(fields)
@@ -232,8 +232,8 @@ def forwarded(frame, flow, node, hop=layout.HOP_OWNER, epoch=None):
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop, epoch))
     if node.forward == layout.FORWARD_IPIP:
-        return oracle.wrap_ip(frame, node, flow.digest)
-    return oracle.wrap(frame, node, flow, flow.digest, AUTH_KEY, hop, epoch)
+        return oracle.encap_ip(frame, node, flow.digest)
+    return oracle.encap(frame, node, flow, flow.digest, AUTH_KEY, hop, epoch)
 
 
 def suite():

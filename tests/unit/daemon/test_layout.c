@@ -188,13 +188,13 @@ static void test_layout_interfaces_have_their_macs(void **state)
 	struct cluster_service services[1];
 	const char *const names[] = { "a" };
 	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1 }, 1);
-	static const struct steer_port port = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	static const struct steer_interface port = { .mac = { 2, 0, 0, 0, 0, 1 } };
 	struct daemon *daemon = *state;
 	struct layout layout = {};
 
 	daemon->port[1] = port;
 	assert_int_equal(layout_make(daemon, &cluster, &layout), 0);
-	assert_memory_equal(&layout.settings.port[1], &port, sizeof(port));
+	assert_memory_equal(&layout.settings.interface[1], &port, sizeof(port));
 	layout_free(&layout);
 }
 

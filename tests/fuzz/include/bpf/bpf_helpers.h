@@ -13,6 +13,8 @@
 #define __type(name, type) typeof(type) *name
 #define __array(name, type) typeof(type) *name[]
 
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
 #define barrier_var(variable) asm volatile("" : "+r"(variable))
 
 static void *bpf_map_lookup_elem(const void *map, const void *key);

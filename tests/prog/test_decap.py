@@ -74,7 +74,7 @@ def wrapped(family, flow, inner=None, outer=None, behind=b"", **fields):
 
 
 def let_in(name, family, flow, frame, inner, verdict="local_decapsulated"):
-    out = oracle.unwrap(frame, inner)
+    out = oracle.decap(frame, inner)
     frame_case(suite, name, frame, verdict, out, service=cluster.service_of(flow))
 
 
@@ -201,7 +201,7 @@ for family, outer in OUTER.items():
             flow = Flow(vip, port)
             inner = bytes(flow.packet(b"inner"))
             frame = wrapped(family, flow, inner)
-            plain = oracle.unwrap(frame, inner)
+            plain = oracle.decap(frame, inner)
             frame_case(
                 suite,
                 f"{name}, of node {node}",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_CID_H
-#define STEER_BPF_CID_H
+#ifndef STEER_BPF_QUIC_CID_H
+#define STEER_BPF_QUIC_CID_H
 
 #include "l4.h"
 #include "owner.h"
@@ -16,11 +16,12 @@
  * that names no live member.
  */
 #define STEER_QUIC_LONG 0x80
-#define STEER_CID_ROTATION_SHIFT 5
+#define STEER_QUIC_CID_ROTATION_SHIFT 5
 
 /* Return: the node the connection id names, or STEER_NODE_NONE. */
-__inline __u32 steer_read_cid(const struct steer_packet *p, const struct steer_service *service,
-			      void *data, void *data_end)
+static __always_inline __u32 steer_read_quic_cid(const struct steer_packet *p,
+						 const struct steer_service *service, void *data,
+						 void *data_end)
 {
 	__u8 *quic = steer_l4(p, data) + STEER_UDP_BYTES;
 	__u32 bytes = service->cid_bytes;
@@ -29,7 +30,7 @@ __inline __u32 steer_read_cid(const struct steer_packet *p, const struct steer_s
 
 	if (p->flow.protocol != IPPROTO_UDP || p->is_error || p->piece == STEER_LATER ||
 	    (void *)(quic + 2) > data_end || *quic & STEER_QUIC_LONG ||
-	    quic[1] >> STEER_CID_ROTATION_SHIFT != service->cid_rotation ||
+	    quic[1] >> STEER_QUIC_CID_ROTATION_SHIFT != service->cid_rotation ||
 	    STEER_UDP_BYTES + 2 + bytes > steer_l4_bytes(p))
 		return STEER_NODE_NONE;
 #pragma unroll
@@ -46,12 +47,13 @@ __inline __u32 steer_read_cid(const struct steer_packet *p, const struct steer_s
 }
 
 /* Whoever the connection id names owns the flow, if he is live. */
-__inline void steer_follow_cid(struct xdp_md *ctx, const struct steer_packet *p,
-			       const struct steer_service *service, struct steer_choice *choice)
+static __always_inline void steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
+						  const struct steer_service *service,
+						  struct steer_choice *choice)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
-	__u32 node = steer_read_cid(p, service, data, data_end);
+	__u32 node = steer_read_quic_cid(p, service, data, data_end);
 
 	if (node && steer_state_of(choice->states, node) & STEER_STATE_LIVE)
 		choice->owner = node;

@@ -112,32 +112,30 @@ static __always_inline int steer_encap(struct xdp_md *ctx, const struct steer_se
 	int gue = node->forward == STEER_FORWARD_GUE;
 	int ipv4 = steer_is_ipv4(&node->addr);
 	__u8 protocol = gue ? IPPROTO_UDP : p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
-	void *data_end, *data, *ip, *udp;
+	__u32 header_bytes = ipv4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	void *eth, *ip, *udp;
 	int verdict;
 
 	verdict = steer_make_room(ctx, p, overhead,
 				  ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	data_end = (void *)(long)ctx->data_end;
-	data = (void *)(long)ctx->data;
-	ip = steer_ip(p, data);
-	if (data + ETH_HLEN > data_end || ip + sizeof(struct ipv6hdr) > data_end)
+	eth = steer_at(ctx, 0, ETH_HLEN);
+	ip = steer_ip_at(ctx, p, sizeof(struct ipv6hdr));
+	if (!eth || !ip)
 		return STEER_V_DROP_INTERNAL;
-	if (ipv4) {
+	if (ipv4)
 		steer_fill_ipv4(ip, p, node, decision->hash, protocol, bytes);
-		udp = ip + sizeof(struct iphdr);
-	} else {
+	else
 		steer_fill_ipv6(ip, p, node, decision->hash, protocol, bytes);
-		udp = ip + sizeof(struct ipv6hdr);
-	}
 	if (gue) {
-		if (udp + STEER_GUE_BYTES > data_end)
+		udp = steer_at(ctx, p->ip_offset + header_bytes, STEER_GUE_BYTES);
+		if (!udp)
 			return STEER_V_DROP_INTERNAL;
 		steer_fill_gue(udp, settings, p, decision, p->ip_bytes + STEER_GUE_BYTES);
 	}
-	steer_copy_mac(data, node->dst_mac);
-	steer_copy_mac(data + ETH_ALEN, node->src_mac);
+	steer_copy_mac(eth, node->dst_mac);
+	steer_copy_mac(eth + ETH_ALEN, node->src_mac);
 	return gue ? STEER_V_FORWARD_GUE : STEER_V_FORWARD_IPIP;
 }
 

@@ -43,17 +43,16 @@ static __always_inline void steer_set_ethertype(void *eth, __u32 bytes, __be16 t
 static __always_inline int steer_make_room(struct xdp_md *ctx, const struct steer_packet *p,
 					   int bytes, __be16 type)
 {
-	void *data_end, *data;
+	void *from, *to;
 
 	if (bpf_xdp_adjust_head(ctx, -bytes))
 		return STEER_V_DROP_INTERNAL;
-	data_end = (void *)(long)ctx->data_end;
-	data = (void *)(long)ctx->data;
-	if (data + STEER_ETHERNET_MAX_BYTES > data_end ||
-	    data + bytes + STEER_ETHERNET_MAX_BYTES > data_end)
+	to = steer_at(ctx, 0, STEER_ETHERNET_MAX_BYTES);
+	from = steer_at(ctx, bytes, STEER_ETHERNET_MAX_BYTES);
+	if (!to || !from)
 		return STEER_V_DROP_INTERNAL;
-	steer_move_ethernet(data, data + bytes, p->ip_offset);
-	steer_set_ethertype(data, p->ip_offset, type);
+	steer_move_ethernet(to, from, p->ip_offset);
+	steer_set_ethertype(to, p->ip_offset, type);
 	return STEER_CONTINUE;
 }
 

@@ -15,12 +15,11 @@
 /* What the metadata in front of a packet is, if it is ours. */
 static __always_inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
 {
-	struct steer_explanation *explanation = (void *)(long)ctx->data_meta;
-	void *data = (void *)(long)ctx->data;
+	struct steer_explanation *explanation = steer_metadata(ctx, sizeof(*explanation));
 	struct steer_tracing *tracing;
 	__u32 zero = 0;
 
-	if ((void *)(explanation + 1) > data)
+	if (!explanation)
 		return NULL;
 	tracing = bpf_map_lookup_elem(&steer_tracing, &zero);
 	if (!tracing || !tracing->nonce || explanation->nonce != tracing->nonce)

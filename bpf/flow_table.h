@@ -38,15 +38,14 @@ static __always_inline void
 steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
 		  const struct steer_decision *decision, struct steer_choice *choice)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	__u32 id = decision->service.id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
 	int synthetic;
 	void *table;
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return;
 	steer_find_hop(p, decision->bloom, eth);
 	if (p->hop >= STEER_HOP_OWNER)

@@ -43,14 +43,13 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 					struct steer_packet *p, const struct steer_choice *choice,
 					struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	int owned = choice->owner == settings->self;
 	int reached, former = STEER_FORMER_SURE;
 
 	if (owned && (!p->needs_socket || steer_find_socket(ctx, p)))
 		return steer_deliver(p, owned);
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return STEER_V_DROP_INTERNAL;
 	steer_find_hop(p, decision->bloom, eth);
 	reached = p->hop >= STEER_HOP_OWNER;
@@ -90,29 +89,27 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 static __always_inline int steer_send_l2(struct xdp_md *ctx, const struct steer_packet *p,
 					 const struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	void *header = steer_ip(p, data);
+	void *eth = steer_at(ctx, 0, sizeof(struct ethhdr));
 
 	/* The longer of the two headers is not always there. */
 	if (p->ipv4) {
-		struct iphdr *ip = header;
+		struct iphdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_decrease_ttl(ip);
 	} else {
-		struct ipv6hdr *ip = header;
+		struct ipv6hdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		ip->hop_limit--;
 	}
-	if (data + sizeof(struct ethhdr) > data_end)
+	if (!eth)
 		return STEER_V_DROP_INTERNAL;
-	steer_copy_mac(data, decision->node->dst_mac);
-	steer_copy_mac(data + ETH_ALEN, decision->node->src_mac);
-	steer_mark_hop(data, decision->hop, decision->epoch);
+	steer_copy_mac(eth, decision->node->dst_mac);
+	steer_copy_mac(eth + ETH_ALEN, decision->node->src_mac);
+	steer_mark_hop(eth, decision->hop, decision->epoch);
 	return STEER_V_FORWARD_L2;
 }
 
@@ -121,13 +118,12 @@ static __always_inline int steer_send(struct xdp_md *ctx, const struct steer_set
 				      const struct steer_packet *p,
 				      const struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	const struct steer_node *node = decision->node;
 	__u32 overhead;
 	int verdict;
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return STEER_V_DROP_INTERNAL;
 	if (!steer_is_for_us(settings, eth))
 		return STEER_V_PASS_OTHER_HOST;

@@ -89,11 +89,10 @@ static __always_inline int steer_recall_first(struct steer_packet *p,
 static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
 					 struct steer_packet *p, struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	struct steer_fragment_key key = {};
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return STEER_V_DROP_INTERNAL;
 	steer_find_hop(p, decision->bloom, eth);
 	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, decision))

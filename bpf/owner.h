@@ -25,6 +25,8 @@ struct steer_choice {
 
 static __always_inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
 {
+	/* A compiler that knows the bound would remove the mask, and the verifier needs it. */
+	steer_hide(node);
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
@@ -124,8 +126,7 @@ static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 
 
 	/* The middle bit decides between ranks and fallback ones, which is the upper one there. */
 	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
-	/* The compiler knows the bound without the mask; kernel 6.1's verifier does not. */
-	barrier_var(i);
+	steer_hide(i); /* as in steer_state_of() */
 	return nodes[i & (STEER_CANDIDATES - 1)];
 }
 

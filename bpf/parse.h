@@ -21,9 +21,6 @@
  */
 #define STEER_CONTINUE (-1)
 
-/* Headers never reach this far: lets the verifier see that offsets from memory are small. */
-#define STEER_OFFSET_MASK 0x3ff
-
 #define STEER_IP_DONT_FRAGMENT 0x4000
 #define STEER_IP_MORE_FRAGMENTS 0x2000
 #define STEER_IP_FRAGMENT_OFFSET 0x1fff
@@ -59,10 +56,7 @@ struct steer_packet {
 
 static __always_inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-
-	return data_end - data;
+	return steer_bytes_from(ctx, steer_data(ctx));
 }
 
 /* struct ethhdr is packed, for which the compiler goes byte by byte: say how wide we may go. */
@@ -109,19 +103,19 @@ static __always_inline __u8 steer_piece_of(int offset, int more)
  * Lengths are compared, not pointers: kernel 6.1 forgets the range of a value that was
  * byte-swapped, and then refuses to add it to a pointer.
  */
-static __always_inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end,
+static __always_inline int steer_parse_ipv4(const struct xdp_md *ctx, struct steer_packet *p,
 					    __u32 offset)
 {
-	struct iphdr *ip = data + (offset & STEER_OFFSET_MASK);
+	struct iphdr *ip = steer_at(ctx, offset, sizeof(*ip));
 	__u32 header_bytes;
 
-	if ((void *)(ip + 1) > data_end)
+	if (!ip)
 		return STEER_V_PASS_NOT_IP;
 	header_bytes = ip->ihl * 4;
 	if (ip->version != 4 || header_bytes < sizeof(*ip))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = bpf_ntohs(ip->tot_len);
-	if (p->ip_bytes < header_bytes || p->ip_bytes > data_end - (void *)ip)
+	if (p->ip_bytes < header_bytes || p->ip_bytes > steer_bytes_from(ctx, ip))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_offset = offset;
 	p->l4_offset = offset + header_bytes;
@@ -137,16 +131,16 @@ static __always_inline int steer_parse_ipv4(struct steer_packet *p, void *data, 
 	return STEER_CONTINUE;
 }
 
-static __always_inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end,
+static __always_inline int steer_parse_ipv6(const struct xdp_md *ctx, struct steer_packet *p,
 					    __u32 offset)
 {
-	struct ipv6hdr *ip = data + (offset & STEER_OFFSET_MASK);
+	struct ipv6hdr *ip = steer_at(ctx, offset, sizeof(*ip));
 	__u32 payload_bytes;
 
-	if ((void *)(ip + 1) > data_end || ip->version != 6)
+	if (!ip || ip->version != 6)
 		return STEER_V_PASS_NOT_IP;
 	payload_bytes = bpf_ntohs(ip->payload_len);
-	if (payload_bytes > 0xffff - sizeof(*ip) || payload_bytes > data_end - (void *)(ip + 1))
+	if (payload_bytes > 0xffff - sizeof(*ip) || payload_bytes > steer_bytes_from(ctx, ip + 1))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = sizeof(*ip) + payload_bytes;
 	p->ip_offset = offset;
@@ -173,58 +167,57 @@ static __always_inline int steer_is_vlan(__be16 protocol)
 /* With VLAN tags. */
 __global_fn int steer_parse_vlan(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct ethhdr *eth = data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	__u32 offset = sizeof(*eth);
 	__be16 protocol;
 	int i;
 
-	if (!p || (void *)(eth + 1) > data_end)
+	if (!p || !eth)
 		return STEER_V_PASS_NOT_IP;
 	protocol = eth->h_proto;
 #pragma unroll
 	for (i = 0; i < STEER_VLAN_TAGS && steer_is_vlan(protocol); i++) {
 		/* what a tag ends with, after its two bytes of VLAN id and priority */
-		__be16 *inner = data + offset + STEER_VLAN_BYTES - sizeof(*inner);
+		__be16 *inner =
+			steer_at(ctx, offset + STEER_VLAN_BYTES - sizeof(*inner), sizeof(*inner));
 
-		if ((void *)(inner + 1) > data_end)
+		if (!inner)
 			return STEER_V_PASS_NOT_IP;
 		protocol = *inner;
 		offset += STEER_VLAN_BYTES;
 	}
 	if (protocol == bpf_htons(ETH_P_IP))
-		return steer_parse_ipv4(p, data, data_end, offset);
+		return steer_parse_ipv4(ctx, p, offset);
 	if (protocol == bpf_htons(ETH_P_IPV6))
-		return steer_parse_ipv6(p, data, data_end, offset);
+		return steer_parse_ipv6(ctx, p, offset);
 	return STEER_V_PASS_NOT_IP;
 }
 
 /* Ethernet, VLAN tags and IP. @p must be all zero. */
 static __always_inline int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct ethhdr *eth = data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return STEER_V_PASS_NOT_IP;
 	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		return steer_parse_ipv4(p, data, data_end, sizeof(*eth));
+		return steer_parse_ipv4(ctx, p, sizeof(*eth));
 	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
-		return steer_parse_ipv6(p, data, data_end, sizeof(*eth));
+		return steer_parse_ipv6(ctx, p, sizeof(*eth));
 	return steer_parse_vlan(ctx, p);
 }
 
-/* The packet's IP header in the frame; checked only to be within the mask. */
-static __always_inline void *steer_ip(const struct steer_packet *p, void *data)
+/* So many bytes of the packet's IP header, or NULL. */
+static __always_inline void *steer_ip_at(const struct xdp_md *ctx, const struct steer_packet *p,
+					 __u32 bytes)
 {
-	return data + (p->ip_offset & STEER_OFFSET_MASK);
+	return steer_at(ctx, p->ip_offset, bytes);
 }
 
-static __always_inline void *steer_l4(const struct steer_packet *p, void *data)
+static __always_inline void *steer_l4_at(const struct xdp_md *ctx, const struct steer_packet *p,
+					 __u32 bytes)
 {
-	return data + (p->l4_offset & STEER_OFFSET_MASK);
+	return steer_at(ctx, p->l4_offset, bytes);
 }
 
 /* What the IP header leaves for the protocol above it. */

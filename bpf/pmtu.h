@@ -124,8 +124,8 @@ static __always_inline int steer_pmtu_reply(struct xdp_md *ctx, const struct ste
 					    __u32 mtu_bytes)
 {
 	int excess = steer_frame_bytes(ctx) - p->ip_offset - STEER_QUOTE_BYTES;
-	void *data_end, *data, *ip;
 	int verdict;
+	void *ip;
 
 	if (!steer_pmtu_may_reply(p))
 		return STEER_V_DROP_TOO_BIG;
@@ -135,20 +135,19 @@ static __always_inline int steer_pmtu_reply(struct xdp_md *ctx, const struct ste
 				  p->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	data_end = (void *)(long)ctx->data_end;
-	data = (void *)(long)ctx->data;
-	ip = steer_ip(p, data);
 	/* The longer of the two is not always there. */
 	if (p->ipv4) {
-		if (ip + STEER_ICMP4_BYTES + STEER_QUOTE_BYTES > data_end)
+		ip = steer_ip_at(ctx, p, STEER_ICMP4_BYTES + STEER_QUOTE_BYTES);
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_fill_icmp4(ip, p, mtu_bytes);
 	} else {
-		if (ip + STEER_ICMP6_BYTES + STEER_QUOTE_BYTES > data_end)
+		ip = steer_ip_at(ctx, p, STEER_ICMP6_BYTES + STEER_QUOTE_BYTES);
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_fill_icmp6(ip, p, mtu_bytes);
 	}
-	steer_swap_mac(data, data_end);
+	steer_swap_mac(ctx);
 	return STEER_V_REFLECT_TOO_BIG;
 }
 

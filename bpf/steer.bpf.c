@@ -50,16 +50,15 @@ static __always_inline int steer_is_self(const struct steer_settings *settings,
 static __always_inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *settings,
 				      struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct udphdr *udp = steer_l4(p, data);
+	struct udphdr *udp;
 
 	if (p->protocol != IPPROTO_UDP || p->piece != STEER_WHOLE || !steer_is_self(settings, p))
 		return STEER_CONTINUE;
-	if ((void *)(udp + 1) > data_end)
+	udp = steer_l4_at(ctx, p, sizeof(*udp));
+	if (!udp)
 		return STEER_CONTINUE;
 	if (udp->dest == bpf_htons(STEER_SBFD_PORT))
-		return steer_reflect(settings, p, data, data_end);
+		return steer_reflect(ctx, settings, p);
 	if (settings->gue_port && udp->dest == settings->gue_port)
 		return steer_decap(ctx, settings, p);
 	return STEER_CONTINUE;

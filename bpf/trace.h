@@ -50,8 +50,6 @@ static __always_inline void steer_send_ring(struct xdp_md *ctx, const struct ste
 					    struct steer_tracing *tracing)
 {
 	struct steer_event *event = bpf_ringbuf_reserve(&steer_ring, sizeof(*event), 0);
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	__u32 i;
 
 	if (!event) {
@@ -59,8 +57,13 @@ static __always_inline void steer_send_ring(struct xdp_md *ctx, const struct ste
 		return;
 	}
 	event->head = *head;
-	for (i = 0; i < STEER_TRACE_BYTES && data + i + 1 <= data_end; i++)
-		event->packet[i] = *(__u8 *)(data + i);
+	for (i = 0; i < STEER_TRACE_BYTES; i++) {
+		__u8 *byte = steer_at(ctx, i, sizeof(*byte));
+
+		if (!byte)
+			break;
+		event->packet[i] = *byte;
+	}
 	bpf_ringbuf_submit(event, 0);
 }
 

@@ -154,8 +154,7 @@ static void check_quic_cid(const struct xdp_md *ctx, const struct steer_packet *
 {
 	struct steer_service service = { .cid_bytes = FUZZ_CID_BYTES(control) };
 
-	require(steer_read_quic_cid(p, &service, (void *)(uintptr_t)ctx->data,
-				    (void *)(uintptr_t)ctx->data_end) < STEER_MAX_NODES);
+	require(steer_read_quic_cid(ctx, p, &service) < STEER_MAX_NODES);
 }
 
 /* As another node would have signed it. */
@@ -166,8 +165,7 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 	struct steer_packet inner = {};
 	struct steer_gue *gue;
 
-	if (steer_parse_gue(outer, (void *)(uintptr_t)ctx->data, (void *)(uintptr_t)ctx->data_end,
-			    &inner, &gue) != STEER_CONTINUE)
+	if (steer_parse_gue(ctx, outer, &inner, &gue) != STEER_CONTINUE)
 		return;
 	steer_parse_l4(&copy, &inner);
 	gue->auth_tag = steer_gue_auth_tag(steer_digest(&inner, &settings->flow_key),
@@ -226,9 +224,9 @@ static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *se
 		       const struct steer_packet *p)
 {
 	struct steer_sbfd_packet *sbfd =
-		steer_l4(p, (void *)(uintptr_t)ctx->data) + sizeof(struct udphdr);
+		steer_at(ctx, p->l4_offset + sizeof(struct udphdr), sizeof(*sbfd));
 
-	if ((void *)(sbfd + 1) <= (void *)(uintptr_t)ctx->data_end)
+	if (sbfd)
 		sbfd->auth.tag = bpf_cpu_to_be64(
 			steer_sbfd_tag(&settings->auth_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
 				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
@@ -273,8 +271,7 @@ static void try_reflect(struct xdp_md *ctx, const struct steer_packet *p, const 
 		sign_probe(ctx, &settings, p);
 	if (udp_bytes(ctx, p) <= steer_l4_bytes(p))
 		sum = sum_of(ctx, p);
-	verdict = steer_reflect_as(&reflector, &settings, p, (void *)(uintptr_t)ctx->data,
-				   (void *)(uintptr_t)ctx->data_end);
+	verdict = steer_reflect_as(ctx, &reflector, &settings, p);
 	require(steer_frame_bytes(ctx) == size);
 	if (verdict != STEER_V_REFLECT_SBFD) {
 		require(verdict == STEER_V_PASS_NO_VIP || verdict == STEER_V_DROP_SBFD_TAG);

@@ -17,6 +17,8 @@
 #define __always_inline inline __attribute__((always_inline))
 #define barrier_var(variable) asm volatile("" : "+r"(variable))
 
+#define STEER_CONTEXT_POINTER(ctx, field) ((void *)(long)(ctx)->field)
+
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static long bpf_xdp_adjust_head(struct xdp_md *ctx, int bytes);
 static __u32 bpf_get_prandom_u32(void);

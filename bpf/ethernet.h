@@ -9,6 +9,26 @@
  */
 
 /*
+ * Whether a frame is addressed to this node. A switch floods what it has not learnt, and an
+ * interface may see all of it: such a frame is left to its addressee. Asked of every frame that a
+ * service or an address of this node claims, before anything is written for its sake.
+ */
+static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
+					   const struct steer_settings *settings)
+{
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
+	int i;
+
+	if (!eth)
+		return 0;
+#pragma unroll
+	for (i = 0; i < STEER_MAX_INTERFACES; i++)
+		if (steer_same_mac(eth->h_dest, settings->interface[i].mac))
+			return 1;
+	return 0;
+}
+
+/*
  * Copies MACs, tags and type. With @to below @from they may overlap: bytes are moved from the
  * front. Both must be followed by a whole header with tags within the frame.
  */

@@ -38,16 +38,13 @@ static __always_inline void
 steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
 		  const struct steer_decision *decision, struct steer_choice *choice)
 {
-	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	__u32 id = decision->service.id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
 	int synthetic;
 	void *table;
 
-	if (!eth)
-		return;
-	steer_find_hop(p, decision->bloom, eth);
+	steer_find_hop(ctx, p, decision->bloom);
 	if (p->hop >= STEER_HOP_OWNER)
 		return;
 	table = bpf_map_lookup_elem(&steer_flows, &id);

@@ -37,21 +37,19 @@ static __always_inline int steer_deliver(const struct steer_packet *p, int owned
  * and a node that was asked in vain. Who serves no more looks for a socket of its own before it
  * sends on.
  *
- * Return: STEER_CONTINUE, with @decision->target set; or a verdict.
+ * Return: STEER_SEND, or a verdict.
  */
 static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *settings,
 					struct steer_packet *p, const struct steer_choice *choice,
 					struct steer_decision *decision)
 {
-	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
+	struct steer_search search = { .sure = 1 };
 	int owned = choice->owner == settings->self;
-	int reached, former = STEER_FORMER_SURE;
+	int reached;
 
 	if (owned && (!p->needs_socket || steer_find_socket(ctx, p)))
 		return steer_deliver(p, owned);
-	if (!eth)
-		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, decision->bloom, eth);
+	steer_find_hop(ctx, p, decision->bloom);
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_FORWARDED;
@@ -65,23 +63,23 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 			return STEER_V_LOCAL_DRAINING;
 	}
 	if (owned || reached) {
-		former = steer_find_former(settings, p, choice->row, choice->states);
-		decision->target = former & 0xffff;
-		decision->hop = former >> STEER_FORMER_HOP_SHIFT & STEER_HOP_MASK;
-		decision->epoch = former & STEER_FORMER_SURE ? settings->epoch : STEER_EPOCH_NONE;
+		steer_search_next(settings, p, choice->row, choice->states, &search);
+		decision->target = search.node;
+		decision->hop = search.hop;
+		decision->epoch = search.sure ? settings->epoch : STEER_EPOCH_NONE;
 	} else {
 		decision->target = choice->owner;
 		decision->hop = STEER_HOP_OWNER;
 	}
 	decision->node = steer_find_nexthop(decision->target);
 	if (decision->node)
-		return STEER_CONTINUE;
+		return STEER_SEND;
 	if (decision->hop == STEER_HOP_OWNER)
 		return STEER_V_DROP_UNRESOLVED;
 	decision->target = STEER_NODE_NONE;
 	decision->hop = STEER_HOP_NONE;
 	/* Somebody may have it whom we do not know of: the sender will try again. */
-	if (settings->flags & STEER_CONVERGING || !(former & STEER_FORMER_SURE))
+	if (settings->flags & STEER_CONVERGING || !search.sure)
 		return STEER_V_DROP_CONVERGING;
 	return steer_deliver(p, owned);
 }
@@ -118,15 +116,12 @@ static __always_inline int steer_send(struct xdp_md *ctx, const struct steer_set
 				      const struct steer_packet *p,
 				      const struct steer_decision *decision)
 {
-	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	const struct steer_node *node = decision->node;
 	__u32 overhead;
 	int verdict;
 
-	if (!eth)
+	if (!node) /* never, but the verifier does not know what STEER_SEND means */
 		return STEER_V_DROP_INTERNAL;
-	if (!steer_is_for_us(settings, eth))
-		return STEER_V_PASS_OTHER_HOST;
 	if (p->ttl == 0)
 		return STEER_V_LOCAL_FORWARDED;
 	if (node->forward == STEER_FORWARD_L2) {

@@ -83,20 +83,16 @@ static __always_inline int steer_recall_first(struct steer_packet *p,
 
 /*
  * A fragment to a virtual address.
- * Return: STEER_CONTINUE, with @decision->target set if it is to be sent there at once, else with
- * the flow known; or a verdict.
+ * Return: STEER_SEND to the collector; STEER_CONTINUE with the flow known; or a verdict.
  */
 static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
 					 struct steer_packet *p, struct steer_decision *decision)
 {
-	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	struct steer_fragment_key key = {};
 
-	if (!eth)
-		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, decision->bloom, eth);
+	steer_find_hop(ctx, p, decision->bloom);
 	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, decision))
-		return STEER_CONTINUE;
+		return STEER_SEND;
 	key.src = p->flow.src;
 	key.dst = p->flow.dst;
 	key.id = p->datagram;

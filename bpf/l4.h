@@ -48,7 +48,7 @@ struct steer_walk {
 	__be32 datagram;
 };
 
-#define STEER_WALKED (-2)
+#define STEER_WALKED (-3)
 
 /* One extension header. Return: STEER_CONTINUE; STEER_WALKED at the chain's end; or a verdict. */
 static __always_inline int steer_walk_one(const struct xdp_md *ctx, struct steer_walk *walk)

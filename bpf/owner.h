@@ -130,19 +130,28 @@ static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 
 	return nodes[i & (STEER_CANDIDATES - 1)];
 }
 
-/* What steer_find_former() returns: a node's id in its lower 16 bits, and above it */
-#define STEER_FORMER_HOP_SHIFT 16
-#define STEER_FORMER_SURE (1 << 24)
+/* The next step of a search for a connection. */
+struct steer_search {
+	__u16 node; /* STEER_NODE_NONE: the search ends here */
+	__u8 hop;   /* enum steer_hop of the step to @node */
+	__u8 sure;  /* all nodes before this one that may have the connection have been asked */
+};
 
-static __always_inline __u32 steer_former(__u32 node, __u32 hop, __u32 sure)
+static __always_inline struct steer_search steer_step(__u32 node, __u32 hop, int sure)
 {
-	return hop > STEER_HOP_LIMIT ? sure : node | hop << STEER_FORMER_HOP_SHIFT | sure;
+	struct steer_search step = { .sure = sure };
+
+	if (hop <= STEER_HOP_LIMIT) {
+		step.node = node;
+		step.hop = hop;
+	}
+	return step;
 }
 
-/* A search that has lost its way: to any candidate, but back only if there is no other. */
-static __always_inline int steer_wander(const struct steer_settings *settings,
-					const struct steer_packet *p, const struct steer_row *row,
-					const struct steer_pool_states *states)
+/* A search that is lost: on to any candidate, and back to the sender only if there is no other. */
+static __always_inline struct steer_search
+steer_search_at_random(const struct steer_settings *settings, const struct steer_packet *p,
+		       const struct steer_row *row, const struct steer_pool_states *states)
 {
 	__u32 i, first = bpf_get_prandom_u32();
 
@@ -152,46 +161,56 @@ static __always_inline int steer_wander(const struct steer_settings *settings,
 
 		if (node != settings->self && node != p->from &&
 		    steer_state_of(states, node) & STEER_STATE_LIVE)
-			return steer_former(node, p->hop + 1, 0);
+			return steer_step(node, p->hop + 1, 0);
 	}
-	return steer_former(p->from, p->hop + 1, 0);
+	return steer_step(p->from, p->hop + 1, 0);
 }
 
-/*
- * The next step of a search for a connection that is not here: to a candidate that is live, not
- * this node, and was not asked already.
- *
- * All nodes go through a row in the same order, and the hop says how far the packet has come. A
- * node that has another epoch of tables and states cannot go on with that. From there on the search
- * is lost: it wanders from one node to the next by chance, until it is where the connection is or
- * has no hops left, and proves nothing.
- *
- * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
- */
-__global_fn int steer_find_former(const struct steer_settings *settings,
-				  const struct steer_packet *p, const struct steer_row *row,
-				  const struct steer_pool_states *states)
+static __always_inline struct steer_search steer_search_from(const struct steer_settings *settings,
+							     const struct steer_packet *p,
+							     const struct steer_row *row,
+							     const struct steer_pool_states *states)
 {
 	__u32 i, asked;
 
-	if (!settings || !p || !row || !states)
-		return 0;
-	/* Who sent it knows of nodes that this one takes to be dead: of itself, to begin with. */
+	/* The sender knows of nodes that this one takes to be dead: of itself, to begin with. */
 	if (p->hop >= STEER_HOP_OWNER && !(steer_state_of(states, p->from) & STEER_STATE_LIVE))
-		return steer_wander(settings, p, row, states);
-	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
+		return steer_search_at_random(settings, p, row, states);
+	asked = p->hop - STEER_HOP_CHANCE; /* which candidate the packet was sent to, if to one */
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;
 	else if (p->epoch == STEER_EPOCH_NONE || p->epoch != settings->epoch ||
 		 steer_candidate(row, asked) != settings->self)
-		return steer_wander(settings, p, row, states);
+		return steer_search_at_random(settings, p, row, states);
 	for (i = asked + 1; i < STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
 
 		if (node != settings->self && steer_state_of(states, node) & STEER_STATE_LIVE)
-			return steer_former(node, STEER_HOP_CHANCE + i, STEER_FORMER_SURE);
+			return steer_step(node, STEER_HOP_CHANCE + i, 1);
 	}
-	return STEER_FORMER_SURE;
+	return steer_step(STEER_NODE_NONE, STEER_HOP_NONE, 1);
+}
+
+/*
+ * The next step of a search for a connection that is not here: to a candidate that is live, is not
+ * this node, and was not asked before.
+ *
+ * All nodes go through a row in the same order, and the hop says how far the packet has come. A
+ * node that has another epoch, and so other tables or states, cannot go on with that. From there on
+ * the search is lost: it goes from one node to the next at random, until it is where the connection
+ * is or has no hops left, and proves nothing.
+ *
+ * A global function returns a number and no struct: hence @ret_search, which it always writes.
+ */
+__global_fn int steer_search_next(const struct steer_settings *settings,
+				  const struct steer_packet *p, const struct steer_row *row,
+				  const struct steer_pool_states *states,
+				  struct steer_search *ret_search)
+{
+	if (!settings || !p || !row || !states || !ret_search)
+		return 0;
+	*ret_search = steer_search_from(settings, p, row, states);
+	return 0;
 }
 
 /*

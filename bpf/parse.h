@@ -17,9 +17,10 @@
 /**
  * DOC: stage 1, what kind of packet is it? Headers are read, nothing is written.
  *
- * The stages of the program return a verdict, which ends the packet's way, or STEER_CONTINUE.
+ * A stage returns a verdict, which ends the packet's way through the program, or one of these.
  */
-#define STEER_CONTINUE (-1)
+#define STEER_CONTINUE (-1) /* on to the next stage */
+#define STEER_SEND (-2)	    /* to the node that the decision names */
 
 #define STEER_IP_DONT_FRAGMENT 0x4000
 #define STEER_IP_MORE_FRAGMENTS 0x2000

@@ -7,8 +7,9 @@
 #include <bpf/bpf_helpers.h>
 #include <xdp/xdp_helpers.h>
 
-#include "quic_cid.h"
-#include "stats.h"
+#include "decap.h"
+#include "decision.h"
+#include "ethernet.h"
 #include "flow_table.h"
 #include "forward.h"
 #include "fragment.h"
@@ -17,11 +18,11 @@
 #include "maps.h"
 #include "owner.h"
 #include "parse.h"
+#include "quic_cid.h"
 #include "reflect.h"
 #include "service.h"
+#include "stats.h"
 #include "trace.h"
-#include "decap.h"
-#include "decision.h"
 
 /**
  * DOC: the program: a packet's way through the stages.
@@ -58,9 +59,11 @@ static __always_inline int steer_ours(struct xdp_md *ctx, const struct steer_set
 	if (!udp)
 		return STEER_CONTINUE;
 	if (udp->dest == bpf_htons(STEER_SBFD_PORT))
-		return steer_reflect(ctx, settings, p);
+		return steer_is_for_us(ctx, settings) ? steer_reflect(ctx, settings, p)
+						      : STEER_V_PASS_OTHER_HOST;
 	if (settings->gue_port && udp->dest == settings->gue_port)
-		return steer_decap(ctx, settings, p);
+		return steer_is_for_us(ctx, settings) ? steer_decap(ctx, settings, p)
+						      : STEER_V_PASS_OTHER_HOST;
 	return STEER_CONTINUE;
 }
 
@@ -80,8 +83,10 @@ static __always_inline int steer_claim_other(struct xdp_md *ctx,
 	if (p->piece != STEER_WHOLE) {
 		if (!steer_may_claim(p, vip))
 			return STEER_V_PASS_NO_SERVICE;
+		if (!p->decapsulated && !steer_is_for_us(ctx, settings))
+			return STEER_V_PASS_OTHER_HOST;
 		verdict = steer_collect(ctx, settings, p, decision);
-		if (verdict != STEER_CONTINUE || decision->target)
+		if (verdict != STEER_CONTINUE)
 			return verdict;
 	}
 	service = steer_find_service(&p->flow, vip);
@@ -108,8 +113,8 @@ static __always_inline int steer_claim(struct xdp_md *ctx, const struct steer_se
 }
 
 /* Stages 4 to 6: the owner, and whether to send the packet there. */
-static __always_inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settings,
-				       struct steer_packet *p, struct steer_decision *decision)
+static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_settings *settings,
+					struct steer_packet *p, struct steer_decision *decision)
 {
 	const struct steer_service *service = &decision->service;
 	struct steer_choice choice = {};
@@ -145,11 +150,13 @@ static __always_inline int steer_steer(struct xdp_md *ctx, const struct steer_se
 {
 	int verdict = steer_claim(ctx, settings, p, decision);
 
-	if (verdict != STEER_CONTINUE && steer_is_stray(p, verdict))
+	if (verdict >= 0 && steer_is_stray(p, verdict))
 		return STEER_V_DROP_GUE_NO_SERVICE;
-	if (verdict == STEER_CONTINUE && !decision->target)
-		verdict = steer_place(ctx, settings, p, decision);
+	if (verdict == STEER_CONTINUE && !p->decapsulated && !steer_is_for_us(ctx, settings))
+		return STEER_V_PASS_OTHER_HOST;
 	if (verdict == STEER_CONTINUE)
+		verdict = steer_choose(ctx, settings, p, decision);
+	if (verdict == STEER_SEND)
 		verdict = steer_send(ctx, settings, p, decision);
 	return verdict;
 }

@@ -58,9 +58,11 @@ for family, vip in FAMILIES:
         flow = Flow(vip, PORT_SELF, protocol)
         case(f"{name} own", flow, flow.frame(), "local_owner")
         for mac in ("ff:ff:ff:ff:ff:ff", "02:00:00:00:77:77"):
-            case(f"{name} own, frame to {mac}", flow, flow.frame(dst_mac=mac), "local_owner")
+            case(f"{name} own, frame to {mac}", flow, flow.frame(dst_mac=mac), "pass_other_host")
         flow = Flow(vip, PORT_NOBODY, protocol)
         case(f"{name} nobody serves", flow, flow.frame(), "drop_no_owner")
+        frame = flow.frame(dst_mac="02:00:00:00:77:77")
+        case(f"{name} nobody serves, frame to another host", flow, frame, "pass_other_host")
         flow = Flow(vip, PORT_NO_TABLE, protocol)
         case(f"{name} pool without a table", flow, flow.frame(), "drop_no_owner")
         flow = Flow(vip, PORT_UNRESOLVED, protocol)

@@ -24,6 +24,7 @@ from harness.cluster import (
     NODE_L2,
     NODE_UNRESOLVED,
     NODES,
+    OTHER_MACS,
     PORT_FOREIGN,
     PORT_GUE4,
     PORT_GUE6,
@@ -169,6 +170,18 @@ def check_early(program, vip, age_s, verdict):
     check_frame(program, datagram.frame(LATER), verdict, None, service)
 
 
+def check_other_host(program, vip, mac):
+    """A frame that is not for this node: nothing is remembered, nothing goes to the collector."""
+    for collector in (SELF, NODE_L2):
+        program.set_table(POOL_CLUSTER, [collector])
+        program.set_states(POOL_CLUSTER, (collector,))
+        datagram = Datagram(vip, PORT_L2)
+        for piece in (FIRST, LATER):
+            frame = cluster.mac_bytes(mac) + datagram.frame(piece)[6:]
+            check_frame(program, frame, "pass_other_host")
+        expect(program.find_fragment(datagram.key), None, "remembered")
+
+
 def check_collector(program, vip, protocol, node_id):
     """All go to the collector, which this node is not, and nothing is remembered."""
     program.set_table(POOL_CLUSTER, [NODE_DOWN, node_id])
@@ -298,6 +311,8 @@ for vip in (VIP4, VIP6):
         for node in (NODE_L2, NODE_GUE4, NODE_GUE6):
             name = f"{vip}, protocol {protocol}: to collector {node}"
             suite.add(name, check_collector, vip, protocol, node)
+    for mac in OTHER_MACS:
+        suite.add(f"{vip}: frames to {mac}", check_other_host, vip, mac)
     suite.add(f"{vip}: a later one first", check_early, vip, None, "local_fragment")
     suite.add(f"{vip}: first one seen 20 s ago", check_early, vip, 20, "local_owner")
     suite.add(f"{vip}: first one seen 31 s ago", check_early, vip, 31, "local_fragment")

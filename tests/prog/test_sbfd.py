@@ -13,7 +13,7 @@ from scapy.packet import Raw
 
 from harness import cluster, layout, oracle
 from harness.cases import check_frame
-from harness.cluster import NODE_L2, NODES, SECOND_KEY, SELF4, SELF6, SELF_MAC, AUTH_KEY
+from harness.cluster import NODE_L2, NODES, OTHER_MACS, SECOND_KEY, SELF4, SELF6, SELF_MAC, AUTH_KEY
 from harness.tap import Suite
 from harness.wire import SBFD_PORT, SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
 
@@ -95,6 +95,13 @@ def refused(name, packet, verdict="pass_no_vip"):
         check_frame(program, bytes(packet), verdict)
 
     suite.add(f"{name}: {verdict}", check)
+
+
+for family, ip in FAMILIES.items():
+    for mac in OTHER_MACS:
+        other = probe(ip)
+        other[Ether].dst = mac
+        refused(f"{family}, frame to {mac}", other, "pass_other_host")
 
 
 def edited(packet, at, data):

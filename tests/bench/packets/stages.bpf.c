@@ -46,6 +46,8 @@ int stages(struct xdp_md *ctx)
 	STOP_AFTER(L4);
 	if (!steer_find_indexed(&p->flow, &decision.service))
 		return XDP_ABORTED;
+	if (!steer_is_for_us(ctx, settings))
+		return XDP_ABORTED;
 	STOP_AFTER(SERVICE);
 	decision.hash = steer_flow_hash(p, &settings->flow_key, &decision.service);
 	if (!decision.hash)
@@ -58,7 +60,7 @@ int stages(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	STOP_AFTER(OWNER);
 	verdict = steer_decide(ctx, settings, p, &choice, &decision);
-	if (verdict != STEER_CONTINUE)
+	if (verdict != STEER_SEND)
 		return XDP_ABORTED;
 	STOP_AFTER(DECIDE);
 	verdict = steer_send(ctx, settings, p, &decision);

@@ -27,6 +27,7 @@ SECOND_KEY = bytes.fromhex("a0b1c2d3e4f5061728394a5b6c7d8e9f")  # accepted, too
 
 SELF_MAC = "02:00:00:00:00:01"
 ROUTER_MAC = "02:00:00:00:fe:01"
+OTHER_MACS = ("ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "02:00:00:00:77:77")
 SELF4, SELF6 = "203.0.113.1", "2001:db8:a::1"
 VIP4, VIP6 = "192.0.2.80", "2001:db8::80"
 CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:c::7"

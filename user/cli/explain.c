@@ -219,7 +219,7 @@ static enum cli_exit ask(struct question *q)
 
 	if (datapath_get_settings(q->datapath, &settings) < 0)
 		settings = (struct steer_settings){};
-	bytes = flow_build(&q->flow, q->cli->syn, settings.port[0].mac, frame);
+	bytes = flow_build(&q->flow, q->cli->syn, settings.interface[0].mac, frame);
 	if (!bytes) {
 		cli_error(q->cli, "explain: source and destination are of two families; give two "
 				  "IPv4 or two IPv6 addresses");

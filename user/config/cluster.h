@@ -45,7 +45,8 @@ struct cluster_node {
 	struct steer_addr addr6;
 	bool agentless;		    /* runs no Steer: the others check it and forward to it */
 	enum steer_forward forward; /* how the others forward packets to it */
-	char interfaces[STEER_MAX_PORTS][IF_NAMESIZE]; /* with the XDP program; agentless: none */
+	char interfaces[STEER_MAX_INTERFACES]
+		       [IF_NAMESIZE]; /* with the XDP program; agentless: none */
 	size_t n_interfaces;
 };
 

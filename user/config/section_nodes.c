@@ -136,7 +136,7 @@ static void read_interfaces(struct loader *loader, const yaml_node_t *value,
 		read_interface(loader, value, node);
 		return;
 	}
-	if (walk_sequence(&loader->walk, value, "interface", STEER_MAX_PORTS, &n) < 0)
+	if (walk_sequence(&loader->walk, value, "interface", STEER_MAX_INTERFACES, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		read_interface(loader, walk_item(&loader->walk, value, i), node);

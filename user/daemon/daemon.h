@@ -60,9 +60,10 @@ struct daemon {
 	struct election_memory memory;	  /* of the daemon before us */
 	struct steer_reflector reflector; /* as written last */
 
-	struct own_interface interface[STEER_MAX_PORTS];
+	struct own_interface interface[STEER_MAX_INTERFACES];
 	size_t n_interfaces;
-	struct steer_port macs[STEER_MAX_PORTS]; /* of the interfaces, as in the settings */
+	struct steer_interface
+		macs[STEER_MAX_INTERFACES];	 /* of the interfaces, as in the settings */
 	struct nexthop nexthop[STEER_MAX_NODES]; /* by node id */
 	uint32_t devs[DAEMON_DEVS_MAX]; /* what the program may redirect to, as written last */
 	size_t n_devs;

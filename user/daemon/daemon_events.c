@@ -19,7 +19,8 @@ void daemon_event_started(struct daemon *daemon, const struct cluster *config)
 		       : last ? last->new
 			      : NULL,
 		.new = "running",
-		.cause = died ? "steerd " STEER_VERSION "; the daemon before it was killed or crashed"
+		.cause = died ? "steerd " STEER_VERSION
+				"; the daemon before it was killed or crashed"
 			      : "steerd " STEER_VERSION,
 	};
 

@@ -59,7 +59,7 @@ static void set_settings(const struct daemon *daemon, const struct cluster *clus
 		.addr4 = self->addr4,
 		.addr6 = self->addr6,
 	};
-	memcpy(settings->port, daemon->macs, sizeof(settings->port));
+	memcpy(settings->interface, daemon->macs, sizeof(settings->interface));
 	map_image_keys(cluster, settings);
 	for (size_t i = 0; i < cluster->n_services; i++)
 		if (cluster->services[i].prefix_bits != 128)

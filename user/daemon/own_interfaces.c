@@ -14,7 +14,7 @@ static int write_macs(struct daemon *daemon)
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r < 0 || settings.self == STEER_NODE_NONE)
 		return r;
-	memcpy(settings.port, daemon->macs, sizeof(settings.port));
+	memcpy(settings.interface, daemon->macs, sizeof(settings.interface));
 	return datapath_set_settings(daemon->datapath, &settings);
 }
 
@@ -58,7 +58,7 @@ void own_interfaces_write_devs(struct daemon *daemon)
 
 int own_interfaces_refresh(struct daemon *daemon)
 {
-	struct steer_port macs[STEER_MAX_PORTS] = {};
+	struct steer_interface macs[STEER_MAX_INTERFACES] = {};
 	int result = 0, r;
 	size_t i;
 

@@ -329,7 +329,7 @@ int datapath_trace_reap(struct datapath *datapath);
  * datapath_explain - run the attached program on a synthetic frame.
  * @datapath: also one of datapath_open_pinned()
  * @frame: from the Ethernet header on, as it would come in; the program takes it to be for this
- *	host if its destination is one of steer_settings.port
+ *	host if its destination is one of steer_settings.interface
  * @frame_bytes: its length
  * @ret_explanation: the verdict and its reasons
  *

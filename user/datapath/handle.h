@@ -19,7 +19,7 @@ struct port {
 /* A datapath: see datapath.h. */
 struct datapath {
 	struct pins pins;
-	struct port port[STEER_MAX_PORTS];
+	struct port port[STEER_MAX_INTERFACES];
 	size_t n_ports;			  /* 0: only maps are open */
 	int map[SCHEMA_MAPS];		  /* file descriptors */
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */

@@ -49,9 +49,9 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 	int error;
 
 	error_collect();
-	if (datapath->n_ports == STEER_MAX_PORTS)
+	if (datapath->n_ports == STEER_MAX_INTERFACES)
 		return error_say(ret_error, -ENOSPC, "%s: a node has at most %d interfaces",
-				 interface, STEER_MAX_PORTS);
+				 interface, STEER_MAX_INTERFACES);
 	error = interface_index(interface, &ifindex, ret_error);
 	if (error)
 		return error;

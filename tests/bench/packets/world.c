@@ -115,7 +115,7 @@ static int put_settings(const struct world *world)
 	};
 	__u32 zero = 0;
 
-	world_node_mac(WORLD_SELF, settings.port[0].mac);
+	world_node_mac(WORLD_SELF, settings.interface[0].mac);
 	return put(world, "steer_settings", &zero, &settings);
 }
 

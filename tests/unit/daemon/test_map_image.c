@@ -196,13 +196,13 @@ static void test_map_image_interfaces_have_their_macs(void **state)
 	struct cluster_service services[1];
 	const char *const names[] = { "a" };
 	struct cluster cluster = cluster_of(pools, services, names, (int[]){ 1 }, 1);
-	static const struct steer_port port = { .mac = { 2, 0, 0, 0, 0, 1 } };
+	static const struct steer_interface port = { .mac = { 2, 0, 0, 0, 0, 1 } };
 	struct daemon *daemon = *state;
 	struct map_image image = {};
 
 	daemon->macs[1] = port;
 	assert_int_equal(map_image_make(daemon, &cluster, &image), 0);
-	assert_memory_equal(&image.settings.port[1], &port, sizeof(port));
+	assert_memory_equal(&image.settings.interface[1], &port, sizeof(port));
 	map_image_free(&image);
 }
 

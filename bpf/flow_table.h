@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_FLOWS_H
-#define STEER_BPF_FLOWS_H
+#ifndef STEER_BPF_FLOW_TABLE_H
+#define STEER_BPF_FLOW_TABLE_H
 
 #include "explain.h"
 #include "hop.h"
 #include "owner.h"
-#include "way.h"
+#include "decision.h"
 
 /**
  * DOC: the flow table of a service that has one: who was chosen for a flow stays it.
@@ -15,18 +15,18 @@
  * without a flow table are not looked up in anything.
  */
 
-__inline int steer_keeps_flows(__u8 state)
+static __always_inline int steer_keeps_flows(__u8 state)
 {
 	return state & STEER_STATE_LIVE && state & (STEER_STATE_HEALTHY | STEER_STATE_DRAINING);
 }
 
 /* TCP that opens a connection is a new flow, though it may look like one that is over. */
-__inline int steer_opens(const struct steer_packet *p)
+static __always_inline int steer_opens(const struct steer_packet *p)
 {
 	return p->flow.protocol == IPPROTO_TCP && !p->needs_socket;
 }
 
-__inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 node)
+static __always_inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 node)
 {
 	struct steer_flow_entry entry = { .node = node };
 
@@ -34,36 +34,32 @@ __inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 
 }
 
 /* May change the choice's owner. Of what another node has sent, that node has chosen the owner. */
-__inline void steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings,
-				struct steer_packet *p, const struct steer_way *way,
-				struct steer_choice *choice)
+static __always_inline void
+steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
+		  const struct steer_decision *decision, struct steer_choice *choice)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
-	__u32 id = way->service.id;
+	__u32 id = decision->service.id;
 	struct steer_service_stats *stats;
 	struct steer_flow_entry *entry;
-	int made_up;
+	int synthetic;
 	void *table;
 
-	if ((void *)(eth + 1) > data_end)
-		return;
-	steer_find_hop(p, way->filter, eth);
+	steer_find_hop(ctx, p, decision->bloom);
 	if (p->hop >= STEER_HOP_OWNER)
 		return;
 	table = bpf_map_lookup_elem(&steer_flows, &id);
 	stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
 	if (!table || !stats)
 		return;
-	made_up = steer_is_made_up(ctx, settings);
+	synthetic = steer_is_synthetic(ctx, settings);
 	entry = bpf_map_lookup_elem(table, &p->flow);
 	if (entry && !steer_opens(p) &&
 	    steer_keeps_flows(steer_state_of(choice->states, entry->node))) {
 		choice->owner = entry->node;
-		stats->flow_hits += !made_up;
+		stats->flow_hits += !synthetic;
 		return;
 	}
-	if (p->is_error || choice->owner == STEER_NODE_NONE || made_up)
+	if (p->is_error || choice->owner == STEER_NODE_NONE || synthetic)
 		return;
 	if (!entry)
 		stats->flow_misses++;

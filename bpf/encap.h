@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_WRAP_H
-#define STEER_BPF_WRAP_H
+#ifndef STEER_BPF_ENCAP_H
+#define STEER_BPF_ENCAP_H
 
 #include <linux/udp.h>
 
 #include "checksum.h"
-#include "frame.h"
+#include "ethernet.h"
 #include "hop.h"
-#include "tag.h"
-#include "way.h"
+#include "gue_auth.h"
+#include "decision.h"
 
 /**
  * DOC: stage 6, encapsulation: the packet as it is, behind an outer IP header, to a node.
@@ -24,13 +24,13 @@
 
 #define STEER_GUE_BYTES (sizeof(struct udphdr) + sizeof(struct steer_gue))
 
-__inline int steer_is_ipv4(const struct steer_addr *addr)
+static __always_inline int steer_is_ipv4(const struct steer_addr *addr)
 {
 	return !addr->word[0] && !addr->word[1] && addr->word[2] == bpf_htonl(0xffff);
 }
 
 /* What a packet grows by on its way to the node. */
-__inline __u32 steer_overhead(const struct steer_node *node)
+static __always_inline __u32 steer_overhead(const struct steer_node *node)
 {
 	__u32 ip = steer_is_ipv4(&node->addr) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 
@@ -38,7 +38,7 @@ __inline __u32 steer_overhead(const struct steer_node *node)
 }
 
 /* The source's last word, its low bits from the hash. */
-__inline __be32 steer_entropy(const struct steer_node *node, __u64 hash)
+static __always_inline __be32 steer_entropy(const struct steer_node *node, __u64 hash)
 {
 	__u32 bits = node->entropy_bits;
 	__u32 mask = bits >= 32 ? ~0U : (1U << bits) - 1;
@@ -46,8 +46,9 @@ __inline __be32 steer_entropy(const struct steer_node *node, __u64 hash)
 	return (node->source.word[3] & ~bpf_htonl(mask)) | bpf_htonl((hash >> 16) & mask);
 }
 
-__inline void steer_fill_ipv4(struct iphdr *ip, const struct steer_packet *p,
-			      const struct steer_node *node, __u64 hash, __u8 protocol, __u32 bytes)
+static __always_inline void steer_fill_ipv4(struct iphdr *ip, const struct steer_packet *p,
+					    const struct steer_node *node, __u64 hash,
+					    __u8 protocol, __u32 bytes)
 {
 	ip->version = 4;
 	ip->ihl = sizeof(*ip) / 4;
@@ -63,8 +64,9 @@ __inline void steer_fill_ipv4(struct iphdr *ip, const struct steer_packet *p,
 	ip->check = steer_csum_ipv4(ip);
 }
 
-__inline void steer_fill_ipv6(struct ipv6hdr *ip, const struct steer_packet *p,
-			      const struct steer_node *node, __u64 hash, __u8 protocol, __u32 bytes)
+static __always_inline void steer_fill_ipv6(struct ipv6hdr *ip, const struct steer_packet *p,
+					    const struct steer_node *node, __u64 hash,
+					    __u8 protocol, __u32 bytes)
 {
 	__u32 label = hash >> 32 & STEER_FLOW_LABEL; /* RFC 6438 */
 
@@ -77,13 +79,14 @@ __inline void steer_fill_ipv6(struct ipv6hdr *ip, const struct steer_packet *p,
 	__builtin_memcpy(&ip->daddr, &node->addr, sizeof(node->addr));
 }
 
-__inline void steer_fill_gue(void *at, const struct steer_settings *settings,
-			     const struct steer_packet *p, const struct steer_way *way, __u32 bytes)
+static __always_inline void steer_fill_gue(void *at, const struct steer_settings *settings,
+					   const struct steer_packet *p,
+					   const struct steer_decision *decision, __u32 bytes)
 {
 	struct udphdr *udp = at;
 	struct steer_gue *gue = (void *)(udp + 1);
 
-	udp->source = bpf_htons(STEER_ENTROPY_PORT | way->hash >> 50);
+	udp->source = bpf_htons(STEER_ENTROPY_PORT | decision->hash >> 50);
 	udp->dest = settings->gue_port;
 	udp->len = bpf_htons(bytes);
 	udp->check = 0;
@@ -91,49 +94,48 @@ __inline void steer_fill_gue(void *at, const struct steer_settings *settings,
 	gue->protocol = p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	gue->flags = 0;
 	gue->private_type = STEER_GUE_PRIVATE;
-	gue->hop = way->hop;
-	gue->epoch = way->epoch;
+	gue->hop = decision->hop;
+	gue->epoch = decision->epoch;
 	gue->reserved = 0;
-	gue->tag = steer_gue_auth_tag(steer_digest_of(p, &settings->flow_key, way),
-				      &settings->auth_key[0], way->hop, way->epoch);
+	gue->auth_tag = steer_gue_auth_tag(steer_digest_of(p, &settings->flow_key, decision),
+					   &settings->auth_key[0], decision->hop, decision->epoch);
 }
 
 /* For a packet that is known to fit. */
-__inline int steer_wrap(struct xdp_md *ctx, const struct steer_settings *settings,
-			const struct steer_packet *p, const struct steer_way *way)
+static __always_inline int steer_encap(struct xdp_md *ctx, const struct steer_settings *settings,
+				       const struct steer_packet *p,
+				       const struct steer_decision *decision)
 {
-	const struct steer_node *node = way->node;
+	const struct steer_node *node = decision->node;
 	__u32 overhead = steer_overhead(node);
 	__u32 bytes = p->ip_bytes + overhead;
 	int gue = node->forward == STEER_FORWARD_GUE;
 	int ipv4 = steer_is_ipv4(&node->addr);
 	__u8 protocol = gue ? IPPROTO_UDP : p->ipv4 ? IPPROTO_IPIP : IPPROTO_IPV6;
-	void *data_end, *data, *ip, *udp;
+	__u32 header_bytes = ipv4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	void *eth, *ip, *udp;
 	int verdict;
 
 	verdict = steer_make_room(ctx, p, overhead,
 				  ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	data_end = (void *)(long)ctx->data_end;
-	data = (void *)(long)ctx->data;
-	ip = steer_ip(p, data);
-	if (data + ETH_HLEN > data_end || ip + sizeof(struct ipv6hdr) > data_end)
+	eth = steer_at(ctx, 0, ETH_HLEN);
+	ip = steer_ip_at(ctx, p, sizeof(struct ipv6hdr));
+	if (!eth || !ip)
 		return STEER_V_DROP_INTERNAL;
-	if (ipv4) {
-		steer_fill_ipv4(ip, p, node, way->hash, protocol, bytes);
-		udp = ip + sizeof(struct iphdr);
-	} else {
-		steer_fill_ipv6(ip, p, node, way->hash, protocol, bytes);
-		udp = ip + sizeof(struct ipv6hdr);
-	}
+	if (ipv4)
+		steer_fill_ipv4(ip, p, node, decision->hash, protocol, bytes);
+	else
+		steer_fill_ipv6(ip, p, node, decision->hash, protocol, bytes);
 	if (gue) {
-		if (udp + STEER_GUE_BYTES > data_end)
+		udp = steer_at(ctx, p->ip_offset + header_bytes, STEER_GUE_BYTES);
+		if (!udp)
 			return STEER_V_DROP_INTERNAL;
-		steer_fill_gue(udp, settings, p, way, p->ip_bytes + STEER_GUE_BYTES);
+		steer_fill_gue(udp, settings, p, decision, p->ip_bytes + STEER_GUE_BYTES);
 	}
-	steer_copy_mac(data, node->dst_mac);
-	steer_copy_mac(data + ETH_ALEN, node->src_mac);
+	steer_copy_mac(eth, node->dst_mac);
+	steer_copy_mac(eth + ETH_ALEN, node->src_mac);
 	return gue ? STEER_V_FORWARD_GUE : STEER_V_FORWARD_IPIP;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_WAY_H
-#define STEER_BPF_WAY_H
+#ifndef STEER_BPF_DECISION_H
+#define STEER_BPF_DECISION_H
 
 #include "maps.h"
 #include "parse.h"
@@ -9,8 +9,8 @@
 /**
  * DOC: what the stages find out about a packet: for the next stage, the counters and the trace.
  */
-struct steer_way {
-	const struct steer_bloom *filter;
+struct steer_decision {
+	const struct steer_bloom *bloom;
 	struct steer_service service; /* STEER_NO_SERVICE: none claims it */
 	struct steer_node *node;      /* the way to @target */
 	__u64 hash;
@@ -22,18 +22,18 @@ struct steer_way {
 };
 
 /* Where the stages begin: nothing is known. */
-#define STEER_WAY_NONE                                                    \
+#define STEER_DECISION_NONE                                               \
 	{                                                                 \
 		.row = STEER_NO_ROW, .service = {.id = STEER_NO_SERVICE } \
 	}
 
-__inline int steer_is_claimed(const struct steer_way *way)
+static __always_inline int steer_is_claimed(const struct steer_decision *decision)
 {
-	return way->service.id != STEER_NO_SERVICE;
+	return decision->service.id != STEER_NO_SERVICE;
 }
 
 /* The way to a node. Return: NULL if there is no such node, or it is not known how to get there. */
-__inline struct steer_node *steer_find_way(__u32 target)
+static __always_inline struct steer_node *steer_find_nexthop(__u32 target)
 {
 	struct steer_node *node;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_TOO_BIG_H
-#define STEER_BPF_TOO_BIG_H
+#ifndef STEER_BPF_PMTU_H
+#define STEER_BPF_PMTU_H
 
 #include "checksum.h"
-#include "frame.h"
+#include "ethernet.h"
 #include "reflect.h"
-#include "way.h"
+#include "decision.h"
 
 /**
  * DOC: a packet that does not fit the way to its owner: its sender is told what fits.
@@ -16,8 +16,8 @@
  * 1122, section 3.2.2) or what another node has sent; so many a second, that a flood does not
  * become two.
  */
-#define STEER_TOO_BIG_PER_S 1000 /* and CPU */
-#define STEER_QUOTE_BYTES 512	 /* in all no more than 576 bytes (RFC 1812, section 4.3.2.3) */
+#define STEER_PMTU_REPLIES_PER_S 1000 /* and CPU */
+#define STEER_QUOTE_BYTES 512 /* in all no more than 576 bytes (RFC 1812, section 4.3.2.3) */
 #define STEER_NS_PER_S 1000000000ULL
 
 /* ICMP and ICMPv6 alike; the kernel's headers for them need a C library. */
@@ -33,7 +33,7 @@ struct steer_icmp {
 
 #define STEER_ICMP_TOS 0xc0 /* internetwork control (RFC 1812, section 4.3.2.5) */
 
-__inline int steer_may_tell(const struct steer_packet *p)
+static __always_inline int steer_pmtu_may_reply(const struct steer_packet *p)
 {
 	struct steer_tokens *bucket;
 	__u64 now_ns;
@@ -48,7 +48,7 @@ __inline int steer_may_tell(const struct steer_packet *p)
 	now_ns = bpf_ktime_get_ns();
 	if (now_ns - bucket->refilled_ns >= STEER_NS_PER_S) {
 		bucket->refilled_ns = now_ns;
-		bucket->tokens = STEER_TOO_BIG_PER_S;
+		bucket->tokens = STEER_PMTU_REPLIES_PER_S;
 	}
 	if (!bucket->tokens)
 		return 0;
@@ -57,14 +57,15 @@ __inline int steer_may_tell(const struct steer_packet *p)
 }
 
 /* From the header at @icmp, whose checksum is zero, to the end of the quote. */
-__inline __u16 steer_csum_icmp(void *icmp, __u32 sum)
+static __always_inline __u16 steer_csum_icmp(void *icmp, __u32 sum)
 {
 	sum = bpf_csum_diff(NULL, 0, icmp, sizeof(struct steer_icmp), sum);
 	sum = bpf_csum_diff(NULL, 0, icmp + sizeof(struct steer_icmp), STEER_QUOTE_BYTES, sum);
 	return steer_csum_fold(sum);
 }
 
-__inline void steer_fill_icmp4(void *at, const struct steer_packet *p, __u32 mtu_bytes)
+static __always_inline void steer_fill_icmp4(void *at, const struct steer_packet *p,
+					     __u32 mtu_bytes)
 {
 	struct iphdr *ip = at;
 	struct steer_icmp *icmp = (void *)(ip + 1);
@@ -88,7 +89,8 @@ __inline void steer_fill_icmp4(void *at, const struct steer_packet *p, __u32 mtu
 	icmp->check = steer_csum_icmp(icmp, 0);
 }
 
-__inline void steer_fill_icmp6(void *at, const struct steer_packet *p, __u32 mtu_bytes)
+static __always_inline void steer_fill_icmp6(void *at, const struct steer_packet *p,
+					     __u32 mtu_bytes)
 {
 	__be32 pseudo[] = {
 		bpf_htonl(sizeof(struct steer_icmp) + STEER_QUOTE_BYTES),
@@ -118,13 +120,14 @@ __inline void steer_fill_icmp6(void *at, const struct steer_packet *p, __u32 mtu
 #define STEER_ICMP6_BYTES (sizeof(struct ipv6hdr) + sizeof(struct steer_icmp))
 
 /* @mtu_bytes: how big it might have been. */
-__inline int steer_too_big(struct xdp_md *ctx, const struct steer_packet *p, __u32 mtu_bytes)
+static __always_inline int steer_pmtu_reply(struct xdp_md *ctx, const struct steer_packet *p,
+					    __u32 mtu_bytes)
 {
 	int excess = steer_frame_bytes(ctx) - p->ip_offset - STEER_QUOTE_BYTES;
-	void *data_end, *data, *ip;
 	int verdict;
+	void *ip;
 
-	if (!steer_may_tell(p))
+	if (!steer_pmtu_may_reply(p))
 		return STEER_V_DROP_TOO_BIG;
 	if (bpf_xdp_adjust_tail(ctx, -excess))
 		return STEER_V_DROP_INTERNAL;
@@ -132,20 +135,19 @@ __inline int steer_too_big(struct xdp_md *ctx, const struct steer_packet *p, __u
 				  p->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	data_end = (void *)(long)ctx->data_end;
-	data = (void *)(long)ctx->data;
-	ip = steer_ip(p, data);
 	/* The longer of the two is not always there. */
 	if (p->ipv4) {
-		if (ip + STEER_ICMP4_BYTES + STEER_QUOTE_BYTES > data_end)
+		ip = steer_ip_at(ctx, p, STEER_ICMP4_BYTES + STEER_QUOTE_BYTES);
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_fill_icmp4(ip, p, mtu_bytes);
 	} else {
-		if (ip + STEER_ICMP6_BYTES + STEER_QUOTE_BYTES > data_end)
+		ip = steer_ip_at(ctx, p, STEER_ICMP6_BYTES + STEER_QUOTE_BYTES);
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_fill_icmp6(ip, p, mtu_bytes);
 	}
-	steer_swap_mac(data, data_end);
+	steer_swap_mac(ctx);
 	return STEER_V_REFLECT_TOO_BIG;
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_UNWRAP_H
-#define STEER_BPF_UNWRAP_H
+#ifndef STEER_BPF_DECAP_H
+#define STEER_BPF_DECAP_H
 
 #include <linux/udp.h>
 
 #include "checksum.h"
-#include "frame.h"
+#include "ethernet.h"
 #include "l4.h"
 #include "maps.h"
-#include "tag.h"
+#include "gue_auth.h"
 
 /**
- * DOC: stage 2, packets another node has wrapped for this one: checked, then unwrapped.
+ * DOC: stage 2, packets another node has wrapped for this one: checked, then decapsulated.
  *
  * What comes out goes on through the stages like any packet, with the hop it has made, which ends a
  * disagreement of nodes about its owner. Every reason to refuse one has its own verdict.
@@ -23,22 +23,24 @@
 #define STEER_ECN_CE 3
 
 /* The inner packet, and the GUE header in front of it, if this is Steer's GUE at all. */
-__inline int steer_parse_gue(const struct steer_packet *outer, void *data, void *data_end,
-			     struct steer_packet *inner, struct steer_gue **ret_gue)
+static __always_inline int steer_parse_gue(const struct xdp_md *ctx,
+					   const struct steer_packet *outer,
+					   struct steer_packet *inner, struct steer_gue **ret_gue)
 {
-	struct steer_gue *gue = steer_l4(outer, data) + sizeof(struct udphdr);
+	struct steer_gue *gue =
+		steer_at(ctx, outer->l4_offset + sizeof(struct udphdr), sizeof(*gue));
 	__u32 offset = outer->l4_offset + sizeof(struct udphdr) + sizeof(*gue);
 	int verdict;
 
-	if ((void *)(gue + 1) > data_end)
+	if (!gue)
 		return STEER_V_DROP_GUE_MALFORMED;
 	if (gue->hlen != STEER_GUE_HLEN || gue->flags || gue->reserved ||
 	    gue->private_type != STEER_GUE_PRIVATE)
 		return STEER_V_DROP_GUE_MALFORMED;
 	if (gue->protocol == IPPROTO_IPIP)
-		verdict = steer_parse_ipv4(inner, data, data_end, offset);
+		verdict = steer_parse_ipv4(ctx, inner, offset);
 	else if (gue->protocol == IPPROTO_IPV6)
-		verdict = steer_parse_ipv6(inner, data, data_end, offset);
+		verdict = steer_parse_ipv6(ctx, inner, offset);
 	else
 		verdict = STEER_V_DROP_GUE_MALFORMED;
 	if (verdict != STEER_CONTINUE)
@@ -50,48 +52,51 @@ __inline int steer_parse_gue(const struct steer_packet *outer, void *data, void 
 	return STEER_CONTINUE;
 }
 
-__inline int steer_is_tagged(const struct steer_settings *settings, const struct steer_gue *gue,
-			     const struct steer_packet *inner)
+static __always_inline int steer_is_authentic(const struct steer_settings *settings,
+					      const struct steer_gue *gue,
+					      const struct steer_packet *inner)
 {
 	__u64 digest = steer_digest(inner, &settings->flow_key);
 
-	return gue->tag ==
+	return gue->auth_tag ==
 		       steer_gue_auth_tag(digest, &settings->auth_key[0], gue->hop, gue->epoch) ||
-	       gue->tag == steer_gue_auth_tag(digest, &settings->auth_key[1], gue->hop, gue->epoch);
+	       gue->auth_tag ==
+		       steer_gue_auth_tag(digest, &settings->auth_key[1], gue->hop, gue->epoch);
 }
 
 /* Whether it comes from a node, by what it says itself. */
-__inline int steer_check_gue(const struct steer_settings *settings,
-			     const struct steer_packet *outer, struct steer_packet *inner,
-			     const struct steer_gue *gue)
+static __always_inline int steer_check_gue(const struct steer_settings *settings,
+					   const struct steer_packet *outer,
+					   struct steer_packet *inner, const struct steer_gue *gue)
 {
 	struct steer_peer *peer = bpf_map_lookup_elem(&steer_peers, &outer->flow.src);
 
 	if (!peer)
 		return STEER_V_DROP_GUE_UNKNOWN_PEER;
 	inner->from = peer->node;
-	if (!steer_is_tagged(settings, gue, inner))
+	if (!steer_is_authentic(settings, gue, inner))
 		return STEER_V_DROP_GUE_TAG;
 	if (gue->hop == STEER_HOP_NONE || gue->hop > STEER_HOP_LIMIT)
 		return STEER_V_DROP_GUE_HOP_LIMIT;
 	return STEER_CONTINUE;
 }
 
-__inline void steer_set_ecn(struct steer_packet *inner, void *data, void *data_end, __u8 ecn)
+static __always_inline void steer_set_ecn(const struct xdp_md *ctx, struct steer_packet *inner,
+					  __u8 ecn)
 {
 	__u8 tos = (inner->tos & ~STEER_ECN) | ecn;
 
 	if (inner->ipv4) {
-		struct iphdr *ip = steer_ip(inner, data);
+		struct iphdr *ip = steer_ip_at(ctx, inner, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return;
 		ip->check = steer_csum_replace(ip->check, bpf_htons(inner->tos), bpf_htons(tos));
 		ip->tos = tos;
 	} else {
-		struct ipv6hdr *ip = steer_ip(inner, data);
+		struct ipv6hdr *ip = steer_ip_at(ctx, inner, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return;
 		ip->flow_lbl[0] = (ip->flow_lbl[0] & 0xcf) | ecn << 4;
 	}
@@ -99,8 +104,9 @@ __inline void steer_set_ecn(struct steer_packet *inner, void *data, void *data_e
 }
 
 /* What happened to the outer header on its way, told to the inner one (RFC 6040, section 4.2). */
-__inline int steer_carry_ecn(const struct steer_packet *outer, struct steer_packet *inner,
-			     void *data, void *data_end)
+static __always_inline int steer_carry_ecn(const struct xdp_md *ctx,
+					   const struct steer_packet *outer,
+					   struct steer_packet *inner)
 {
 	__u8 ecn = outer->tos & STEER_ECN;
 
@@ -108,7 +114,7 @@ __inline int steer_carry_ecn(const struct steer_packet *outer, struct steer_pack
 		return STEER_V_DROP_GUE_ECN;
 	if ((ecn == STEER_ECN_CE && (inner->tos & STEER_ECN) != STEER_ECN_CE) ||
 	    (ecn == STEER_ECN_ECT1 && (inner->tos & STEER_ECN) == STEER_ECN_ECT0))
-		steer_set_ecn(inner, data, data_end, ecn);
+		steer_set_ecn(ctx, inner, ecn);
 	return STEER_CONTINUE;
 }
 
@@ -116,19 +122,21 @@ __inline int steer_carry_ecn(const struct steer_packet *outer, struct steer_pack
 #define STEER_STRIP_MAX_BYTES 128
 
 /* Cut everything between the Ethernet header and the inner packet. */
-__inline int steer_strip(struct xdp_md *ctx, const struct steer_packet *outer,
-			 struct steer_packet *inner)
+static __always_inline int steer_strip(struct xdp_md *ctx, const struct steer_packet *outer,
+				       struct steer_packet *inner)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	__u32 strip = inner->ip_offset - outer->ip_offset;
+	void *from, *to;
 
-	if (strip > STEER_STRIP_MAX_BYTES || data + STEER_ETH_MAX_BYTES > data_end ||
-	    data + strip + STEER_ETH_MAX_BYTES > data_end)
+	if (strip > STEER_STRIP_MAX_BYTES)
 		return STEER_V_DROP_GUE_MALFORMED;
-	steer_move_eth(data + strip, data, outer->ip_offset);
-	steer_set_type(data + strip, outer->ip_offset,
-		       inner->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
+	from = steer_at(ctx, 0, STEER_ETHERNET_MAX_BYTES);
+	to = steer_at(ctx, strip, STEER_ETHERNET_MAX_BYTES);
+	if (!from || !to)
+		return STEER_V_DROP_GUE_MALFORMED;
+	steer_move_ethernet(to, from, outer->ip_offset);
+	steer_set_ethertype(to, outer->ip_offset,
+			    inner->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (bpf_xdp_adjust_head(ctx, strip))
 		return STEER_V_DROP_INTERNAL;
 	inner->ip_offset -= strip;
@@ -137,25 +145,23 @@ __inline int steer_strip(struct xdp_md *ctx, const struct steer_packet *outer,
 }
 
 /* The packet becomes the inner one, which goes on through the stages. */
-__inline int steer_unwrap(struct xdp_md *ctx, const struct steer_settings *settings,
-			  struct steer_packet *p)
+static __always_inline int steer_decap(struct xdp_md *ctx, const struct steer_settings *settings,
+				       struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	struct steer_packet outer = *p, inner = {};
 	struct steer_gue *gue;
 	int verdict;
 
-	verdict = steer_parse_gue(&outer, data, data_end, &inner, &gue);
+	verdict = steer_parse_gue(ctx, &outer, &inner, &gue);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
 	inner.l4_verdict = steer_parse_l4(ctx, &inner);
-	inner.unwrapped = 1;
+	inner.decapsulated = 1;
 	inner.hop = gue->hop;
 	inner.epoch = gue->epoch;
 	verdict = steer_check_gue(settings, &outer, &inner, gue);
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_carry_ecn(&outer, &inner, data, data_end);
+		verdict = steer_carry_ecn(ctx, &outer, &inner);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
 	*p = inner;

@@ -38,7 +38,7 @@ def wrapped(family, flow, inner=None, outer=None, behind=b"", **fields):
 
 
 def let_in(name, family, flow, frame, inner, verdict="local_decapsulated"):
-    out = oracle.unwrap(frame, inner)
+    out = oracle.decap(frame, inner)
     frame_case(suite, name, frame, verdict, out, service=cluster.service_of(flow))
 
 
@@ -165,7 +165,7 @@ for family, outer in OUTER.items():
             flow = Flow(vip, port)
             inner = bytes(flow.packet(b"inner"))
             frame = wrapped(family, flow, inner)
-            plain = oracle.unwrap(frame, inner)
+            plain = oracle.decap(frame, inner)
             frame_case(
                 suite,
                 f"{name}, of node {node}",
@@ -219,6 +219,13 @@ for family, other in (("v4", "203.0.113.9"), ("v6", "2001:db8:a::9")):
         refused("v4 outer fragment", frame, "pass_no_vip")
 
 
+# nor is a frame to another MAC: it stays as it is
+for family in OUTER:
+    for mac in OTHER_MACS:
+        frame = cluster.mac_bytes(mac) + wrapped(family, Flow(VIP4, PORT_SELF))[6:]
+        refused(f"{family} GUE, frame to {mac}", frame, "pass_other_host")
+
+
 def check_unset(program, family, dst):
     """Without an address of ours nothing is for us, not even what is sent to the address zero."""
     cluster.configure(program, {"addr4": bytes(16), "addr6": bytes(16)})
@@ -255,7 +262,8 @@ def peer_of(node):
     """The same cluster as that node sees it."""
     peer = Program()
     way = {"addr4": mapped(NODES[NODE_GUE4].addr), "addr6": mapped(NODES[NODE_GUE6].addr)}
-    cluster.configure(peer, {"self": node, **way})
+    interface = cluster.interfaces(NODES[node].dst_mac)
+    cluster.configure(peer, {"self": node, "interface": interface, **way})
     return peer
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_BPF_CID_H
-#define STEER_BPF_CID_H
+#ifndef STEER_BPF_QUIC_CID_H
+#define STEER_BPF_QUIC_CID_H
 
 #include "l4.h"
 #include "owner.h"
@@ -16,29 +16,30 @@
  * that names no live member.
  */
 #define STEER_QUIC_LONG 0x80
-#define STEER_CID_ROTATION_SHIFT 5
+#define STEER_QUIC_CID_ROTATION_SHIFT 5
 
 /* Return: the node the connection id names, or STEER_NODE_NONE. */
-__inline __u32 steer_read_cid(const struct steer_packet *p, const struct steer_service *service,
-			      void *data, void *data_end)
+static __always_inline __u32 steer_read_quic_cid(const struct xdp_md *ctx,
+						 const struct steer_packet *p,
+						 const struct steer_service *service)
 {
-	__u8 *quic = steer_l4(p, data) + STEER_UDP_BYTES;
+	__u8 *quic = steer_at(ctx, p->l4_offset + STEER_UDP_BYTES, 2);
 	__u32 bytes = service->cid_bytes;
 	__u64 id = 0;
 	__u32 i;
 
-	if (p->flow.protocol != IPPROTO_UDP || p->is_error || p->piece == STEER_LATER ||
-	    (void *)(quic + 2) > data_end || *quic & STEER_QUIC_LONG ||
-	    quic[1] >> STEER_CID_ROTATION_SHIFT != service->cid_rotation ||
+	if (p->flow.protocol != IPPROTO_UDP || p->is_error || p->piece == STEER_LATER || !quic ||
+	    *quic & STEER_QUIC_LONG ||
+	    quic[1] >> STEER_QUIC_CID_ROTATION_SHIFT != service->cid_rotation ||
 	    STEER_UDP_BYTES + 2 + bytes > steer_l4_bytes(p))
 		return STEER_NODE_NONE;
-#pragma unroll
 	for (i = 0; i < STEER_CID_BYTES_MAX; i++) {
-		__u8 *byte = quic + 2 + i;
+		__u8 *byte;
 
 		if (i >= bytes)
 			break;
-		if ((void *)(byte + 1) > data_end)
+		byte = steer_checked(ctx, quic + 2 + i, sizeof(*byte));
+		if (!byte)
 			return STEER_NODE_NONE;
 		id = id << 8 | *byte;
 	}
@@ -46,12 +47,11 @@ __inline __u32 steer_read_cid(const struct steer_packet *p, const struct steer_s
 }
 
 /* Whoever the connection id names owns the flow, if he is live. */
-__inline void steer_follow_cid(struct xdp_md *ctx, const struct steer_packet *p,
-			       const struct steer_service *service, struct steer_choice *choice)
+static __always_inline void steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
+						  const struct steer_service *service,
+						  struct steer_choice *choice)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	__u32 node = steer_read_cid(p, service, data, data_end);
+	__u32 node = steer_read_quic_cid(ctx, p, service);
 
 	if (node && steer_state_of(choice->states, node) & STEER_STATE_LIVE)
 		choice->owner = node;

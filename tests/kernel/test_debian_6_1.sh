@@ -4,7 +4,7 @@
 # Debian 12's stock kernel 6.1, in a virtual machine: the verifier takes the program, packets get what
 # they get elsewhere, steerd works with the program in libxdp's dispatcher, and four nodes steer.
 #
-# Timeout: 900 s
+# Timeout: 1800 s
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1

@@ -13,6 +13,7 @@
 #   make fuzz       what reads others' bytes, under libFuzzer: FUZZ_SECONDS=600 each (in the tests
 #                   60), as many at once as there are CPUs; FUZZ="control http" picks some
 #   make format     reformat the sources
+#   make compile_commands.json   how each file is compiled, for clangd and other tools
 #   make install    DESTDIR=, PREFIX=
 #
 # V=1 shows commands, SAN=1 builds all of user space with sanitizers.
@@ -36,7 +37,12 @@ Q := @
 say = @printf '  %-8s %s\n'
 endif
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# The one place that names the version. In a git tree that has the version's tag, "git describe" adds
+# how many commits follow the tag, which commit this is, and whether files differ from it.
+VERSION   := 0.2.0
+DESCRIBED := $(if $(wildcard .git),$(shell git describe --tags --dirty \
+	--match '$(VERSION)' --match 'v$(VERSION)' 2>/dev/null))
+override VERSION := $(patsubst v%,%,$(or $(DESCRIBED),$(VERSION)))
 
 LIBS_PKG := libbpf libxdp libelf zlib libsystemd yaml-0.1 libcap libcurl jansson libmnl
 LIBS     := $(shell $(PKG) --libs $(LIBS_PKG) 2>/dev/null) -lm
@@ -53,7 +59,7 @@ endif
 CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
 
 # The folders of user space, in the order of dependence: each uses only those before it.
-FOLDERS := config table neighbour liveness health policy datapath events control
+FOLDERS := config table policy neighbour liveness health events cluster datapath control
 SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
 OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
@@ -111,6 +117,7 @@ LINK_datapath  := datapath config
 LINK_events    := events
 LINK_control   := control
 LINK_cli       := cli control events datapath policy config
+LINK_cluster   := cluster table policy events liveness config health
 LINK_daemon    := daemon $(FOLDERS)
 
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
@@ -130,11 +137,6 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
-
-# What it asks of others, it has from the test.
-$B/unit/daemon/test_actives: LIBS += -Wl,--wrap=liveness_get_state,--wrap=liveness_get_status \
-	-Wl,--wrap=datapath_get_state,--wrap=datapath_get_reflector \
-	-Wl,--wrap=states_publish,--wrap=changes_active
 
 # What has threads is also run under the thread sanitizer, which does not go together with the others.
 TSAN_SRC := tests/unit/liveness/test_liveness.c
@@ -285,6 +287,34 @@ check:
 
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# --- a compilation database (clang's JSON format), from the variables above ---
+
+# A shell's command line as a JSON string; tools that read it write no dependency files.
+json_command = $(subst ",\",$(subst \,\\,$(filter-out -MMD -MP,$1)))
+compile_command = { "directory": "$(CURDIR)", "file": "$1", "command": "$(call json_command,$2 -c $1)" }
+define newline
+
+
+endef
+compile_commands = $(foreach f,$1,$(comma)$(newline)$(call compile_command,$f,$2))
+comma := ,
+
+BPF_SRC := $(wildcard tests/tools/*.bpf.c tests/bench/packets/*.bpf.c)
+C_SRC   := $(wildcard user/*/*.c tests/tools/*.c tests/bench/*.c tests/bench/packets/*.c)
+C_SRC   := $(filter-out $(BPF_SRC),$(C_SRC))
+FUZZ_SRC := $(filter-out tests/fuzz/fuzz_packet.c,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: compile_commands.json
+compile_commands.json:
+	$(say) JSON $@
+	$(file >$@,[$(newline)$(call compile_command,bpf/steer.bpf.c,$(CLANG) $(BPF_CFLAGS))$(call \
+		compile_commands,$(BPF_SRC),$(CLANG) $(BPF_CFLAGS))$(call \
+		compile_commands,$(C_SRC),$(CC) $(CPPFLAGS) $(CFLAGS))$(call \
+		compile_commands,$(UNIT_SRC),$(CC) $(CPPFLAGS) -g -std=gnu11 $(WARN) $(SANFLAGS))$(call \
+		compile_commands,$(FUZZ_SRC),$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS))$(call \
+		compile_commands,tests/fuzz/fuzz_packet.c,$(CLANG) -Itests/fuzz/include -Iinclude \
+		$(FUZZ_CFLAGS) -Wno-unused-function)$(newline)])
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(UNITDIR) \

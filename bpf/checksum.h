@@ -9,7 +9,7 @@
  */
 
 /* Fold a 32-bit one's complement sum and complement it: what stands in a header. */
-__inline __u16 steer_csum_fold(__u32 sum)
+static __always_inline __u16 steer_csum_fold(__u32 sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
@@ -17,7 +17,7 @@ __inline __u16 steer_csum_fold(__u32 sum)
 }
 
 /* Of an IPv4 header without options whose check field is zero. */
-__inline __u16 steer_csum_ipv4(const struct iphdr *ip)
+static __always_inline __u16 steer_csum_ipv4(const struct iphdr *ip)
 {
 	const __u16 *half = (const __u16 *)ip;
 	__u32 sum = 0;
@@ -30,13 +30,13 @@ __inline __u16 steer_csum_ipv4(const struct iphdr *ip)
 }
 
 /* A 16-bit word of what @check covers has changed (RFC 1624). */
-__inline __u16 steer_csum_replace(__u16 check, __u16 from, __u16 to)
+static __always_inline __u16 steer_csum_replace(__u16 check, __u16 from, __u16 to)
 {
 	return steer_csum_fold((__u16)~check + (__u16)~from + (__u32)to);
 }
 
 /* One less TTL, the checksum with it (RFC 1141). */
-__inline void steer_decrease_ttl(struct iphdr *ip)
+static __always_inline void steer_decrease_ttl(struct iphdr *ip)
 {
 	__u32 check = ip->check + bpf_htons(0x0100);
 

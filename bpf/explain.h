@@ -5,7 +5,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "steer/trace.h"
-#include "way.h"
+#include "decision.h"
 
 /**
  * DOC: what becomes of a made-up packet, for who asks: nobody's packet, of which nothing is to be
@@ -13,14 +13,13 @@
  */
 
 /* What the metadata in front of a packet is, if it is ours. */
-__inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
+static __always_inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
 {
-	struct steer_explanation *explanation = (void *)(long)ctx->data_meta;
-	void *data = (void *)(long)ctx->data;
+	struct steer_explanation *explanation = steer_metadata(ctx, sizeof(*explanation));
 	struct steer_tracing *tracing;
 	__u32 zero = 0;
 
-	if ((void *)(explanation + 1) > data)
+	if (!explanation)
 		return NULL;
 	tracing = bpf_map_lookup_elem(&steer_tracing, &zero);
 	if (!tracing || !tracing->nonce || explanation->nonce != tracing->nonce)
@@ -28,26 +27,28 @@ __inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
 	return explanation;
 }
 
-__inline int steer_is_made_up(struct xdp_md *ctx, const struct steer_settings *settings)
+static __always_inline int steer_is_synthetic(struct xdp_md *ctx,
+					      const struct steer_settings *settings)
 {
 	return settings->flags & STEER_TRACING && steer_find_explanation(ctx);
 }
 
 /* Return: whether somebody had asked. */
-__inline int steer_explain(struct xdp_md *ctx, const struct steer_way *way, __u32 verdict)
+static __always_inline int steer_explain(struct xdp_md *ctx, const struct steer_decision *decision,
+					 __u32 verdict)
 {
 	struct steer_explanation *explanation = steer_find_explanation(ctx);
 
 	if (!explanation)
 		return 0;
-	explanation->hash = way->hash;
-	explanation->row = way->row;
-	explanation->service = way->service.id;
-	explanation->pool = steer_is_claimed(way) ? way->service.pool : STEER_NO_POOL;
-	explanation->owner = way->owner;
-	explanation->target = way->target;
+	explanation->hash = decision->hash;
+	explanation->row = decision->row;
+	explanation->service = decision->service.id;
+	explanation->pool = steer_is_claimed(decision) ? decision->service.pool : STEER_NO_POOL;
+	explanation->owner = decision->owner;
+	explanation->target = decision->target;
 	explanation->verdict = verdict;
-	explanation->hop = way->hop;
+	explanation->hop = decision->hop;
 	return 1;
 }
 

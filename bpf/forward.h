@@ -7,9 +7,9 @@
 #include "maps.h"
 #include "owner.h"
 #include "socket.h"
-#include "too_big.h"
-#include "way.h"
-#include "wrap.h"
+#include "pmtu.h"
+#include "decision.h"
+#include "encap.h"
 
 /**
  * DOC: stage 6, deliver here or send on: to the owner, or on a second chance to who may have the
@@ -24,11 +24,11 @@
  * told by the MAC it was sent from, and the TTL, of which every l2 forwarding takes one.
  */
 
-__inline int steer_deliver(const struct steer_packet *p, int owned)
+static __always_inline int steer_deliver(const struct steer_packet *p, int owned)
 {
 	if (!owned)
 		return STEER_V_LOCAL_FORWARDED;
-	return p->unwrapped ? STEER_V_LOCAL_DECAPSULATED : STEER_V_LOCAL_OWNER;
+	return p->decapsulated ? STEER_V_LOCAL_DECAPSULATED : STEER_V_LOCAL_OWNER;
 }
 
 /*
@@ -37,22 +37,19 @@ __inline int steer_deliver(const struct steer_packet *p, int owned)
  * and a node that was asked in vain. Who serves no more looks for a socket of its own before it
  * sends on.
  *
- * Return: STEER_CONTINUE, with @way->target set; or a verdict.
+ * Return: STEER_SEND, or a verdict.
  */
-__inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *settings,
-			  struct steer_packet *p, const struct steer_choice *choice,
-			  struct steer_way *way)
+static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *settings,
+					struct steer_packet *p, const struct steer_choice *choice,
+					struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct steer_search search = { .sure = 1 };
 	int owned = choice->owner == settings->self;
-	int reached, former = STEER_FORMER_SURE;
+	int reached;
 
 	if (owned && (!p->needs_socket || steer_find_socket(ctx, p)))
 		return steer_deliver(p, owned);
-	if ((void *)(eth + 1) > data_end)
-		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, way->filter, eth);
+	steer_find_hop(ctx, p, decision->bloom);
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_FORWARDED;
@@ -66,84 +63,79 @@ __inline int steer_decide(struct xdp_md *ctx, const struct steer_settings *setti
 			return STEER_V_LOCAL_DRAINING;
 	}
 	if (owned || reached) {
-		former = steer_find_former(settings, p, choice->row, choice->states);
-		way->target = former & 0xffff;
-		way->hop = former >> STEER_FORMER_HOP_SHIFT & STEER_HOP_MASK;
-		way->epoch = former & STEER_FORMER_SURE ? settings->epoch : STEER_EPOCH_NONE;
+		steer_search_next(settings, p, choice->row, choice->states, &search);
+		decision->target = search.node;
+		decision->hop = search.hop;
+		decision->epoch = search.sure ? settings->epoch : STEER_EPOCH_NONE;
 	} else {
-		way->target = choice->owner;
-		way->hop = STEER_HOP_OWNER;
+		decision->target = choice->owner;
+		decision->hop = STEER_HOP_OWNER;
 	}
-	way->node = steer_find_way(way->target);
-	if (way->node)
-		return STEER_CONTINUE;
-	if (way->hop == STEER_HOP_OWNER)
+	decision->node = steer_find_nexthop(decision->target);
+	if (decision->node)
+		return STEER_SEND;
+	if (decision->hop == STEER_HOP_OWNER)
 		return STEER_V_DROP_UNRESOLVED;
-	way->target = STEER_NODE_NONE;
-	way->hop = STEER_HOP_NONE;
+	decision->target = STEER_NODE_NONE;
+	decision->hop = STEER_HOP_NONE;
 	/* Somebody may have it whom we do not know of: the sender will try again. */
-	if (settings->flags & STEER_CONVERGING || !(former & STEER_FORMER_SURE))
+	if (settings->flags & STEER_CONVERGING || !search.sure)
 		return STEER_V_DROP_CONVERGING;
 	return steer_deliver(p, owned);
 }
 
-__inline int steer_send_l2(struct xdp_md *ctx, const struct steer_packet *p,
-			   const struct steer_way *way)
+static __always_inline int steer_send_l2(struct xdp_md *ctx, const struct steer_packet *p,
+					 const struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	void *header = steer_ip(p, data);
+	void *eth = steer_at(ctx, 0, sizeof(struct ethhdr));
 
 	/* The longer of the two headers is not always there. */
 	if (p->ipv4) {
-		struct iphdr *ip = header;
+		struct iphdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		steer_decrease_ttl(ip);
 	} else {
-		struct ipv6hdr *ip = header;
+		struct ipv6hdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		ip->hop_limit--;
 	}
-	if (data + sizeof(struct ethhdr) > data_end)
+	if (!eth)
 		return STEER_V_DROP_INTERNAL;
-	steer_copy_mac(data, way->node->dst_mac);
-	steer_copy_mac(data + ETH_ALEN, way->node->src_mac);
-	steer_mark_hop(data, way->hop, way->epoch);
+	steer_copy_mac(eth, decision->node->dst_mac);
+	steer_copy_mac(eth + ETH_ALEN, decision->node->src_mac);
+	steer_mark_hop(eth, decision->hop, decision->epoch);
 	return STEER_V_FORWARD_L2;
 }
 
-/* Sends to @way->target. */
-__inline int steer_send(struct xdp_md *ctx, const struct steer_settings *settings,
-			const struct steer_packet *p, const struct steer_way *way)
+/* Sends to @decision->target. */
+static __always_inline int steer_send(struct xdp_md *ctx, const struct steer_settings *settings,
+				      const struct steer_packet *p,
+				      const struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
-	const struct steer_node *node = way->node;
+	const struct steer_node *node = decision->node;
 	__u32 overhead;
 	int verdict;
 
-	if ((void *)(eth + 1) > data_end)
+	if (!node) /* never, but the verifier does not know what STEER_SEND means */
 		return STEER_V_DROP_INTERNAL;
-	if (!steer_is_for_us(settings, eth))
-		return STEER_V_PASS_OTHER_HOST;
 	if (p->ttl == 0)
 		return STEER_V_LOCAL_FORWARDED;
 	if (node->forward == STEER_FORWARD_L2) {
-		verdict = steer_send_l2(ctx, p, way);
+		verdict = steer_send_l2(ctx, p, decision);
 	} else {
 		overhead = steer_overhead(node);
 		if (p->ip_bytes + overhead > node->mtu_bytes)
-			return steer_too_big(ctx, p, node->mtu_bytes - overhead);
-		verdict = steer_wrap(ctx, settings, p, way);
+			return steer_pmtu_reply(ctx, p, node->mtu_bytes - overhead);
+		verdict = steer_encap(ctx, settings, p, decision);
 	}
-	if (verdict == STEER_V_DROP_INTERNAL || way->hop == STEER_HOP_OWNER)
+	if (verdict == STEER_V_DROP_INTERNAL || decision->hop == STEER_HOP_OWNER)
 		return verdict;
-	return way->hop == STEER_HOP_FRAGMENT ? STEER_V_FORWARD_FRAGMENT
-					      : STEER_V_FORWARD_SECOND_CHANCE;
+	return decision->hop == STEER_HOP_FRAGMENT ? STEER_V_FORWARD_FRAGMENT
+						   : STEER_V_FORWARD_SECOND_CHANCE;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include "hash.h"
 #include "hop.h"
 #include "owner.h"
-#include "way.h"
+#include "decision.h"
 
 /**
  * DOC: fragments of one datagram go one way, though only the first has ports.
@@ -19,7 +19,8 @@
 #define STEER_FRAGMENT_NS (30ULL * 1000000000) /* as long as Linux waits for the rest */
 
 /* Whether a service could claim it: what the later ones are of, only the first one knows. */
-__inline int steer_may_claim(const struct steer_packet *p, const struct steer_vip *vip)
+static __always_inline int steer_may_claim(const struct steer_packet *p,
+					   const struct steer_vip *vip)
 {
 	switch (p->protocol) {
 	case IPPROTO_TCP:
@@ -35,25 +36,26 @@ __inline int steer_may_claim(const struct steer_packet *p, const struct steer_vi
 	}
 }
 
-/* Whether the fragment is to go to its collector; that is @way then. */
-__inline int steer_to_collector(const struct steer_settings *settings, struct steer_packet *p,
-				struct steer_way *way)
+/* Whether the fragment is to go to its collector; that is @decision then. */
+static __always_inline int steer_to_collector(const struct steer_settings *settings,
+					      struct steer_packet *p,
+					      struct steer_decision *decision)
 {
 	__u8 protocol = p->ipv4 ? p->protocol : 0;
 
-	way->hash = steer_hash_pair(p, &settings->flow_key, steer_word(p->datagram, protocol));
-	way->target = steer_find_collector(way->hash);
-	way->node = steer_find_way(way->target);
-	if (way->target != settings->self && way->node) {
-		way->hop = STEER_HOP_FRAGMENT;
+	decision->hash = steer_hash_pair(p, &settings->flow_key, steer_word(p->datagram, protocol));
+	decision->target = steer_find_collector(decision->hash);
+	decision->node = steer_find_nexthop(decision->target);
+	if (decision->target != settings->self && decision->node) {
+		decision->hop = STEER_HOP_FRAGMENT;
 		return 1;
 	}
-	way->target = STEER_NODE_NONE;
+	decision->target = STEER_NODE_NONE;
 	return 0;
 }
 
-__inline void steer_remember_first(const struct steer_packet *p,
-				   const struct steer_fragment_key *key)
+static __always_inline void steer_remember_first(const struct steer_packet *p,
+						 const struct steer_fragment_key *key)
 {
 	struct steer_fragment value = {
 		.seen_ns = bpf_ktime_get_ns(),
@@ -65,7 +67,8 @@ __inline void steer_remember_first(const struct steer_packet *p,
 	bpf_map_update_elem(&steer_fragments, key, &value, BPF_ANY);
 }
 
-__inline int steer_recall_first(struct steer_packet *p, const struct steer_fragment_key *key)
+static __always_inline int steer_recall_first(struct steer_packet *p,
+					      const struct steer_fragment_key *key)
 {
 	struct steer_fragment *first = bpf_map_lookup_elem(&steer_fragments, key);
 
@@ -80,28 +83,23 @@ __inline int steer_recall_first(struct steer_packet *p, const struct steer_fragm
 
 /*
  * A fragment to a virtual address.
- * Return: STEER_CONTINUE, with @way->target set if it is to be sent there at once, else with the
- * flow known; or a verdict.
+ * Return: STEER_SEND to the collector; STEER_CONTINUE with the flow known; or a verdict.
  */
-__inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
-			   struct steer_packet *p, struct steer_way *way)
+static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
+					 struct steer_packet *p, struct steer_decision *decision)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
 	struct steer_fragment_key key = {};
 
-	if ((void *)(eth + 1) > data_end)
-		return STEER_V_DROP_INTERNAL;
-	steer_find_hop(p, way->filter, eth);
-	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, way))
-		return STEER_CONTINUE;
+	steer_find_hop(ctx, p, decision->bloom);
+	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, decision))
+		return STEER_SEND;
 	key.src = p->flow.src;
 	key.dst = p->flow.dst;
 	key.id = p->datagram;
 	key.protocol = p->ipv4 ? p->protocol : 0;
 	if (p->piece == STEER_LATER)
 		return steer_recall_first(p, &key);
-	if (!steer_is_made_up(ctx, settings))
+	if (!steer_is_synthetic(ctx, settings))
 		steer_remember_first(p, &key);
 	return STEER_CONTINUE;
 }

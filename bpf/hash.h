@@ -13,8 +13,8 @@
  */
 
 /* Both addresses, and five bytes that tell apart what they have with each other. */
-__inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_key *key,
-			       __u64 last)
+static __always_inline __u64 steer_hash_pair(const struct steer_packet *p,
+					     const struct steer_key *key, __u64 last)
 {
 	const struct steer_addr *src = &p->flow.src, *dst = &p->flow.dst;
 	struct steer_siphash s;
@@ -34,13 +34,13 @@ __inline __u64 steer_hash_pair(const struct steer_packet *p, const struct steer_
 }
 
 /* Ports and protocol: those five bytes of a flow. */
-__inline __u64 steer_ports(const struct steer_flow *flow)
+static __always_inline __u64 steer_ports(const struct steer_flow *flow)
 {
 	return steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol);
 }
 
 /* What is left of a word of the address, of which so many bits count from its front. */
-__inline __be32 steer_mask(__be32 word, int bits)
+static __always_inline __be32 steer_mask(__be32 word, int bits)
 {
 	if (bits >= 32)
 		return word;
@@ -49,8 +49,8 @@ __inline __be32 steer_mask(__be32 word, int bits)
 	return word & bpf_htonl(~0U << (32 - bits));
 }
 
-__inline __u64 steer_hash_source(const struct steer_packet *p, const struct steer_key *key,
-				 int bits4, int bits6)
+static __always_inline __u64 steer_hash_source(const struct steer_packet *p,
+					       const struct steer_key *key, int bits4, int bits6)
 {
 	const struct steer_addr *src = &p->flow.src;
 	struct steer_siphash s;
@@ -70,8 +70,8 @@ __inline __u64 steer_hash_source(const struct steer_packet *p, const struct stee
 }
 
 /* Whatever is not the 5-tuple. */
-__verified_alone __u64 steer_hash_other(const struct steer_packet *p, const struct steer_key *key,
-					const struct steer_service *service)
+__global_fn __u64 steer_hash_other(const struct steer_packet *p, const struct steer_key *key,
+				   const struct steer_service *service)
 {
 	if (!p || !key || !service)
 		return 0;
@@ -80,13 +80,14 @@ __verified_alone __u64 steer_hash_other(const struct steer_packet *p, const stru
 	return steer_hash_source(p, key, service->prefix4_bits, service->prefix6_bits);
 }
 
-__inline int steer_hashes_tuple(const struct steer_service *service)
+static __always_inline int steer_hashes_tuple(const struct steer_service *service)
 {
 	return service->hash_kind != STEER_HASH_SOURCE && service->hash_kind != STEER_HASH_PREFIX;
 }
 
-__inline __u64 steer_flow_hash(const struct steer_packet *p, const struct steer_key *key,
-			       const struct steer_service *service)
+static __always_inline __u64 steer_flow_hash(const struct steer_packet *p,
+					     const struct steer_key *key,
+					     const struct steer_service *service)
 {
 	if (!steer_hashes_tuple(service))
 		return steer_hash_other(p, key, service);

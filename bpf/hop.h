@@ -9,15 +9,19 @@
  * DOC: which hop a packet has made: by its own word in GUE, or by the MAC it was sent from.
  */
 
-__inline void steer_find_hop(struct steer_packet *p, const struct steer_bloom *filter,
-			     const struct ethhdr *eth)
+static __always_inline void steer_find_hop(const struct xdp_md *ctx, struct steer_packet *p,
+					   const struct steer_bloom *bloom)
 {
+	struct ethhdr *eth;
 	struct steer_mac_key key = {};
 	struct steer_mac *mac;
 	__u8 flipped;
 
-	if (p->unwrapped ||
-	    !steer_bloom_has(filter->macs, steer_bloom_mac(*(const __u32 *)(eth->h_source + 2))))
+	if (p->decapsulated)
+		return;
+	eth = steer_at(ctx, 0, sizeof(*eth));
+	if (!eth ||
+	    !steer_bloom_has(bloom->macs, steer_bloom_mac(*(const __u32 *)(eth->h_source + 2))))
 		return;
 	steer_copy_mac(key.mac, eth->h_source);
 	key.mac[0] = 0;
@@ -31,21 +35,9 @@ __inline void steer_find_hop(struct steer_packet *p, const struct steer_bloom *f
 }
 
 /* A node's MAC as the source of a frame on this hop. */
-__inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 epoch)
+static __always_inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 epoch)
 {
 	eth->h_source[0] ^= STEER_HOP_MAC(hop, epoch);
-}
-
-/* A switch floods what it has not learnt: the real addressee forwards it, not we. */
-__inline int steer_is_for_us(const struct steer_settings *settings, const struct ethhdr *eth)
-{
-	int i;
-
-#pragma unroll
-	for (i = 0; i < STEER_MAX_PORTS; i++)
-		if (steer_same_mac(eth->h_dest, settings->port[i].mac))
-			return 1;
-	return 0;
 }
 
 #endif

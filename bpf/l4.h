@@ -48,12 +48,12 @@ struct steer_walk {
 	__be32 datagram;
 };
 
-#define STEER_WALKED (-2)
+#define STEER_WALKED (-3)
 
 /* One extension header. Return: STEER_CONTINUE; STEER_WALKED at the chain's end; or a verdict. */
-__inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
+static __always_inline int steer_walk_one(const struct xdp_md *ctx, struct steer_walk *walk)
 {
-	struct steer_extension *header = data + (walk->offset & STEER_OFFSET_MASK);
+	struct steer_extension *header = steer_at(ctx, walk->offset, sizeof(*header));
 
 	switch (walk->protocol) {
 	case IPPROTO_HOPOPTS:
@@ -64,7 +64,7 @@ __inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
 	default:
 		return STEER_WALKED;
 	}
-	if (walk->offset > STEER_OFFSET_MASK || (void *)(header + 1) > data_end)
+	if (walk->offset > STEER_OFFSET_MASK || !header)
 		return STEER_V_PASS_MALFORMED;
 	if (walk->protocol == IPPROTO_FRAGMENT) {
 		struct steer_fragment_header *fragment = (void *)header;
@@ -86,16 +86,16 @@ __inline int steer_walk_one(struct steer_walk *walk, void *data, void *data_end)
 }
 
 /* Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict. */
-__inline int steer_walk_extensions(struct steer_walk *walk, void *data, void *data_end)
+static __always_inline int steer_walk_extensions(const struct xdp_md *ctx, struct steer_walk *walk)
 {
 	int i, verdict = STEER_CONTINUE;
 
 	for (i = 0; i < STEER_MAX_EXTENSIONS && verdict == STEER_CONTINUE; i++)
-		verdict = steer_walk_one(walk, data, data_end);
+		verdict = steer_walk_one(ctx, walk);
 	return verdict == STEER_WALKED ? STEER_CONTINUE : verdict;
 }
 
-__inline __u32 steer_least_bytes(__u8 protocol)
+static __always_inline __u32 steer_least_bytes(__u8 protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
@@ -107,7 +107,7 @@ __inline __u32 steer_least_bytes(__u8 protocol)
 	}
 }
 
-__inline int steer_has_ports(__u8 protocol)
+static __always_inline int steer_has_ports(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 }
@@ -116,24 +116,26 @@ __inline int steer_has_ports(__u8 protocol)
  * The ports, which all three have in the same place. Needs as much as a whole header of the
  * protocol, so that nothing is steered that the owner's stack would refuse.
  */
-__inline int steer_parse_ports(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_ports(const struct xdp_md *ctx, struct steer_packet *p)
 {
 	__u32 least =
 		p->piece == STEER_WHOLE ? steer_least_bytes(p->protocol) : STEER_L4_LEAST_BYTES;
-	__be16 *ports = steer_l4(p, data);
-	__u8 *flags = (void *)ports + STEER_TCP_FLAGS;
+	__be16 *ports = steer_l4_at(ctx, p, 2 * sizeof(*ports));
+	__u8 *flags;
 
-	if (steer_l4_bytes(p) < least || (void *)(ports + 2) > data_end)
+	if (steer_l4_bytes(p) < least || !ports)
 		return STEER_V_PASS_MALFORMED;
 	p->flow.sport = ports[0];
 	p->flow.dport = ports[1];
-	if (p->protocol == IPPROTO_TCP)
-		p->needs_socket = (void *)(flags + 1) > data_end ||
-				  (*flags & (STEER_TCP_SYN | STEER_TCP_ACK)) != STEER_TCP_SYN;
+	if (p->protocol == IPPROTO_TCP) {
+		flags = steer_checked(ctx, (void *)ports + STEER_TCP_FLAGS, sizeof(*flags));
+		p->needs_socket =
+			!flags || (*flags & (STEER_TCP_SYN | STEER_TCP_ACK)) != STEER_TCP_SYN;
+	}
 	return STEER_CONTINUE;
 }
 
-__inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
+static __always_inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
 {
 	if (p->ipv4)
 		return type == 3 || type == 11 || type == 12; /* RFC 792 */
@@ -141,14 +143,14 @@ __inline int steer_is_icmp_error(const struct steer_packet *p, __u8 type)
 }
 
 /* The quoted packet's flow, turned around; @walk is at its transport header. */
-__inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk *walk, void *data,
-				void *data_end)
+static __always_inline int steer_quoted_ports(const struct xdp_md *ctx, struct steer_packet *p,
+					      const struct steer_walk *walk)
 {
-	__be16 *ports = data + (walk->offset & STEER_OFFSET_MASK);
+	__be16 *ports = steer_at(ctx, walk->offset, 2 * sizeof(*ports));
 
 	if (walk->piece == STEER_LATER || !steer_has_ports(walk->protocol))
 		return STEER_V_PASS_NO_SERVICE;
-	if (walk->offset > STEER_OFFSET_MASK || (void *)(ports + 2) > data_end ||
+	if (walk->offset > STEER_OFFSET_MASK || !ports ||
 	    walk->offset + 2 * sizeof(*ports) > (__u32)p->ip_offset + p->ip_bytes)
 		return STEER_V_PASS_MALFORMED;
 	p->flow.sport = ports[1];
@@ -160,12 +162,12 @@ __inline int steer_quoted_ports(struct steer_packet *p, const struct steer_walk 
 }
 
 /* Whoever sent the quoted packet is told: if that is not the address it comes to, it is odd. */
-__inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_quote4(const struct xdp_md *ctx, struct steer_packet *p)
 {
-	struct iphdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
+	struct iphdr *ip = steer_at(ctx, p->l4_offset + STEER_ICMP_BYTES, sizeof(*ip));
 	struct steer_walk walk = { .offset = p->l4_offset + STEER_ICMP_BYTES };
 
-	if ((void *)(ip + 1) > data_end)
+	if (!ip)
 		return STEER_V_PASS_MALFORMED;
 	if (ip->version != 4 || ip->ihl < 5 || ip->saddr != p->flow.dst.word[3])
 		return STEER_V_PASS_NO_SERVICE;
@@ -173,48 +175,48 @@ __inline int steer_parse_quote4(struct steer_packet *p, void *data, void *data_e
 	walk.protocol = ip->protocol;
 	walk.offset += ip->ihl * 4;
 	p->flow.src.word[3] = ip->daddr;
-	return steer_quoted_ports(p, &walk, data, data_end);
+	return steer_quoted_ports(ctx, p, &walk);
 }
 
-__inline int steer_parse_quote6(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_quote6(const struct xdp_md *ctx, struct steer_packet *p)
 {
-	struct ipv6hdr *ip = steer_l4(p, data) + STEER_ICMP_BYTES;
+	struct ipv6hdr *ip = steer_at(ctx, p->l4_offset + STEER_ICMP_BYTES, sizeof(*ip));
 	struct steer_walk walk = {
 		.offset = p->l4_offset + STEER_ICMP_BYTES + sizeof(*ip),
 	};
 	int verdict;
 
-	if ((void *)(ip + 1) > data_end)
+	if (!ip)
 		return STEER_V_PASS_MALFORMED;
 	if (ip->version != 6 || !steer_same_addr((void *)&ip->saddr, &p->flow.dst))
 		return STEER_V_PASS_NO_SERVICE;
 	walk.protocol = ip->nexthdr;
 	__builtin_memcpy(&p->flow.src, &ip->daddr, sizeof(p->flow.src));
-	verdict = steer_walk_extensions(&walk, data, data_end);
+	verdict = steer_walk_extensions(ctx, &walk);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	return steer_quoted_ports(p, &walk, data, data_end);
+	return steer_quoted_ports(ctx, p, &walk);
 }
 
-__inline int steer_parse_icmp(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_icmp(const struct xdp_md *ctx, struct steer_packet *p)
 {
-	__u8 *type = steer_l4(p, data);
+	__u8 *type = steer_l4_at(ctx, p, sizeof(*type));
 
 	if (p->piece != STEER_WHOLE)
 		return STEER_V_PASS_NO_SERVICE;
-	if (steer_l4_bytes(p) < STEER_ICMP_BYTES || (void *)(type + 1) > data_end)
+	if (steer_l4_bytes(p) < STEER_ICMP_BYTES || !type)
 		return STEER_V_PASS_MALFORMED;
 	if (!steer_is_icmp_error(p, *type))
 		return STEER_V_PASS_NO_SERVICE;
 	if (p->ipv4)
-		return steer_parse_quote4(p, data, data_end);
-	return steer_parse_quote6(p, data, data_end);
+		return steer_parse_quote4(ctx, p);
+	return steer_parse_quote6(ctx, p);
 }
 
-__inline int steer_parse_extensions(struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_parse_extensions(const struct xdp_md *ctx, struct steer_packet *p)
 {
 	struct steer_walk walk = { .offset = p->l4_offset, .protocol = p->protocol };
-	int verdict = steer_walk_extensions(&walk, data, data_end);
+	int verdict = steer_walk_extensions(ctx, &walk);
 
 	if (verdict != STEER_CONTINUE)
 		return verdict;
@@ -228,16 +230,14 @@ __inline int steer_parse_extensions(struct steer_packet *p, void *data, void *da
 }
 
 /* What is not plainly TCP, UDP or SCTP behind an IP header. */
-__verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
+__global_fn int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	int verdict;
 
 	if (!p)
 		return STEER_V_DROP_INTERNAL;
 	if (!p->ipv4 && !steer_has_ports(p->protocol) && p->protocol != IPPROTO_ICMPV6) {
-		verdict = steer_parse_extensions(p, data, data_end);
+		verdict = steer_parse_extensions(ctx, p);
 		if (verdict != STEER_CONTINUE)
 			return verdict;
 	}
@@ -245,9 +245,9 @@ __verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet 
 	if (p->piece == STEER_LATER)
 		return STEER_CONTINUE;
 	if (steer_has_ports(p->protocol))
-		return steer_parse_ports(p, data, data_end);
+		return steer_parse_ports(ctx, p);
 	if (p->protocol == (p->ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6))
-		return steer_parse_icmp(p, data, data_end);
+		return steer_parse_icmp(ctx, p);
 	return STEER_V_PASS_NO_SERVICE;
 }
 
@@ -255,15 +255,12 @@ __verified_alone int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet 
  * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
  * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
  */
-__inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
+static __always_inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-
 	if (p->piece != STEER_WHOLE || !steer_has_ports(p->protocol))
 		return steer_parse_oddity(ctx, p);
 	p->flow.protocol = p->protocol;
-	return steer_parse_ports(p, data, data_end);
+	return steer_parse_ports(ctx, p);
 }
 
 #endif

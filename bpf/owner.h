@@ -23,40 +23,42 @@ struct steer_choice {
 	__u32 owner; /* STEER_NODE_NONE: nobody serves */
 };
 
-__inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
+static __always_inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
 {
+	/* A compiler that knows the bound would remove the mask, and the verifier needs it. */
+	steer_hide(node);
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
 /* Also if it holds back from some of its flows. */
-__inline int steer_serves(const struct steer_pool_states *states, __u32 node)
+static __always_inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 {
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
 /* A flow's place is below STEER_BUCKETS; at this one, whoever serves may own it. */
-#define STEER_PLACE_ANY (STEER_BUCKETS - 1)
+#define STEER_BUCKET_ANY (STEER_BUCKETS - 1)
 
-__inline __u32 steer_place_of(__u64 hash)
+static __always_inline __u32 steer_bucket_of(__u64 hash)
 {
 	return hash >> STEER_BUCKET_SHIFT & (STEER_BUCKETS - 1);
 }
 
 /* The least place of the flows that a node may own. Beyond all of them if it does not serve, which
  * spares a comparison. */
-__inline __u32 steer_least_place(__u8 state)
+static __always_inline __u32 steer_first_bucket(__u8 state)
 {
 	return state >> STEER_STATE_RAMP_SHIFT | (~state & STEER_STATE_SERVING) * STEER_BUCKETS;
 }
 
-__inline __u32 steer_first_serving(const struct steer_pool_states *states, const __u16 *nodes,
-				   __u32 n, __u32 place)
+static __always_inline __u32 steer_first_serving(const struct steer_pool_states *states,
+						 const __u16 *nodes, __u32 n, __u32 place)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (place >= steer_least_place(steer_state_of(states, nodes[i])))
+		if (place >= steer_first_bucket(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }
@@ -65,7 +67,7 @@ __inline __u32 steer_first_serving(const struct steer_pool_states *states, const
  * Who owns a flow that none of its row's ranks has taken: the first of them if any serves, as then
  * it is only held back; or somebody else.
  */
-__verified_alone int steer_find_substitute(__u32 pool, __u32 index)
+__global_fn int steer_find_substitute(__u32 pool, __u32 index)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	struct steer_pool_states *states = bpf_map_lookup_elem(&steer_states, &pool);
@@ -79,17 +81,18 @@ __verified_alone int steer_find_substitute(__u32 pool, __u32 index)
 
 		if (!row)
 			return STEER_NODE_NONE;
-		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_PLACE_ANY);
+		owner = steer_first_serving(states, row->rank, STEER_RANKS, STEER_BUCKET_ANY);
 		if (owner == STEER_NODE_NONE)
 			owner = steer_first_serving(states, row->fallback, STEER_FALLBACKS,
-						    STEER_PLACE_ANY);
+						    STEER_BUCKET_ANY);
 		if (owner != STEER_NODE_NONE)
 			return owner;
 	}
 	return STEER_NODE_NONE;
 }
 
-__inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_choice)
+static __always_inline void steer_find_owner(__u32 pool, __u64 hash,
+					     struct steer_choice *ret_choice)
 {
 	void *table = bpf_map_lookup_elem(&steer_tables, &pool);
 	__u32 index = hash & (STEER_TABLE_ROWS - 1);
@@ -104,7 +107,7 @@ __inline void steer_find_owner(__u32 pool, __u64 hash, struct steer_choice *ret_
 		return;
 	ret_choice->index = index;
 	ret_choice->owner = steer_first_serving(ret_choice->states, ret_choice->row->rank,
-						STEER_RANKS, steer_place_of(hash));
+						STEER_RANKS, steer_bucket_of(hash));
 	if (ret_choice->owner == STEER_NODE_NONE)
 		ret_choice->owner = steer_find_substitute(pool, index);
 }
@@ -117,29 +120,38 @@ _Static_assert(STEER_RANKS == 4 && STEER_FALLBACKS == 4, "in twos, they take tur
  * (it drains, its check fails) or not have been there when the flow began; the next one, which
  * serves while the first does not; two who left the row; and so on.
  */
-__inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
+static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
 	const __u16 *nodes = (const __u16 *)row;
 
 	/* The middle bit decides between ranks and fallback ones, which is the upper one there. */
 	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
-	/* The compiler knows the bound without the mask; kernel 6.1's verifier does not. */
-	barrier_var(i);
+	steer_hide(i); /* as in steer_state_of() */
 	return nodes[i & (STEER_CANDIDATES - 1)];
 }
 
-/* What steer_find_former() returns: a node's id in its lower 16 bits, and above it */
-#define STEER_FORMER_HOP_SHIFT 16
-#define STEER_FORMER_SURE (1 << 24)
+/* The next step of a search for a connection. */
+struct steer_search {
+	__u16 node; /* STEER_NODE_NONE: the search ends here */
+	__u8 hop;   /* enum steer_hop of the step to @node */
+	__u8 sure;  /* all nodes before this one that may have the connection have been asked */
+};
 
-__inline __u32 steer_former(__u32 node, __u32 hop, __u32 sure)
+static __always_inline struct steer_search steer_step(__u32 node, __u32 hop, int sure)
 {
-	return hop > STEER_HOP_LIMIT ? sure : node | hop << STEER_FORMER_HOP_SHIFT | sure;
+	struct steer_search step = { .sure = sure };
+
+	if (hop <= STEER_HOP_LIMIT) {
+		step.node = node;
+		step.hop = hop;
+	}
+	return step;
 }
 
-/* A search that has lost its way: to any candidate, but back only if there is no other. */
-__inline int steer_wander(const struct steer_settings *settings, const struct steer_packet *p,
-			  const struct steer_row *row, const struct steer_pool_states *states)
+/* A search that is lost: on to any candidate, and back to the sender only if there is no other. */
+static __always_inline struct steer_search
+steer_search_at_random(const struct steer_settings *settings, const struct steer_packet *p,
+		       const struct steer_row *row, const struct steer_pool_states *states)
 {
 	__u32 i, first = bpf_get_prandom_u32();
 
@@ -149,53 +161,63 @@ __inline int steer_wander(const struct steer_settings *settings, const struct st
 
 		if (node != settings->self && node != p->from &&
 		    steer_state_of(states, node) & STEER_STATE_LIVE)
-			return steer_former(node, p->hop + 1, 0);
+			return steer_step(node, p->hop + 1, 0);
 	}
-	return steer_former(p->from, p->hop + 1, 0);
+	return steer_step(p->from, p->hop + 1, 0);
 }
 
-/*
- * The next step of a search for a connection that is not here: to a candidate that is live, not
- * this node, and was not asked already.
- *
- * All nodes go through a row in the same order, and the hop says how far the packet has come. A
- * node that has another epoch of tables and states cannot go on with that. From there on the search
- * is lost: it wanders from one node to the next by chance, until it is where the connection is or
- * has no hops left, and proves nothing.
- *
- * Return: STEER_NODE_NONE or a node with the hop to it, and whether the search is sure.
- */
-__verified_alone int steer_find_former(const struct steer_settings *settings,
-				       const struct steer_packet *p, const struct steer_row *row,
-				       const struct steer_pool_states *states)
+static __always_inline struct steer_search steer_search_from(const struct steer_settings *settings,
+							     const struct steer_packet *p,
+							     const struct steer_row *row,
+							     const struct steer_pool_states *states)
 {
 	__u32 i, asked;
 
-	if (!settings || !p || !row || !states)
-		return 0;
-	/* Who sent it knows of nodes that this one takes to be dead: of itself, to begin with. */
+	/* The sender knows of nodes that this one takes to be dead: of itself, to begin with. */
 	if (p->hop >= STEER_HOP_OWNER && !(steer_state_of(states, p->from) & STEER_STATE_LIVE))
-		return steer_wander(settings, p, row, states);
-	asked = p->hop - STEER_HOP_CHANCE; /* the last one's place, if it was a candidate */
+		return steer_search_at_random(settings, p, row, states);
+	asked = p->hop - STEER_HOP_CHANCE; /* which candidate the packet was sent to, if to one */
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;
 	else if (p->epoch == STEER_EPOCH_NONE || p->epoch != settings->epoch ||
 		 steer_candidate(row, asked) != settings->self)
-		return steer_wander(settings, p, row, states);
+		return steer_search_at_random(settings, p, row, states);
 	for (i = asked + 1; i < STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
 
 		if (node != settings->self && steer_state_of(states, node) & STEER_STATE_LIVE)
-			return steer_former(node, STEER_HOP_CHANCE + i, STEER_FORMER_SURE);
+			return steer_step(node, STEER_HOP_CHANCE + i, 1);
 	}
-	return STEER_FORMER_SURE;
+	return steer_step(STEER_NODE_NONE, STEER_HOP_NONE, 1);
+}
+
+/*
+ * The next step of a search for a connection that is not here: to a candidate that is live, is not
+ * this node, and was not asked before.
+ *
+ * All nodes go through a row in the same order, and the hop says how far the packet has come. A
+ * node that has another epoch, and so other tables or states, cannot go on with that. From there on
+ * the search is lost: it goes from one node to the next at random, until it is where the connection
+ * is or has no hops left, and proves nothing.
+ *
+ * A global function returns a number and no struct: hence @ret_search, which it always writes.
+ */
+__global_fn int steer_search_next(const struct steer_settings *settings,
+				  const struct steer_packet *p, const struct steer_row *row,
+				  const struct steer_pool_states *states,
+				  struct steer_search *ret_search)
+{
+	if (!settings || !p || !row || !states || !ret_search)
+		return 0;
+	*ret_search = steer_search_from(settings, p, row, states);
+	return 0;
 }
 
 /*
  * Who sees all fragments of a datagram with this hash: any node that runs the program will do, and
  * all must agree. Return: a node's id, or STEER_NODE_NONE.
  */
-__verified_alone int steer_find_collector(__u64 hash)
+__global_fn int steer_find_collector(__u64 hash)
 {
 	struct steer_choice choice = {};
 

@@ -10,26 +10,17 @@
 
 #include <bpf/bpf_endian.h>
 
+#include "verifier.h"
 #include "steer/maps.h"
 #include "steer/verdict.h"
 
 /**
  * DOC: stage 1, what kind of packet is it? Headers are read, nothing is written.
  *
- * The stages of the program return a verdict, which ends the packet's way, or STEER_CONTINUE.
+ * A stage returns a verdict, which ends the packet's way through the program, or one of these.
  */
-#define STEER_CONTINUE (-1)
-
-#define __inline static __always_inline
-
-/*
- * Verified once, for any argument, instead of once per way to a call: that keeps the number of
- * instructions the verifier looks at from multiplying. May read the packet, not change it.
- */
-#define __verified_alone __attribute__((noinline))
-
-/* Headers never reach this far: lets the verifier see that offsets from memory are small. */
-#define STEER_OFFSET_MASK 0x3ff
+#define STEER_CONTINUE (-1) /* on to the next stage */
+#define STEER_SEND (-2)	    /* to the node that the decision names */
 
 #define STEER_IP_DONT_FRAGMENT 0x4000
 #define STEER_IP_MORE_FRAGMENTS 0x2000
@@ -58,40 +49,37 @@ struct steer_packet {
 	__u16 from;	   /* the node it came from, where @hop tells that it came from one */
 	__u16 epoch;	   /* that node's */
 	__be32 datagram;   /* what its fragments have in common */
-	__s8 l4_verdict;   /* what steer_parse_l4() said; only if @unwrapped */
-	__u8 unwrapped;	   /* came in GUE */
+	__s8 l4_verdict;   /* what steer_parse_l4() said; only if @decapsulated */
+	__u8 decapsulated; /* came in GUE */
 	__u8 is_error;	   /* ICMP about the flow, not of it */
 	__u8 needs_socket; /* only a socket can tell where it belongs: TCP that opens nothing */
 };
 
-__inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
+static __always_inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-
-	return data_end - data;
+	return steer_bytes_from(ctx, steer_data(ctx));
 }
 
 /* struct ethhdr is packed, for which the compiler goes byte by byte: say how wide we may go. */
-__inline void steer_copy_mac(void *to, const void *from)
+static __always_inline void steer_copy_mac(void *to, const void *from)
 {
 	*(__u32 *)to = *(const __u32 *)from;
 	*(__u16 *)(to + 4) = *(const __u16 *)(from + 4);
 }
 
-__inline int steer_same_mac(const void *a, const void *b)
+static __always_inline int steer_same_mac(const void *a, const void *b)
 {
 	return *(const __u32 *)a == *(const __u32 *)b &&
 	       *(const __u16 *)(a + 4) == *(const __u16 *)(b + 4);
 }
 
 /* Two words of 32 bits, as they are in memory, as one. */
-__inline __u64 steer_word(__u32 low, __u32 high)
+static __always_inline __u64 steer_word(__u32 low, __u32 high)
 {
 	return (__u64)high << 32 | low;
 }
 
-__inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
+static __always_inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
 {
 	addr->word[0] = 0;
 	addr->word[1] = 0;
@@ -99,13 +87,13 @@ __inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
 	addr->word[3] = ipv4;
 }
 
-__inline int steer_same_addr(const struct steer_addr *a, const struct steer_addr *b)
+static __always_inline int steer_same_addr(const struct steer_addr *a, const struct steer_addr *b)
 {
 	return a->word[3] == b->word[3] && a->word[2] == b->word[2] && a->word[1] == b->word[1] &&
 	       a->word[0] == b->word[0];
 }
 
-__inline __u8 steer_piece_of(int offset, int more)
+static __always_inline __u8 steer_piece_of(int offset, int more)
 {
 	if (offset)
 		return STEER_LATER;
@@ -116,18 +104,19 @@ __inline __u8 steer_piece_of(int offset, int more)
  * Lengths are compared, not pointers: kernel 6.1 forgets the range of a value that was
  * byte-swapped, and then refuses to add it to a pointer.
  */
-__inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end, __u32 offset)
+static __always_inline int steer_parse_ipv4(const struct xdp_md *ctx, struct steer_packet *p,
+					    __u32 offset)
 {
-	struct iphdr *ip = data + (offset & STEER_OFFSET_MASK);
+	struct iphdr *ip = steer_at(ctx, offset, sizeof(*ip));
 	__u32 header_bytes;
 
-	if ((void *)(ip + 1) > data_end)
+	if (!ip)
 		return STEER_V_PASS_NOT_IP;
 	header_bytes = ip->ihl * 4;
 	if (ip->version != 4 || header_bytes < sizeof(*ip))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = bpf_ntohs(ip->tot_len);
-	if (p->ip_bytes < header_bytes || p->ip_bytes > data_end - (void *)ip)
+	if (p->ip_bytes < header_bytes || p->ip_bytes > steer_bytes_from(ctx, ip))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_offset = offset;
 	p->l4_offset = offset + header_bytes;
@@ -143,15 +132,16 @@ __inline int steer_parse_ipv4(struct steer_packet *p, void *data, void *data_end
 	return STEER_CONTINUE;
 }
 
-__inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end, __u32 offset)
+static __always_inline int steer_parse_ipv6(const struct xdp_md *ctx, struct steer_packet *p,
+					    __u32 offset)
 {
-	struct ipv6hdr *ip = data + (offset & STEER_OFFSET_MASK);
+	struct ipv6hdr *ip = steer_at(ctx, offset, sizeof(*ip));
 	__u32 payload_bytes;
 
-	if ((void *)(ip + 1) > data_end || ip->version != 6)
+	if (!ip || ip->version != 6)
 		return STEER_V_PASS_NOT_IP;
 	payload_bytes = bpf_ntohs(ip->payload_len);
-	if (payload_bytes > 0xffff - sizeof(*ip) || payload_bytes > data_end - (void *)(ip + 1))
+	if (payload_bytes > 0xffff - sizeof(*ip) || payload_bytes > steer_bytes_from(ctx, ip + 1))
 		return STEER_V_PASS_NOT_IP;
 	p->ip_bytes = sizeof(*ip) + payload_bytes;
 	p->ip_offset = offset;
@@ -170,70 +160,69 @@ __inline int steer_parse_ipv6(struct steer_packet *p, void *data, void *data_end
 	return STEER_CONTINUE;
 }
 
-__inline int steer_is_vlan(__be16 protocol)
+static __always_inline int steer_is_vlan(__be16 protocol)
 {
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
 /* With VLAN tags. */
-__verified_alone int steer_parse_tagged(struct xdp_md *ctx, struct steer_packet *p)
+__global_fn int steer_parse_vlan(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct ethhdr *eth = data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	__u32 offset = sizeof(*eth);
 	__be16 protocol;
 	int i;
 
-	if (!p || (void *)(eth + 1) > data_end)
+	if (!p || !eth)
 		return STEER_V_PASS_NOT_IP;
 	protocol = eth->h_proto;
 #pragma unroll
 	for (i = 0; i < STEER_VLAN_TAGS && steer_is_vlan(protocol); i++) {
 		/* what a tag ends with, after its two bytes of VLAN id and priority */
-		__be16 *inner = data + offset + STEER_VLAN_BYTES - sizeof(*inner);
+		__be16 *inner =
+			steer_at(ctx, offset + STEER_VLAN_BYTES - sizeof(*inner), sizeof(*inner));
 
-		if ((void *)(inner + 1) > data_end)
+		if (!inner)
 			return STEER_V_PASS_NOT_IP;
 		protocol = *inner;
 		offset += STEER_VLAN_BYTES;
 	}
 	if (protocol == bpf_htons(ETH_P_IP))
-		return steer_parse_ipv4(p, data, data_end, offset);
+		return steer_parse_ipv4(ctx, p, offset);
 	if (protocol == bpf_htons(ETH_P_IPV6))
-		return steer_parse_ipv6(p, data, data_end, offset);
+		return steer_parse_ipv6(ctx, p, offset);
 	return STEER_V_PASS_NOT_IP;
 }
 
 /* Ethernet, VLAN tags and IP. @p must be all zero. */
-__inline int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
+static __always_inline int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct ethhdr *eth = data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return STEER_V_PASS_NOT_IP;
 	if (eth->h_proto == bpf_htons(ETH_P_IP))
-		return steer_parse_ipv4(p, data, data_end, sizeof(*eth));
+		return steer_parse_ipv4(ctx, p, sizeof(*eth));
 	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
-		return steer_parse_ipv6(p, data, data_end, sizeof(*eth));
-	return steer_parse_tagged(ctx, p);
+		return steer_parse_ipv6(ctx, p, sizeof(*eth));
+	return steer_parse_vlan(ctx, p);
 }
 
-/* The packet's IP header in the frame; checked only to be within the mask. */
-__inline void *steer_ip(const struct steer_packet *p, void *data)
+/* So many bytes of the packet's IP header, or NULL. */
+static __always_inline void *steer_ip_at(const struct xdp_md *ctx, const struct steer_packet *p,
+					 __u32 bytes)
 {
-	return data + (p->ip_offset & STEER_OFFSET_MASK);
+	return steer_at(ctx, p->ip_offset, bytes);
 }
 
-__inline void *steer_l4(const struct steer_packet *p, void *data)
+static __always_inline void *steer_l4_at(const struct xdp_md *ctx, const struct steer_packet *p,
+					 __u32 bytes)
 {
-	return data + (p->l4_offset & STEER_OFFSET_MASK);
+	return steer_at(ctx, p->l4_offset, bytes);
 }
 
 /* What the IP header leaves for the protocol above it. */
-__inline __u32 steer_l4_bytes(const struct steer_packet *p)
+static __always_inline __u32 steer_l4_bytes(const struct steer_packet *p)
 {
 	return p->ip_bytes - (p->l4_offset - p->ip_offset);
 }

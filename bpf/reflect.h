@@ -19,8 +19,9 @@
  * (another BFD speaker on this host) passes untouched.
  */
 
-__inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 my_disc,
-			      __be32 your_disc, __be64 sequence, __u64 body_tag)
+static __always_inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain,
+					    __be32 my_disc, __be32 your_disc, __be64 sequence,
+					    __u64 body_tag)
 {
 	__u64 word[4] = {
 		domain,
@@ -32,31 +33,31 @@ __inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain, __be32 
 	return steer_siphash24(key, word, 4);
 }
 
-__inline void steer_swap_mac(void *data, void *data_end)
+static __always_inline void steer_swap_mac(const struct xdp_md *ctx)
 {
-	struct ethhdr *eth = data;
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
 	__u8 mac[8];
 
-	if ((void *)(eth + 1) > data_end)
+	if (!eth)
 		return;
 	steer_copy_mac(mac, eth->h_dest);
 	steer_copy_mac(eth->h_dest, eth->h_source);
 	steer_copy_mac(eth->h_source, mac);
 }
 
-__inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_end)
+static __always_inline int steer_swap_ip(const struct xdp_md *ctx, const struct steer_packet *p)
 {
 	if (p->ipv4) {
-		struct iphdr *ip = steer_ip(p, data);
+		struct iphdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		ip->saddr = p->flow.dst.word[3];
 		ip->daddr = p->flow.src.word[3];
 	} else {
-		struct ipv6hdr *ip = steer_ip(p, data);
+		struct ipv6hdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
-		if ((void *)(ip + 1) > data_end)
+		if (!ip)
 			return STEER_V_DROP_INTERNAL;
 		__builtin_memcpy(&ip->saddr, &p->flow.dst, sizeof(p->flow.dst));
 		__builtin_memcpy(&ip->daddr, &p->flow.src, sizeof(p->flow.src));
@@ -68,7 +69,8 @@ __inline int steer_swap_ip(const struct steer_packet *p, void *data, void *data_
  * What RFC 5880 (section 6.8.6) and RFC 7880 (section 7.2) ask of a probe: whoever asks sets the
  * demand bit, and who answers clears it, so that two reflectors do not play with each other.
  */
-__inline int steer_is_probe(const struct steer_bfd *bfd, const struct steer_reflector *reflector)
+static __always_inline int steer_is_probe(const struct steer_bfd *bfd,
+					  const struct steer_reflector *reflector)
 {
 	return bfd->vers_diag >> 5 == STEER_BFD_VERS_DIAG >> 5 &&
 	       bfd->state_flags & STEER_BFD_DEMAND && !(bfd->state_flags & STEER_BFD_MULTIPOINT) &&
@@ -77,7 +79,8 @@ __inline int steer_is_probe(const struct steer_bfd *bfd, const struct steer_refl
 }
 
 /* The probe's multiplier and interval are left as they are (RFC 7880, section 7.2.2). */
-__inline void steer_bfd_answer(struct steer_bfd *bfd, const struct steer_reflector *reflector)
+static __always_inline void steer_bfd_answer(struct steer_bfd *bfd,
+					     const struct steer_reflector *reflector)
 {
 	__be32 prober = bfd->my_disc;
 	__u8 final = bfd->state_flags & STEER_BFD_POLL ? STEER_BFD_FINAL : 0;
@@ -92,9 +95,9 @@ __inline void steer_bfd_answer(struct steer_bfd *bfd, const struct steer_reflect
 }
 
 /* Our announcement in place of the probe's empty section. */
-__inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
-				const struct steer_reflector *reflector,
-				const struct steer_key *key, __be64 body_tag)
+static __always_inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
+					      const struct steer_reflector *reflector,
+					      const struct steer_key *key, __be64 body_tag)
 {
 	const struct steer_sbfd_auth *answer = &reflector->answer;
 
@@ -108,7 +111,8 @@ __inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 							bpf_be64_to_cpu(body_tag)));
 }
 
-__inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struct steer_key *key)
+static __always_inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd,
+					     const struct steer_key *key)
 {
 	return bpf_be64_to_cpu(sbfd->auth.tag) ==
 	       steer_sbfd_tag(key, STEER_SBFD_PROBE, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
@@ -116,7 +120,7 @@ __inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd, const struc
 }
 
 /* Swapped addresses, ports and discriminators leave the checksum alone; only the rest counts. */
-__inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
+static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 {
 	__u16 check = steer_csum_fold(sum);
 
@@ -125,16 +129,17 @@ __inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 }
 
 /* A probe with an authentication section: of a peer, if the tag is right. */
-__inline int steer_reflect_peer(const struct steer_settings *settings,
-				const struct steer_reflector *reflector, struct udphdr *udp,
-				void *data_end)
+static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
+					      const struct steer_settings *settings,
+					      const struct steer_reflector *reflector,
+					      struct udphdr *udp)
 {
-	struct steer_sbfd_packet *sbfd = (void *)(udp + 1);
+	struct steer_sbfd_packet *sbfd = steer_checked(ctx, udp + 1, sizeof(*sbfd));
 	const struct steer_key *key = &settings->auth_key[0];
 	__be64 body_tag = reflector->answer.body_tag;
 	__u32 sum;
 
-	if ((void *)(sbfd + 1) > data_end || udp->len != bpf_htons(sizeof(*udp) + sizeof(*sbfd)) ||
+	if (!sbfd || udp->len != bpf_htons(sizeof(*udp) + sizeof(*sbfd)) ||
 	    sbfd->bfd.length != sizeof(*sbfd) || sbfd->auth.type != STEER_SBFD_AUTH_TYPE ||
 	    sbfd->auth.length != sizeof(sbfd->auth) || sbfd->auth.version != STEER_SBFD_VERSION)
 		return STEER_V_PASS_NO_VIP;
@@ -152,14 +157,14 @@ __inline int steer_reflect_peer(const struct steer_settings *settings,
 }
 
 /* A probe without: answered if it comes from a router that the configuration names. */
-__inline int steer_reflect_router(const struct steer_reflector *reflector,
-				  const struct steer_packet *p, struct udphdr *udp, void *data_end)
+static __always_inline int steer_reflect_router(const struct steer_reflector *reflector,
+						const struct steer_packet *p, struct udphdr *udp)
 {
 	struct steer_bfd *bfd = (void *)(udp + 1);
 	__u32 sum;
 
-	if ((void *)(bfd + 1) > data_end || udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) ||
-	    bfd->length != sizeof(*bfd) || !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
+	if (udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) || bfd->length != sizeof(*bfd) ||
+	    !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
 		return STEER_V_PASS_NO_VIP;
 	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0, (__u16)~udp->check);
 	steer_bfd_answer(bfd, reflector);
@@ -169,35 +174,40 @@ __inline int steer_reflect_router(const struct steer_reflector *reflector,
 }
 
 /* A UDP packet to port 7784 of the node that this is the reflector of. */
-__inline int steer_reflect_as(const struct steer_reflector *reflector,
-			      const struct steer_settings *settings, const struct steer_packet *p,
-			      void *data, void *data_end)
+static __always_inline int steer_reflect_as(const struct xdp_md *ctx,
+					    const struct steer_reflector *reflector,
+					    const struct steer_settings *settings,
+					    const struct steer_packet *p)
 {
-	struct udphdr *udp = steer_l4(p, data);
-	struct steer_bfd *bfd = (void *)(udp + 1);
+	struct udphdr *udp = steer_l4_at(ctx, p, sizeof(*udp) + sizeof(struct steer_bfd));
+	struct steer_bfd *bfd;
 	int verdict;
 
-	if ((void *)(bfd + 1) > data_end || p->ttl != STEER_SBFD_TTL ||
-	    steer_l4_bytes(p) < bpf_ntohs(udp->len) || !steer_is_probe(bfd, reflector))
+	if (!udp)
+		return STEER_V_PASS_NO_VIP;
+	bfd = (void *)(udp + 1);
+	if (p->ttl != STEER_SBFD_TTL || steer_l4_bytes(p) < bpf_ntohs(udp->len) ||
+	    !steer_is_probe(bfd, reflector))
 		return STEER_V_PASS_NO_VIP;
 	if (bfd->state_flags & STEER_BFD_AUTH)
-		verdict = steer_reflect_peer(settings, reflector, udp, data_end);
+		verdict = steer_reflect_peer(ctx, settings, reflector, udp);
 	else
-		verdict = steer_reflect_router(reflector, p, udp, data_end);
+		verdict = steer_reflect_router(reflector, p, udp);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
 	udp->dest = udp->source;
 	udp->source = bpf_htons(STEER_SBFD_PORT);
-	verdict = steer_swap_ip(p, data, data_end);
+	verdict = steer_swap_ip(ctx, p);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	steer_swap_mac(data, data_end);
+	steer_swap_mac(ctx);
 	return STEER_V_REFLECT_SBFD;
 }
 
 /* A UDP packet to port 7784 of this node. */
-__inline int steer_reflect(const struct steer_settings *settings, const struct steer_packet *p,
-			   void *data, void *data_end)
+static __always_inline int steer_reflect(const struct xdp_md *ctx,
+					 const struct steer_settings *settings,
+					 const struct steer_packet *p)
 {
 	struct steer_reflector *reflector;
 	__u32 zero = 0;
@@ -205,7 +215,7 @@ __inline int steer_reflect(const struct steer_settings *settings, const struct s
 	reflector = bpf_map_lookup_elem(&steer_reflector, &zero);
 	if (!reflector)
 		return STEER_V_PASS_NO_VIP;
-	return steer_reflect_as(reflector, settings, p, data, data_end);
+	return steer_reflect_as(ctx, reflector, settings, p);
 }
 
 #endif

@@ -14,18 +14,19 @@
  */
 
 /* Whether the destination may be in steer_vips, and its services in the index. */
-__inline int steer_may_be_vip(const struct steer_bloom *filter, const struct steer_addr *addr)
+static __always_inline int steer_may_be_vip(const struct steer_bloom *bloom,
+					    const struct steer_addr *addr)
 {
-	return steer_bloom_has(filter->vips, steer_bloom_vip(addr->word));
+	return steer_bloom_has(bloom->vips, steer_bloom_vip(addr->word));
 }
 
-__inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
-					  const struct steer_bloom *filter,
-					  const struct steer_addr *addr)
+static __always_inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
+							const struct steer_bloom *bloom,
+							const struct steer_addr *addr)
 {
 	struct steer_vip *vip = NULL;
 
-	if (steer_may_be_vip(filter, addr))
+	if (steer_may_be_vip(bloom, addr))
 		vip = bpf_map_lookup_elem(&steer_vips, addr);
 	if (!vip && settings->flags & STEER_HAVE_PREFIXES) {
 		struct steer_prefix_key key = { .prefix_bits = 128, .addr = *addr };
@@ -36,8 +37,8 @@ __inline struct steer_vip *steer_find_vip(const struct steer_settings *settings,
 }
 
 /* The service of a flow at this virtual address, exact port before any port; NULL if none. */
-__inline struct steer_service *steer_find_service(const struct steer_flow *flow,
-						  const struct steer_vip *vip)
+static __always_inline struct steer_service *steer_find_service(const struct steer_flow *flow,
+								const struct steer_vip *vip)
 {
 	struct steer_service_key key = {
 		.vip = vip->id,
@@ -53,7 +54,8 @@ __inline struct steer_service *steer_find_service(const struct steer_flow *flow,
 }
 
 /* The service of a flow, if the index has it: whether it does. */
-__inline int steer_find_indexed(const struct steer_flow *flow, struct steer_service *ret_service)
+static __always_inline int steer_find_indexed(const struct steer_flow *flow,
+					      struct steer_service *ret_service)
 {
 	__u64 high = steer_word(flow->dst.word[0], flow->dst.word[1]);
 	__u64 low = steer_word(flow->dst.word[2], flow->dst.word[3]);

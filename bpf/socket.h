@@ -14,26 +14,29 @@
  * packet only if it carries a SYN cookie it has handed out (RFC 4987).
  */
 
-__inline int steer_accepts_cookie(struct bpf_sock *sk, const struct steer_packet *p, void *data,
-				  void *data_end)
+static __always_inline int steer_accepts_cookie(const struct xdp_md *ctx, struct bpf_sock *sk,
+						const struct steer_packet *p)
 {
-	struct tcphdr *tcp = steer_l4(p, data);
-	void *ip = steer_ip(p, data);
+	struct tcphdr *tcp = steer_l4_at(ctx, p, sizeof(*tcp));
+	void *ip;
 
-	if (p->is_error || p->piece != STEER_WHOLE || (void *)(tcp + 1) > data_end)
+	if (p->is_error || p->piece != STEER_WHOLE || !tcp)
 		return 0;
 	if (p->ipv4) {
-		if (ip + sizeof(struct iphdr) > data_end)
+		ip = steer_ip_at(ctx, p, sizeof(struct iphdr));
+		if (!ip)
 			return 0;
 		return bpf_tcp_check_syncookie(sk, ip, sizeof(struct iphdr), tcp, sizeof(*tcp)) ==
 		       0;
 	}
-	if (ip + sizeof(struct ipv6hdr) > data_end)
+	ip = steer_ip_at(ctx, p, sizeof(struct ipv6hdr));
+	if (!ip)
 		return 0;
 	return bpf_tcp_check_syncookie(sk, ip, sizeof(struct ipv6hdr), tcp, sizeof(*tcp)) == 0;
 }
 
-__inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx, const struct steer_packet *p)
+static __always_inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx,
+							    const struct steer_packet *p)
 {
 	struct bpf_sock_tuple tuple;
 
@@ -59,10 +62,8 @@ enum steer_socket {
 };
 
 /* How far this node has the connection; only for packets that need a socket. */
-__inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
+static __always_inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	struct bpf_sock *sk = steer_lookup_socket(ctx, p);
 	int found = STEER_SOCKET_OPEN;
 
@@ -71,8 +72,7 @@ __inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 	if (sk->state == BPF_TCP_NEW_SYN_RECV || sk->state == BPF_TCP_TIME_WAIT)
 		found = STEER_SOCKET_OPENING;
 	else if (sk->state == BPF_TCP_LISTEN)
-		found = steer_accepts_cookie(sk, p, data, data_end) ? STEER_SOCKET_OPENING
-								    : STEER_SOCKET_NONE;
+		found = steer_accepts_cookie(ctx, sk, p) ? STEER_SOCKET_OPENING : STEER_SOCKET_NONE;
 	bpf_sk_release(sk);
 	return found;
 }

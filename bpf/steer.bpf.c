@@ -7,9 +7,10 @@
 #include <bpf/bpf_helpers.h>
 #include <xdp/xdp_helpers.h>
 
-#include "cid.h"
-#include "count.h"
-#include "flows.h"
+#include "decap.h"
+#include "decision.h"
+#include "ethernet.h"
+#include "flow_table.h"
 #include "forward.h"
 #include "fragment.h"
 #include "hash.h"
@@ -17,11 +18,11 @@
 #include "maps.h"
 #include "owner.h"
 #include "parse.h"
+#include "quic_cid.h"
 #include "reflect.h"
 #include "service.h"
+#include "stats.h"
 #include "trace.h"
-#include "unwrap.h"
-#include "way.h"
 
 /**
  * DOC: the program: a packet's way through the stages.
@@ -36,7 +37,8 @@ struct {
 	__uint(XDP_PASS, 1);
 } XDP_RUN_CONFIG(steer);
 
-__inline int steer_is_self(const struct steer_settings *settings, const struct steer_packet *p)
+static __always_inline int steer_is_self(const struct steer_settings *settings,
+					 const struct steer_packet *p)
 {
 	const struct steer_addr *self = p->ipv4 ? &settings->addr4 : &settings->addr6;
 
@@ -46,29 +48,32 @@ __inline int steer_is_self(const struct steer_settings *settings, const struct s
 }
 
 /* Stage 2: what the other nodes send to this one itself. */
-__inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *settings,
-			struct steer_packet *p)
+static __always_inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *settings,
+				      struct steer_packet *p)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
-	struct udphdr *udp = steer_l4(p, data);
+	struct udphdr *udp;
 
 	if (p->protocol != IPPROTO_UDP || p->piece != STEER_WHOLE || !steer_is_self(settings, p))
 		return STEER_CONTINUE;
-	if ((void *)(udp + 1) > data_end)
+	udp = steer_l4_at(ctx, p, sizeof(*udp));
+	if (!udp)
 		return STEER_CONTINUE;
 	if (udp->dest == bpf_htons(STEER_SBFD_PORT))
-		return steer_reflect(settings, p, data, data_end);
+		return steer_is_for_us(ctx, settings) ? steer_reflect(ctx, settings, p)
+						      : STEER_V_PASS_OTHER_HOST;
 	if (settings->gue_port && udp->dest == settings->gue_port)
-		return steer_unwrap(ctx, settings, p);
+		return steer_is_for_us(ctx, settings) ? steer_decap(ctx, settings, p)
+						      : STEER_V_PASS_OTHER_HOST;
 	return STEER_CONTINUE;
 }
 
 /* What the index does not have, or only the virtual address can tell. @verdict: of its ports. */
-__inline int steer_claim_other(struct xdp_md *ctx, const struct steer_settings *settings,
-			       struct steer_packet *p, struct steer_way *way, int verdict)
+static __always_inline int steer_claim_other(struct xdp_md *ctx,
+					     const struct steer_settings *settings,
+					     struct steer_packet *p,
+					     struct steer_decision *decision, int verdict)
 {
-	struct steer_vip *vip = steer_find_vip(settings, way->filter, &p->flow.dst);
+	struct steer_vip *vip = steer_find_vip(settings, decision->bloom, &p->flow.dst);
 	struct steer_service *service;
 
 	if (!vip)
@@ -78,77 +83,81 @@ __inline int steer_claim_other(struct xdp_md *ctx, const struct steer_settings *
 	if (p->piece != STEER_WHOLE) {
 		if (!steer_may_claim(p, vip))
 			return STEER_V_PASS_NO_SERVICE;
-		verdict = steer_collect(ctx, settings, p, way);
-		if (verdict != STEER_CONTINUE || way->target)
+		if (!p->decapsulated && !steer_is_for_us(ctx, settings))
+			return STEER_V_PASS_OTHER_HOST;
+		verdict = steer_collect(ctx, settings, p, decision);
+		if (verdict != STEER_CONTINUE)
 			return verdict;
 	}
 	service = steer_find_service(&p->flow, vip);
 	if (!service)
 		return STEER_V_PASS_NO_SERVICE;
-	way->service = *service;
+	decision->service = *service;
 	return STEER_CONTINUE;
 }
 
 /* Stage 3: which service claims the packet? Nothing is dropped before one does. */
-__inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
-			 struct steer_packet *p, struct steer_way *way)
+static __always_inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
+				       struct steer_packet *p, struct steer_decision *decision)
 {
-	int listed = steer_may_be_vip(way->filter, &p->flow.dst);
+	int listed = steer_may_be_vip(decision->bloom, &p->flow.dst);
 	int verdict;
 
 	if (!listed && !(settings->flags & STEER_HAVE_PREFIXES))
 		return STEER_V_PASS_NO_VIP;
-	verdict = p->unwrapped ? p->l4_verdict : steer_parse_l4(ctx, p);
+	verdict = p->decapsulated ? p->l4_verdict : steer_parse_l4(ctx, p);
 	if (listed && verdict == STEER_CONTINUE && p->piece == STEER_WHOLE &&
-	    steer_find_indexed(&p->flow, &way->service))
+	    steer_find_indexed(&p->flow, &decision->service))
 		return STEER_CONTINUE;
-	return steer_claim_other(ctx, settings, p, way, verdict);
+	return steer_claim_other(ctx, settings, p, decision, verdict);
 }
 
 /* Stages 4 to 6: the owner, and whether to send the packet there. */
-__inline int steer_place(struct xdp_md *ctx, const struct steer_settings *settings,
-			 struct steer_packet *p, struct steer_way *way)
+static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_settings *settings,
+					struct steer_packet *p, struct steer_decision *decision)
 {
-	const struct steer_service *service = &way->service;
+	const struct steer_service *service = &decision->service;
 	struct steer_choice choice = {};
 
-	way->hash = steer_flow_hash(p, &settings->flow_key, service);
-	steer_find_owner(service->pool, way->hash, &choice);
-	way->row = choice.index;
+	decision->hash = steer_flow_hash(p, &settings->flow_key, service);
+	steer_find_owner(service->pool, decision->hash, &choice);
+	decision->row = choice.index;
 	if (!choice.row || !choice.states)
 		return STEER_V_DROP_NO_OWNER;
 	if (service->hash_kind == STEER_HASH_CID)
-		steer_follow_cid(ctx, p, service, &choice);
+		steer_follow_quic_cid(ctx, p, service, &choice);
 	if (service->flags & STEER_SERVICE_FLOWS)
-		steer_follow_flow(ctx, settings, p, way, &choice);
-	way->owner = choice.owner;
+		steer_follow_flow(ctx, settings, p, decision, &choice);
+	decision->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;
-	return steer_decide(ctx, settings, p, &choice, way);
+	return steer_decide(ctx, settings, p, &choice, decision);
 }
 
 /*
  * A node wraps what a service claims: whatever else comes in GUE has no business here. But who
  * sends a fragment to its collector cannot know what only the first one tells.
  */
-__inline int steer_is_stray(const struct steer_packet *p, int verdict)
+static __always_inline int steer_is_stray(const struct steer_packet *p, int verdict)
 {
-	return p->unwrapped && steer_class_of(verdict) == STEER_CLASS_PASS &&
+	return p->decapsulated && steer_class_of(verdict) == STEER_CLASS_PASS &&
 	       (p->piece == STEER_WHOLE || p->hop != STEER_HOP_FRAGMENT);
 }
 
 /* Stages 3 to 6: a client's packet. */
-__inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
-			 struct steer_packet *p, struct steer_way *way)
+static __always_inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
+				       struct steer_packet *p, struct steer_decision *decision)
 {
-	int verdict = steer_claim(ctx, settings, p, way);
+	int verdict = steer_claim(ctx, settings, p, decision);
 
-	if (verdict != STEER_CONTINUE && steer_is_stray(p, verdict))
+	if (verdict >= 0 && steer_is_stray(p, verdict))
 		return STEER_V_DROP_GUE_NO_SERVICE;
-	if (verdict == STEER_CONTINUE && !way->target)
-		verdict = steer_place(ctx, settings, p, way);
+	if (verdict == STEER_CONTINUE && !p->decapsulated && !steer_is_for_us(ctx, settings))
+		return STEER_V_PASS_OTHER_HOST;
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_send(ctx, settings, p, way);
+		verdict = steer_choose(ctx, settings, p, decision);
+	if (verdict == STEER_SEND)
+		verdict = steer_send(ctx, settings, p, decision);
 	return verdict;
 }
 
@@ -156,30 +165,30 @@ SEC("xdp")
 int steer(struct xdp_md *ctx)
 {
 	__u64 bytes = steer_frame_bytes(ctx);
-	struct steer_way way = STEER_WAY_NONE;
+	struct steer_decision decision = STEER_DECISION_NONE;
 	struct steer_settings *settings;
 	struct steer_packet packet = {};
 	__u32 zero = 0;
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	way.filter = bpf_map_lookup_elem(&steer_bloom, &zero);
-	if (!settings || !way.filter || settings->self == STEER_NODE_NONE) {
-		steer_count(STEER_V_PASS_UNCONFIGURED, &way, bytes);
+	decision.bloom = bpf_map_lookup_elem(&steer_bloom, &zero);
+	if (!settings || !decision.bloom || settings->self == STEER_NODE_NONE) {
+		steer_count(STEER_V_PASS_UNCONFIGURED, &decision, bytes);
 		return XDP_PASS;
 	}
 	verdict = steer_parse(ctx, &packet);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_ours(ctx, settings, &packet);
 	if (verdict == STEER_CONTINUE)
-		verdict = steer_steer(ctx, settings, &packet, &way);
+		verdict = steer_steer(ctx, settings, &packet, &decision);
 	if (__builtin_expect(settings->flags & STEER_TRACING, 0)) {
-		if (steer_explain(ctx, &way, verdict))
-			return steer_action_of(ctx, verdict, &way);
-		steer_tell(ctx, &packet, &way, verdict);
+		if (steer_explain(ctx, &decision, verdict))
+			return steer_action_of(ctx, verdict, &decision);
+		steer_emit_event(ctx, &packet, &decision, verdict);
 	}
-	steer_count(verdict, &way, bytes);
-	return steer_action_of(ctx, verdict, &way);
+	steer_count(verdict, &decision, bytes);
+	return steer_action_of(ctx, verdict, &decision);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -7,7 +7,7 @@
 #include "maps.h"
 #include "parse.h"
 #include "steer/trace.h"
-#include "way.h"
+#include "decision.h"
 
 /**
  * DOC: stage 7, for those who look: events of single packets, explanations of made-up ones.
@@ -15,7 +15,8 @@
  * All of it is behind one flag of the settings, which are at hand anyway.
  */
 
-__inline int steer_in_prefix(const struct steer_addr *addr, const struct steer_trace_filter *filter)
+static __always_inline int steer_in_prefix(const struct steer_addr *addr,
+					   const struct steer_trace_filter *filter)
 {
 	int i;
 
@@ -29,8 +30,8 @@ __inline int steer_in_prefix(const struct steer_addr *addr, const struct steer_t
 	return 1;
 }
 
-__inline int steer_is_wanted(const struct steer_event_head *head,
-			     const struct steer_trace_filter *filter)
+static __always_inline int steer_is_wanted(const struct steer_event_head *head,
+					   const struct steer_trace_filter *filter)
 {
 	if (!(filter->verdicts >> (head->verdict & (STEER_MAX_VERDICTS - 1)) & 1))
 		return 0;
@@ -45,12 +46,10 @@ __inline int steer_is_wanted(const struct steer_event_head *head,
 	return filter->sample < 2 || bpf_get_prandom_u32() % filter->sample == 0;
 }
 
-__inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head *head,
-			      struct steer_tracing *tracing)
+static __always_inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head *head,
+					    struct steer_tracing *tracing)
 {
 	struct steer_event *event = bpf_ringbuf_reserve(&steer_ring, sizeof(*event), 0);
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	__u32 i;
 
 	if (!event) {
@@ -58,19 +57,24 @@ __inline void steer_send_ring(struct xdp_md *ctx, const struct steer_event_head 
 		return;
 	}
 	event->head = *head;
-	for (i = 0; i < STEER_TRACE_BYTES && data + i + 1 <= data_end; i++)
-		event->packet[i] = *(__u8 *)(data + i);
+	for (i = 0; i < STEER_TRACE_BYTES; i++) {
+		__u8 *byte = steer_at(ctx, i, sizeof(*byte));
+
+		if (!byte)
+			break;
+		event->packet[i] = *byte;
+	}
 	bpf_ringbuf_submit(event, 0);
 }
 
-__inline void steer_send_perf(struct xdp_md *ctx, struct steer_event_head *head)
+static __always_inline void steer_send_perf(struct xdp_md *ctx, struct steer_event_head *head)
 {
 	__u64 flags = BPF_F_CURRENT_CPU | (__u64)head->packet_bytes << 32;
 
 	bpf_perf_event_output(ctx, &steer_events, flags, head, sizeof(*head));
 }
 
-__verified_alone int steer_trace(struct xdp_md *ctx, struct steer_event_head *head)
+__global_fn int steer_trace(struct xdp_md *ctx, struct steer_event_head *head)
 {
 	struct steer_tracing *tracing;
 	__u32 zero = 0;
@@ -87,22 +91,22 @@ __verified_alone int steer_trace(struct xdp_md *ctx, struct steer_event_head *he
 	return 0;
 }
 
-__inline void steer_tell(struct xdp_md *ctx, const struct steer_packet *p,
-			 const struct steer_way *way, __u32 verdict)
+static __always_inline void steer_emit_event(struct xdp_md *ctx, const struct steer_packet *p,
+					     const struct steer_decision *decision, __u32 verdict)
 {
 	__u64 frame_bytes = steer_frame_bytes(ctx);
 	struct steer_event_head head = {
 		.time_ns = bpf_ktime_get_ns(),
-		.hash = way->hash,
-		.row = way->row,
+		.hash = decision->hash,
+		.row = decision->row,
 		.ifindex = ctx->ingress_ifindex,
 		.frame_bytes = frame_bytes,
 		.packet_bytes = frame_bytes < STEER_TRACE_BYTES ? frame_bytes : STEER_TRACE_BYTES,
 		.flow = p->flow,
-		.service = way->service.id,
-		.pool = steer_is_claimed(way) ? way->service.pool : STEER_NO_POOL,
-		.owner = way->owner,
-		.target = way->target,
+		.service = decision->service.id,
+		.pool = steer_is_claimed(decision) ? decision->service.pool : STEER_NO_POOL,
+		.owner = decision->owner,
+		.target = decision->target,
 		.verdict = verdict,
 		.hop = p->hop,
 	};

@@ -30,10 +30,10 @@ struct steer_gue {
 	__u8 protocol; /* IPPROTO_IPIP or IPPROTO_IPV6 */
 	__be16 flags;
 	__u8 private_type;
-	__u8 hop;      /* enum steer_hop */
-	__u8 epoch;    /* the sender's, as the comment on STEER_EPOCH_NONE says */
-	__u8 reserved; /* 0 */
-	__u32 tag;     /* the first four bytes of the hash, in the order the paper outputs them */
+	__u8 hop;	/* enum steer_hop */
+	__u8 epoch;	/* the sender's, as the comment on STEER_EPOCH_NONE says */
+	__u8 reserved;	/* 0 */
+	__u32 auth_tag; /* the first four bytes of the hash, in the order the paper outputs them */
 };
 _Static_assert(sizeof(struct steer_gue) == 12, "wire layout");
 

@@ -16,7 +16,7 @@
 #define STEER_MAX_POOLS 1024
 #define STEER_MAX_SERVICES 4096
 #define STEER_MAX_VIPS 4096
-#define STEER_MAX_PORTS 4	  /* network interfaces of one node */
+#define STEER_MAX_INTERFACES 4	  /* network interfaces of one node */
 #define STEER_MAX_ROUTERS 64	  /* whose plain S-BFD is answered */
 #define STEER_MAX_FLOWS (1 << 22) /* entries of one service's flow table */
 

@@ -234,11 +234,11 @@ struct steer_key {
 _Static_assert(sizeof(struct steer_key) == 16, "shared layout");
 
 /* A network interface's MAC. */
-struct steer_port {
+struct steer_interface {
 	__u8 mac[6];
 	__u8 pad[2];
 };
-_Static_assert(sizeof(struct steer_port) == 8, "shared layout");
+_Static_assert(sizeof(struct steer_interface) == 8, "shared layout");
 
 /* steer_settings.flags */
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
@@ -258,7 +258,8 @@ struct steer_settings {
 	struct steer_key auth_key[2]; /* GUE and S-BFD tags: the first signs, both are accepted */
 	struct steer_addr addr4;      /* our own addresses, for what arrives encapsulated */
 	struct steer_addr addr6;
-	struct steer_port port[STEER_MAX_PORTS]; /* MACs of ours; unused ones are zero */
+	struct steer_interface
+		interface[STEER_MAX_INTERFACES]; /* MACs of ours; unused ones are zero */
 };
 _Static_assert(sizeof(struct steer_settings) == 128, "shared layout");
 

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "daemon/admin.h"
+#include "daemon/admin_file.h"
+#include "policy/state.h"
 
 /**
  * DOC: whatever is in the file of what an operator wants: one of three words, or an error; and what
@@ -34,7 +35,7 @@ static void put(const char *name, const uint8_t *data, size_t size)
 /* The first line is the word, and nothing but it. */
 static void check_word(enum steer_admin admin, const uint8_t *data, size_t size)
 {
-	const char *name = admin_name(admin);
+	const char *name = policy_admin_name(admin);
 	size_t length = strlen(name);
 
 	require(admin <= STEER_ADMIN_MAINTENANCE);
@@ -48,16 +49,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r;
 
 	put("admin", data, size);
-	r = admin_load(directory, NULL, &admin);
+	r = admin_file_load(directory, NULL, &admin);
 	if (r == 0)
 		check_word(admin, data, size);
 	else
 		require(r == -EBADMSG && admin == 77);
-	require(admin_save(directory, NULL, wanted) == 0);
-	require(admin_load(directory, NULL, &admin) == 0 && admin == wanted);
+	require(admin_file_save(directory, NULL, wanted) == 0);
+	require(admin_file_load(directory, NULL, &admin) == 0 && admin == wanted);
 
 	put("admin-a1", data, size);
-	require(admin_load(directory, "a1", &admin) == r);
-	require(admin_load(directory, "a2", &admin) == 0 && admin == STEER_ADMIN_ACTIVE);
+	require(admin_file_load(directory, "a1", &admin) == r);
+	require(admin_file_load(directory, "a2", &admin) == 0 && admin == STEER_ADMIN_ACTIVE);
 	return 0;
 }

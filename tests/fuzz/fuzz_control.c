@@ -13,8 +13,7 @@
 #include "control/message.h"
 #include "daemon/commands.h"
 #include "daemon/journal.h"
-#include "daemon/members.h"
-#include "daemon/states.h"
+#include "daemon/publish.h"
 
 /**
  * DOC: whatever clients of the control socket send, and in whatever turns: every line is answered
@@ -62,14 +61,6 @@ int sd_event_source_set_ratelimit(sd_event_source *source, uint64_t interval_us,
 	return 0;
 }
 
-static int on_due(sd_event_source *source, uint64_t now_us, void *context)
-{
-	(void)source;
-	(void)now_us;
-	states_publish(context);
-	return 0;
-}
-
 static struct cluster *load(void)
 {
 	static const char key[] =
@@ -94,8 +85,6 @@ static struct cluster *load(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	size_t i, slot;
-
 	(void)argc;
 	(void)argv;
 	fuzz_directory(directory);
@@ -103,24 +92,41 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	options = (struct daemon_options){ .state_dir = directory, .config_path = "steer.yaml" };
 	self = daemon_new(&options);
 	require(self);
-	self->cluster = load();
-	for (i = 0; i < self->cluster->n_pools; i++) {
-		slot = slots_assign(&self->pool_slots, self->cluster->pools[i].name);
-		self->pools[slot].rows = calloc(STEER_MAX_NODES, sizeof(uint32_t));
-		require(self->pools[slot].rows && members_prepare(self, slot) == 0);
-	}
-	for (i = 0; i < self->cluster->n_services; i++)
-		slots_assign(&self->service_slots, self->cluster->services[i].name);
-	require(sd_event_add_time(self->event, &self->due, CLOCK_MONOTONIC, UINT64_MAX, 0, on_due,
-				  self) >= 0);
-	self->n_ports = 1;
-	strcpy(self->port_name[0], "eth0");
+	require(publish_init(self) == 0);
+	self->n_interfaces = 1;
+	strcpy(self->interface[0].name, "eth0");
+	self->state->config = load();
 	return 0;
+}
+
+/* A configuration takes effect, without tables. */
+static void apply(struct cluster *cluster)
+{
+	struct cluster_state *state = self->state;
+	uint16_t gone[STEER_MAX_POOLS];
+	size_t n_gone;
+
+	for (size_t i = 0; i < cluster->n_pools; i++)
+		index_alloc_assign(&state->pool_index, cluster->pools[i].name);
+	for (size_t i = 0; i < cluster->n_services; i++)
+		index_alloc_assign(&state->service_index, cluster->services[i].name);
+	require(state_begin_reload(state, cluster, &state->pool_index) == 0);
+	state_commit_reload(state, cluster, gone, &n_gone);
+	for (size_t i = 0; i < cluster->n_pools; i++) {
+		struct pool *pool = state->in_order[i];
+
+		pool->table.rows = calloc(pool->config->n_members, sizeof(uint32_t));
+		pool->table.n_rows = pool->config->n_members;
+		require(pool->table.rows);
+	}
+	for (uint16_t id = 2; id <= 3; id++)
+		state->peers[id].liveness = state->peers[id].told.liveness = LIVENESS_UP;
 }
 
 /* As it was before the first input. */
 static void start_daemon(void)
 {
+	struct cluster *config_kept;
 	static const char *const files[] = { "admin", "admin-a1", "events.jsonl" };
 	char file[FUZZ_PATH_MAX + 32];
 	size_t i;
@@ -130,13 +136,15 @@ static void start_daemon(void)
 		unlink(file);
 	}
 	memset(&world, 0, sizeof(world));
-	memset(self->peers, 0, sizeof(self->peers));
-	for (i = 0; i < self->cluster->n_pools; i++)
-		self->pools[i].active = (struct active){};
-	self->admin = STEER_ADMIN_ACTIVE;
+	memset(&self->reflector, 0, sizeof(self->reflector));
+	config_kept = TAKE_PTR(self->state->config);
+	state_free(self->state);
+	self->state = state_new();
+	require(self->state);
+	apply(config_kept);
 	require(journal_open(self) == 0);
 	require(control_server_new(self->event, path, commands_handle, self, &self->control) == 0);
-	states_publish(self);
+	publish_now(self);
 }
 
 static void stop_daemon(void)

@@ -32,9 +32,9 @@ static void check_keys(const struct cluster *cluster, const uint8_t *data, size_
 {
 	size_t i;
 
-	require(cluster->n_tag_keys == 1 || cluster->n_tag_keys == 2);
+	require(cluster->n_auth_keys == 1 || cluster->n_auth_keys == 2);
 	require(stands_in(cluster->flow_key, data, size));
-	for (i = 0; i < cluster->n_tag_keys; i++)
+	for (i = 0; i < cluster->n_auth_keys; i++)
 		require(stands_in(cluster->auth_key[i], data, size));
 }
 
@@ -49,7 +49,7 @@ static void check_error(struct errors *errors, const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct cluster cluster = { .n_tag_keys = 77 };
+	struct cluster cluster = { .n_auth_keys = 77 };
 	struct errors errors = {};
 	char path[FUZZ_PATH_MAX];
 	int r, fd = fuzz_file(data, size, path);
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(errors.n == 0);
 		check_keys(&cluster, data, size);
 	} else {
-		require(r == -EINVAL && cluster.n_tag_keys == 77 && !cluster.flow_key[0]);
+		require(r == -EINVAL && cluster.n_auth_keys == 77 && !cluster.flow_key[0]);
 		check_error(&errors, path);
 	}
 	errors_clear(&errors);

@@ -6,11 +6,11 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "../../bpf/cid.h"
+#include "../../bpf/quic_cid.h"
 #include "../../bpf/l4.h"
 #include "../../bpf/parse.h"
 #include "../../bpf/reflect.h"
-#include "../../bpf/unwrap.h"
+#include "../../bpf/decap.h"
 
 /**
  * DOC: whatever comes from the wire: the program's parsers never read outside the frame, change
@@ -150,12 +150,11 @@ static void check_unchanged(const struct xdp_md *ctx, const uint8_t *data, size_
 	require(steer_frame_bytes(ctx) == size && !memcmp(start_of(ctx), data, size));
 }
 
-static void check_cid(const struct xdp_md *ctx, const struct steer_packet *p)
+static void check_quic_cid(const struct xdp_md *ctx, const struct steer_packet *p)
 {
 	struct steer_service service = { .cid_bytes = FUZZ_CID_BYTES(control) };
 
-	require(steer_read_cid(p, &service, (void *)(uintptr_t)ctx->data,
-			       (void *)(uintptr_t)ctx->data_end) < STEER_MAX_NODES);
+	require(steer_read_quic_cid(ctx, p, &service) < STEER_MAX_NODES);
 }
 
 /* As another node would have signed it. */
@@ -166,12 +165,11 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 	struct steer_packet inner = {};
 	struct steer_gue *gue;
 
-	if (steer_parse_gue(outer, (void *)(uintptr_t)ctx->data, (void *)(uintptr_t)ctx->data_end,
-			    &inner, &gue) != STEER_CONTINUE)
+	if (steer_parse_gue(ctx, outer, &inner, &gue) != STEER_CONTINUE)
 		return;
 	steer_parse_l4(&copy, &inner);
-	gue->tag = steer_gue_auth_tag(steer_digest(&inner, &settings->flow_key),
-				      &settings->auth_key[0], gue->hop, gue->epoch);
+	gue->auth_tag = steer_gue_auth_tag(steer_digest(&inner, &settings->flow_key),
+					   &settings->auth_key[0], gue->hop, gue->epoch);
 }
 
 static int is_gue_verdict(int verdict)
@@ -181,7 +179,7 @@ static int is_gue_verdict(int verdict)
 	       verdict == STEER_V_DROP_GUE_ECN;
 }
 
-/* An unwrapped packet is the inner one, byte for byte but for its ECN bits. */
+/* An decapsulated packet is the inner one, byte for byte but for its ECN bits. */
 static void check_inner(const struct xdp_md *ctx, const struct steer_packet *outer,
 			const struct steer_packet *inner, const uint8_t *data, size_t size)
 {
@@ -190,7 +188,7 @@ static void check_inner(const struct xdp_md *ctx, const struct steer_packet *out
 	const uint8_t *then = data + cut + inner->ip_offset;
 	size_t header = inner->ipv4 ? 20 : 40;
 
-	require(inner->ip_offset == outer->ip_offset && inner->unwrapped);
+	require(inner->ip_offset == outer->ip_offset && inner->decapsulated);
 	require(inner->hop >= STEER_HOP_FRAGMENT && inner->hop <= STEER_HOP_LIMIT);
 	require(!memcmp(start_of(ctx), data, 2 * ETH_ALEN));
 	require(!memcmp(now + header, then + header, inner->ip_bytes - header));
@@ -198,8 +196,8 @@ static void check_inner(const struct xdp_md *ctx, const struct steer_packet *out
 			    : (now[1] & 0xcf) == (then[1] & 0xcf));
 }
 
-static void try_unwrap(struct xdp_md *ctx, const struct steer_packet *outer, const uint8_t *data,
-		       size_t size)
+static void try_decap(struct xdp_md *ctx, const struct steer_packet *outer, const uint8_t *data,
+		      size_t size)
 {
 	static const struct steer_settings settings = {
 		.auth_key = { { .word = { 1, 2 } }, { .word = { 3, 4 } } },
@@ -209,7 +207,7 @@ static void try_unwrap(struct xdp_md *ctx, const struct steer_packet *outer, con
 
 	if (control & FUZZ_TAGGED)
 		sign(ctx, &settings, outer);
-	verdict = steer_unwrap(ctx, &settings, &p);
+	verdict = steer_decap(ctx, &settings, &p);
 	if (verdict != STEER_CONTINUE) {
 		require(is_gue_verdict(verdict));
 		return;
@@ -226,9 +224,9 @@ static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *se
 		       const struct steer_packet *p)
 {
 	struct steer_sbfd_packet *sbfd =
-		steer_l4(p, (void *)(uintptr_t)ctx->data) + sizeof(struct udphdr);
+		steer_at(ctx, p->l4_offset + sizeof(struct udphdr), sizeof(*sbfd));
 
-	if ((void *)(sbfd + 1) <= (void *)(uintptr_t)ctx->data_end)
+	if (sbfd)
 		sbfd->auth.tag = bpf_cpu_to_be64(
 			steer_sbfd_tag(&settings->auth_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
 				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
@@ -273,8 +271,7 @@ static void try_reflect(struct xdp_md *ctx, const struct steer_packet *p, const 
 		sign_probe(ctx, &settings, p);
 	if (udp_bytes(ctx, p) <= steer_l4_bytes(p))
 		sum = sum_of(ctx, p);
-	verdict = steer_reflect_as(&reflector, &settings, p, (void *)(uintptr_t)ctx->data,
-				   (void *)(uintptr_t)ctx->data_end);
+	verdict = steer_reflect_as(ctx, &reflector, &settings, p);
 	require(steer_frame_bytes(ctx) == size);
 	if (verdict != STEER_V_REFLECT_SBFD) {
 		require(verdict == STEER_V_PASS_NO_VIP || verdict == STEER_V_DROP_SBFD_TAG);
@@ -311,13 +308,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_packet(&ctx, &p);
 	check_flow(&ctx, &p);
-	check_cid(&ctx, &p);
+	check_quic_cid(&ctx, &p);
 	check_unchanged(&ctx, data, size);
 	if (p.flow.protocol != IPPROTO_UDP || p.piece != STEER_WHOLE || p.is_error)
 		return 0;
 	if (p.flow.dport == bpf_htons(STEER_SBFD_PORT))
 		try_reflect(&ctx, &p, data, size);
 	else
-		try_unwrap(&ctx, &p, data, size);
+		try_decap(&ctx, &p, data, size);
 	return 0;
 }

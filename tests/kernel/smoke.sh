@@ -20,17 +20,25 @@ REQUESTS=16
 # Of so many requests over both families, all are answered, by several nodes (or by less than that, if
 # there are but two), and by no others than these.
 answered_by() { # NUMBER...
-	local i url answers
-	answers=$(for ((i = 0; i < REQUESTS; i++)); do
-		url=http://$BED_VIP4/
-		((i % 2)) && url=http://[$BED_VIP6]/
-		bed_in client curl -s -g --max-time 20 -H 'Connection: close' "$url" || echo none
-	done | sort | uniq -c)
+	local i urls=() answers
+	for ((i = 0; i < REQUESTS; i += 2)); do
+		urls+=("http://$BED_VIP4/" "http://[$BED_VIP6]/")
+	done
+	answers=$(bed_in client curl -s -g --max-time 20 -H 'Connection: close' \
+		-w '%{onerror}none\n' "${urls[@]}" | sort | uniq -c)
 	echo "$answers"
 	(($(wc -l <<<"$answers") >= ($# > 2 ? 2 : 1))) && ! grep -qvE " n($(tr ' ' '|' <<<"$*"))$" <<<"$answers"
 }
 
+# In a dispatcher, or alone, which Linux 6.1 does not force, and the log says why.
+says_how_attached() {
+	cluster_says 1 .program.dispatcher status && return
+	[[ $(uname -r) != 6.1.* ]] || { echo "not in a dispatcher"; return 1; }
+	grep "attached alone.*libxdp's dispatcher does not work here" "$BED_DIR/steerd1.log"
+}
+
 cluster_up 4
+check "the log says if there is no dispatcher" says_how_attached
 check "all serve" answered_by 1 2 3 4
 bed_hops 2
 check "whatever node they enter at" answered_by 1 2 3 4

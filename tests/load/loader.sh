@@ -34,12 +34,15 @@ loader_adopted() { # NUMBER ID: the program that was there, not one of its own
 		.program.mode == \"native\" and .program.id == $2"
 }
 
-# Who answers 24 connections: names, each once.
+# Who answers 24 connections: names, each once. One process for all, as starting one takes long where
+# the machine is emulated.
 loader_answers() {
-	local i
+	local i urls=()
 	for ((i = 0; i < 24; i++)); do
-		bed_in client curl -s --max-time 5 "http://$BED_VIP4/" || echo "none"
-	done | sort -u | tr '\n' ' '
+		urls+=("http://$BED_VIP4/")
+	done
+	bed_in client curl -s --max-time 5 -H 'Connection: close' -w '%{onerror}none\n' "${urls[@]}" |
+		sort -u | tr '\n' ' '
 }
 
 # Without a program, or with one that is not configured: what n1 gets, n1 answers.

@@ -50,7 +50,25 @@ is_generic() {
 	same null "$(bed_in client ip -j -d link show lo | jq '.[0].xdp.mode')"
 }
 
+# With and without a dispatcher, the answer says what is there; a dispatcher is another program.
+answers() { # DISPATCHER
+	local answer note name
+	answer=$(bed_in client "$B/steer" --pin-dir "$BED_PINS/eth0" --object "$B/steer.bpf.o" -j \
+		--dispatcher "$1" load eth0) || return 1
+	name=$(bed_in client ip -j -d link show eth0 | jq -r '.[0].xdp.prog.name')
+	bed_in client "$B/steer" --pin-dir "$BED_PINS/eth0" unload eth0 || return 1
+	note=$(jq -r '.note // empty' <<<"$answer")
+	echo "runs $name, note: $note"
+	case $1,$name in
+	auto,steer) [[ $note == *"attached alone"*"dispatcher"* ]] ;;
+	auto,xdp_dispatcher | off,steer) [[ ! $note ]] ;;
+	*) return 1 ;;
+	esac
+}
+
 loader_up
+check "alone, where there is no dispatcher, and says so" answers auto
+check "alone, when asked for" answers off
 check "no such interface" refuses client nosuch0 -- --object "$B/steer.bpf.o" load nosuch0
 check "no native XDP: generic is offered, not chosen" \
 	refuses client "lo" "--mode generic" -- --object "$B/steer.bpf.o" load lo

@@ -140,6 +140,17 @@ def check_nobody(program, vip):
     expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
 
 
+def check_other_host(program, vip):
+    """A frame that is not for this node makes no entry, and none is asked for it."""
+    begin(program, [L], {L: WELL})
+    flow = Flow(vip, PORT, UDP_)
+    before = program.count_flows(SERVICE)
+    for mac in OTHER_MACS:
+        check_frame(program, flow.frame(b"x", dst_mac=mac), "pass_other_host")
+    expect(program.count_flows(SERVICE), before, "hits, misses, moved")
+    expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
+
+
 def check_without(program, vip):
     """A service without a flow table, and one whose table is not there yet."""
     flow = Flow(vip, PORT_L2, UDP_)
@@ -194,6 +205,7 @@ for vip in (VIP4, VIP6):
     suite.add(f"{vip}: ICMP error", check_error, vip)
     suite.add(f"{vip}: from a node", check_hops, vip)
     suite.add(f"{vip}: nobody serves", check_nobody, vip)
+    suite.add(f"{vip}: a frame for another host", check_other_host, vip)
     suite.add(f"{vip}: no flow table", check_without, vip)
     suite.add(f"{vip}: full", check_eviction, vip)
 suite.run()

@@ -32,9 +32,11 @@ for family, vip in FAMILIES:
         flow = Flow(vip, PORT_SELF, protocol)
         case(f"{name} own", flow, flow.frame(), "local_owner")
         for mac in ("ff:ff:ff:ff:ff:ff", "02:00:00:00:77:77"):
-            case(f"{name} own, frame to {mac}", flow, flow.frame(dst_mac=mac), "local_owner")
+            case(f"{name} own, frame to {mac}", flow, flow.frame(dst_mac=mac), "pass_other_host")
         flow = Flow(vip, PORT_NOBODY, protocol)
         case(f"{name} nobody serves", flow, flow.frame(), "drop_no_owner")
+        frame = flow.frame(dst_mac="02:00:00:00:77:77")
+        case(f"{name} nobody serves, frame to another host", flow, frame, "pass_other_host")
         flow = Flow(vip, PORT_NO_TABLE, protocol)
         case(f"{name} pool without a table", flow, flow.frame(), "drop_no_owner")
         flow = Flow(vip, PORT_UNRESOLVED, protocol)
@@ -63,7 +65,7 @@ for family, vip in FAMILIES:
             way = f"{name} to node {node}"
             sent(f"{way}, as big as the MTU", flow, flow.frame(b"m" * fits), node)
             frame = flow.frame(b"m" * (fits + 1))
-            out = oracle.too_big(frame, MTU_BYTES - OVERHEAD[node])
+            out = oracle.pmtu_reply(frame, MTU_BYTES - OVERHEAD[node])
             case(f"{way}, a byte too big", flow, frame, "reflect_too_big", out)
             frame = flow.frame(b"m" * fits) + b"padding"
             sent(f"{way}, as big as the MTU, and a trailer", flow, frame, node)
@@ -129,7 +131,7 @@ def check_gue_port(program):
     """Another UDP port for GUE, by the settings."""
     flow = Flow(VIP4, PORT_GUE4)
     frame = flow.frame()
-    out = oracle.wrap(
+    out = oracle.encap(
         frame,
         NODES[NODE_GUE4],
         flow,

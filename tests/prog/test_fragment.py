@@ -88,7 +88,7 @@ def sent_on(datagram, frame, node, hop, piece, hash_of_flow=True):
     digest = datagram.flow.digest if hash_of_flow else datagram.digest
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop))
-    return oracle.wrap(
+    return oracle.encap(
         frame, node, datagram.flow, digest, AUTH_KEY, hop, ports=piece == FIRST
     )
 
@@ -128,6 +128,18 @@ def check_early(program, vip, age_s, verdict):
     check_frame(program, datagram.frame(LATER), verdict, None, service)
 
 
+def check_other_host(program, vip, mac):
+    """A frame that is not for this node: nothing is remembered, nothing goes to the collector."""
+    for collector in (SELF, NODE_L2):
+        program.set_table(POOL_CLUSTER, [collector])
+        program.set_states(POOL_CLUSTER, (collector,))
+        datagram = Datagram(vip, PORT_L2)
+        for piece in (FIRST, LATER):
+            frame = cluster.mac_bytes(mac) + datagram.frame(piece)[6:]
+            check_frame(program, frame, "pass_other_host")
+        expect(program.find_fragment(datagram.key), None, "remembered")
+
+
 def check_collector(program, vip, protocol, node_id):
     """All go to the collector, which this node is not, and nothing is remembered."""
     program.set_table(POOL_CLUSTER, [NODE_DOWN, node_id])
@@ -155,7 +167,7 @@ def check_collected(program, vip, wrapped):
             plain = plain[:14] + packet
             frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if wrapped else plain
             if wrapped:
-                plain = oracle.unwrap(frame, packet)
+                plain = oracle.decap(frame, packet)
             out = plain
             if node_id:
                 out = sent_on(datagram, plain, NODES[node_id], HOP_OWNER, piece)
@@ -184,7 +196,7 @@ def check_tags(program, vip):
     check_frame(program, in_gue(datagram, packet, FIRST, HOP_OWNER), "drop_gue_tag")
     # Here as the owner's, and its first one went another way: to the stack
     frame = in_gue(datagram, packet, LATER, HOP_OWNER)
-    check_frame(program, frame, "local_fragment", oracle.unwrap(frame, packet))
+    check_frame(program, frame, "local_fragment", oracle.decap(frame, packet))
 
 
 def check_second(program, vip):
@@ -257,6 +269,8 @@ for vip in (VIP4, VIP6):
         for node in (NODE_L2, NODE_GUE4, NODE_GUE6):
             name = f"{vip}, protocol {protocol}: to collector {node}"
             suite.add(name, check_collector, vip, protocol, node)
+    for mac in OTHER_MACS:
+        suite.add(f"{vip}: frames to {mac}", check_other_host, vip, mac)
     suite.add(f"{vip}: a later one first", check_early, vip, None, "local_fragment")
     suite.add(f"{vip}: first one seen 20 s ago", check_early, vip, 20, "local_owner")
     suite.add(f"{vip}: first one seen 31 s ago", check_early, vip, 31, "local_fragment")

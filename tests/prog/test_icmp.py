@@ -179,7 +179,7 @@ for vip, own, peer, icmp in (
             good = verdict == "local_decapsulated"
             frame_case(
                 suite, f"{vip}, protocol {protocol} in GUE, {title}", frame, verdict,
-                oracle.unwrap(frame, inner) if good else None,
+                oracle.decap(frame, inner) if good else None,
                 service=cluster.service_of(flow) if good else None,
             )  # fmt: skip
 suite.run()

@@ -34,7 +34,7 @@ def make(rng, self):
         "schema": 1, "generation": self, "self": self,
         "epoch": rng.randrange(1, layout.EPOCHS + 1), "gue_port": GUE_PORT.to_bytes(2, "big"),
         "flow_key": FLOW_KEY, "auth_key": AUTH_KEY * 2, "addr4": mapped(own4), "addr6": mapped(own6),
-        "port": cluster.ports(mac_of(self)),
+        "interface": cluster.interfaces(mac_of(self)),
     })  # fmt: skip
     for vip, address in ((1, VIP4), (2, VIP6)):
         program.add_vip(address, vip)

@@ -4,7 +4,7 @@
 
 import random
 
-from harness.layout import HASH_SOURCE, HASH_TUPLE, PLACES, TABLE_ROWS, held_back
+from harness.layout import HASH_SOURCE, HASH_TUPLE, BUCKETS, TABLE_ROWS, ramping
 from harness.prelude import *
 
 SEED = 20261124
@@ -155,7 +155,7 @@ def check_probes(program, distance):
 def place_of(flow):
     """Of sixteen, which decides about flows that a node leaves to the next rank."""
     digest = flow_hash(FLOW_KEY, flow.protocol, flow.src, flow.dst, flow.sport, flow.dport)
-    return digest >> 16 & PLACES - 1
+    return digest >> 16 & BUCKETS - 1
 
 
 def check_held(program, vip):
@@ -166,14 +166,14 @@ def check_held(program, vip):
     program.set_table(RANKS, [A, B])
     set_services(program, LOW)
     before = set()
-    for held in range(PLACES - 1, -1, -1):
-        program.set_states(RANKS, {A: held_back(WELL, held), B: WELL})
+    for held in range(BUCKETS - 1, -1, -1):
+        program.set_states(RANKS, {A: ramping(WELL, held), B: WELL})
         owners = [owner(program, frame) for frame in frames]
         taken = {flow.sport for flow, node in zip(flows, owners) if node == A}
         expect(set(owners) <= {A, B}, True, "another owner")
         expect(taken, {sport for sport, at in place.items() if at >= held}, f"held {held}")
         expect(before <= taken, True, "what it had stays")
-        share = FLOWS * (PLACES - held) / PLACES
+        share = FLOWS * (BUCKETS - held) / BUCKETS
         if abs(len(taken) - share) > 4.5 * (FLOWS / 4) ** 0.5:
             raise Failure(f"{len(taken)} flows, {share:.0f} expected")
         before = taken
@@ -238,10 +238,10 @@ for name, states, expected in (
     ("who holds back comes before fallback ones", {D: 15, E: 0}, D),
     ("a fallback one takes it nevertheless", {F: 15}, F),
 ):
-    states = {**ALL_LIVE, **{n: held_back(WELL, h) for n, h in states.items()}}
+    states = {**ALL_LIVE, **{n: ramping(WELL, h) for n, h in states.items()}}
     suite.add(f"held back: {name}", check_held_ranks, [A, B, C, D], states, expected, (E, F))
 suite.add("held back, but not serving", check_held_ranks, [A, B],
-          {A: held_back(OTHER_BITS, 0), B: held_back(OTHER_BITS, 15)}, None)  # fmt: skip
+          {A: ramping(OTHER_BITS, 0), B: ramping(OTHER_BITS, 15)}, None)  # fmt: skip
 for vip in (VIP4, VIP6):
     suite.add(f"held back: {FLOWS} flows to {vip}, in sixteen steps", check_held, vip)
 for distance in range(PROBES + 1):

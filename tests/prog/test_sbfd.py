@@ -85,6 +85,13 @@ def refused(name, packet, verdict="pass_no_vip"):
     suite.add(f"{name}: {verdict}", check)
 
 
+for family, ip in FAMILIES.items():
+    for mac in OTHER_MACS:
+        other = probe(ip)
+        other[Ether].dst = mac
+        refused(f"{family}, frame to {mac}", other, "pass_other_host")
+
+
 def edited(packet, at, data):
     """The frame with some bytes written over, at an offset from the UDP header."""
     frame = bytearray(bytes(packet))

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 from harness.cluster import HOP_LIMIT
-from harness.layout import CONVERGING, held_back
+from harness.layout import CONVERGING, ramping
 from harness.prelude import *
 
 CLONE_NEWNET = 0x40000000
@@ -229,7 +229,7 @@ def check_socket(program, vip, state):
             program.set_table(POOL, [L, SELF], G)
             flow, frame = frame_of(vip, sport=sport)
             out = cluster.forwarded(frame, flow, NODES[L])
-            for states in (ALL, {**ALL, SELF: held_back(HOME, 15)}):
+            for states in (ALL, {**ALL, SELF: ramping(HOME, 15)}):
                 program.set_states(POOL, states)
                 check_frame(program, frame, "forward_l2", out, SERVICE, L)
         finally:
@@ -317,7 +317,7 @@ def from_node(vip, hop, epoch, encapsulated):
     gue = Gue(protocol=41 if ":" in vip else 4, hop=hop, epoch=epoch, tag=tag)
     outer = IP(src=NODES[G].addr, dst=SELF4) / UDP(sport=50000, dport=GUE_PORT, chksum=0)
     frame = bytes(cluster.Ether(src=ROUTER_MAC, dst=SELF_MAC) / outer / gue / inner)
-    return flow, frame, oracle.unwrap(frame, inner)
+    return flow, frame, oracle.decap(frame, inner)
 
 
 def check_chain(program, vip, ranks, fallback, hop, target, verdict, gue):

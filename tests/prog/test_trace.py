@@ -227,7 +227,7 @@ def check_ports(shared, vip):
     """Any of our MACs may be asked to forward, none of others."""
     program = shared.program
     macs = [SELF_MAC, OTHER_MAC, "02:00:00:00:00:ab", "02:00:00:00:00:ac"]
-    cluster.configure(program, {"port": cluster.ports(*macs)})
+    cluster.configure(program, {"interface": cluster.interfaces(*macs)})
     flow = Flow(vip, PORT_L2)
     for mac in macs:
         frame = flow.frame(dst_mac=mac)

@@ -77,7 +77,7 @@ for name, tags in TAGS:
             frame = tagged(tags, outer / UDP(sport=50000, dport=GUE_PORT) / gue / Raw(inner))
             title = f"{name}, {family} in {outer_family}"
             frame_case(
-                suite, title, frame, "local_decapsulated", oracle.unwrap(frame, inner),
+                suite, title, frame, "local_decapsulated", oracle.decap(frame, inner),
                 service=service_of(flow),
             )  # fmt: skip
     # Cut within the tags, or behind them

@@ -52,7 +52,7 @@ for vip in (VIP4, VIP6):
                     if becomes is None:
                         frame_case(suite, title, frame, "drop_gue_ecn")
                         continue
-                    out = oracle.unwrap(frame, bytes(flow.packet(tos=dscp | becomes)))
+                    out = oracle.decap(frame, bytes(flow.packet(tos=dscp | becomes)))
                     frame_case(suite, title, frame, "local_decapsulated", out, service=service)
         inner = bytes(flow.packet(b"key"))
         for title, key, verdict in (
@@ -64,7 +64,7 @@ for vip in (VIP4, VIP6):
             good = verdict == "local_decapsulated"
             frame_case(
                 suite, f"{name}, {title}", frame, verdict,
-                oracle.unwrap(frame, inner) if good else None, service=service if good else None,
+                oracle.decap(frame, inner) if good else None, service=service if good else None,
             )  # fmt: skip
         stranger = "203.0.113.99" if outer_family == "v4" else "2001:db8:a::99"
         for title, key in (("right tag", AUTH_KEY), ("wrong tag", NEVER)):
@@ -103,7 +103,7 @@ for vip in (VIP4, VIP6):
 
 
 def too_big_case(name, flow, frame, node, **how):
-    out = oracle.too_big(frame, MTU_BYTES - OVERHEAD[node])
+    out = oracle.pmtu_reply(frame, MTU_BYTES - OVERHEAD[node])
 
     def run(program):
         program.refill_bucket()

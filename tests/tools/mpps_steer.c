@@ -55,7 +55,7 @@ static int set_self(struct datapath *datapath)
 		.addr4 = address(MPPS_NETWORK + MPPS_SELF),
 	};
 
-	fill_mac(settings.port[0].mac, MPPS_SELF);
+	fill_mac(settings.interface[0].mac, MPPS_SELF);
 	if (getrandom(&settings.flow_key, sizeof(settings.flow_key), 0) < 0 ||
 	    getrandom(&settings.auth_key, sizeof(settings.auth_key), 0) < 0)
 		return -errno;

@@ -10,7 +10,7 @@
 
 #define TIMEOUT_MS 5000
 
-static void say_not_allowed(const struct cli *cli)
+static void report_permission_denied(const struct cli *cli)
 {
 	const struct group *group = NULL;
 	struct stat st;
@@ -34,20 +34,21 @@ enum cli_exit cli_no_answer(const struct cli *cli, int error)
 			  cli->socket);
 		return CLI_NO_DAEMON;
 	case -ETIMEDOUT:
-		cli_error(cli, "%s: the daemon has not answered within %d s; see its log",
+		cli_error(cli, "%s: the daemon did not answer within %d s; see its log",
 			  cli->socket, TIMEOUT_MS / 1000);
 		return CLI_NO_DAEMON;
 	case -ECONNRESET:
-		cli_error(cli, "%s: the daemon went away without an answer; see its log",
+		cli_error(cli,
+			  "%s: the daemon closed the connection without an answer; see its log",
 			  cli->socket);
 		return CLI_NO_DAEMON;
 	case -EACCES:
-		say_not_allowed(cli);
+		report_permission_denied(cli);
 		return CLI_FAILED;
 	case -EPROTO:
 		cli_error(cli,
-			  "%s: not an answer this version understands; is that steerd's socket, "
-			  "and of version %s?",
+			  "%s: the answer is not valid; is this the control socket of a steerd of "
+			  "version %s?",
 			  cli->socket, STEER_VERSION);
 		return CLI_FAILED;
 	default:
@@ -74,7 +75,9 @@ enum cli_exit cli_call_within(const struct cli *cli, const char *command, const 
 		return cli_no_answer(cli, r);
 
 	if (code != CLI_OK && code != CLI_DEGRADED) {
-		cli_error(cli, "%s", message[0] ? message : "the daemon refuses without a reason");
+		cli_error(cli, "%s",
+			  message[0] ? message
+				     : "the daemon refused the command and gave no reason");
 		return code > 0 && code < CLI_DEGRADED ? (enum cli_exit)code : CLI_FAILED;
 	}
 	if (!data)

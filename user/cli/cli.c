@@ -28,6 +28,7 @@ static const struct option options[] = {
 	{ "lines", required_argument, NULL, 'n' },
 	{ "wait", optional_argument, NULL, 'W' },
 	{ "mode", required_argument, NULL, 'm' },
+	{ "dispatcher", required_argument, NULL, 'D' },
 	{ "object", required_argument, NULL, 'o' },
 	{ "syn", no_argument, NULL, 'S' },
 	{ "reason", required_argument, NULL, 'r' },
@@ -72,10 +73,18 @@ static int set_mode(struct cli *cli, const char *mode)
 	} else if (!strcmp(mode, "generic")) {
 		cli->mode = DATAPATH_MODE_GENERIC;
 	} else {
-		cli_error(cli, "--mode: \"%s\" is none; known: native, generic", mode);
+		cli_error(cli, "--mode: \"%s\" is no mode; known: native, generic", mode);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int set_dispatcher(struct cli *cli, const char *when)
+{
+	if (!datapath_parse_dispatcher(when, &cli->dispatcher))
+		return 0;
+	cli_error(cli, "--dispatcher: \"%s\" is none; known: auto, on, off", when);
+	return -EINVAL;
 }
 
 static int add_reason(struct cli *cli, const char *word)
@@ -84,7 +93,7 @@ static int add_reason(struct cli *cli, const char *word)
 	char hint[SUGGEST_TEXT_MAX];
 
 	if (!verdicts) {
-		cli_error(cli, "--reason: \"%s\" is none; %s", word,
+		cli_error(cli, "--reason: \"%s\" is neither a verdict nor a class; %s", word,
 			  suggest_text(word, verdicts_word, NULL, hint));
 		return -EINVAL;
 	}
@@ -92,13 +101,13 @@ static int add_reason(struct cli *cli, const char *word)
 	return 0;
 }
 
-/* The words that are given are words[0 … n - 1]; getopt has moved them behind the options. */
+/* Sets the options. getopt_long() moves the other words behind them, to argv + optind. */
 static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIONS_MAX])
 {
 	size_t n = 0;
 	int c;
 
-	optind = 0; /* start anew, forget a scan before */
+	optind = 0; /* restarts getopt_long(), which unit tests call more than once */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":jphVac:w:fn:", options, NULL)) != -1) {
 		if (c == '?' || c == ':') {
@@ -178,6 +187,10 @@ static int parse_options(struct cli *cli, int argc, char **argv, char seen[OPTIO
 			if (set_mode(cli, optarg))
 				return -EINVAL;
 			break;
+		case 'D':
+			if (set_dispatcher(cli, optarg))
+				return -EINVAL;
+			break;
 		}
 	}
 	seen[n] = '\0';
@@ -193,7 +206,7 @@ static const char *option_name(char letter)
 	return option->name;
 }
 
-/* Whether the command takes these parameters and options. */
+/* Does the command take these parameters and options? Return: 0; -EINVAL, reported. */
 static int check_usage(const struct cli *cli, const struct cli_command *command, char **parameters,
 		       const char *seen)
 {
@@ -256,7 +269,7 @@ enum cli_exit cli_run(int argc, char **argv, FILE *out, FILE *err)
 	};
 	enum cli_exit exit = run(&cli, argc, argv);
 
-	/* A full disk behind a redirection must not look like success. */
+	/* Output redirected to a full disk must not look like success. */
 	if (fflush(out) || ferror(out)) {
 		cli_error(&cli, "standard output: %s", strerror(errno));
 		return exit ?: CLI_FAILED;

@@ -10,14 +10,15 @@
 #include "datapath/datapath.h"
 
 /**
- * DOC: the command line: "steer [OPTIONS] OBJECT [VERB] [ARGUMENTS]".
+ * DOC: The command line: "steer [OPTIONS] OBJECT [VERB] [ARGUMENTS]".
  *
- * cli.c understands the options, commands.c finds the command in the table, one file per object
- * carries it out. A command asks the daemon (call.c) or the pinned maps, and hands data and a view
- * of it to the writer: it does not know whether a person or a program reads.
+ * cli.c parses the options, commands.c finds the command in a table, and one file per object
+ * implements its commands. A command asks the daemon (call.c) or reads the pinned maps. It passes
+ * the data and a view of the data to the writer, which prints text or JSON; the command itself does
+ * not know which.
  */
 
-/* Exit codes, and the daemon's answer codes. */
+/* Exit codes; the daemon answers with the same codes. */
 enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1,
@@ -34,8 +35,9 @@ struct cli {
 	const char *node;
 	const char *pool, *scope, *lines; /* events */
 	bool follow;			  /* events */
-	const char *wait; /* node drain, activate, pool handover: seconds; NULL: do not */
+	const char *wait; /* node drain, node activate, pool handover: seconds; NULL: do not wait */
 	enum datapath_mode mode;
+	enum datapath_dispatcher dispatcher;
 	bool syn;     /* explain */
 	bool replace; /* load */
 	struct cli_trace_options {
@@ -49,29 +51,29 @@ struct cli {
 
 struct cli_command {
 	const char *object;
-	const char *verb;	/* NULL: the object alone is the command */
-	const char *parameters; /* as the help shows them */
-	int min, max;		/* how many */
-	const char *options;	/* letters of the options it takes besides the general ones */
+	const char *verb;	/* NULL: the command is the object alone */
+	const char *parameters; /* for the usage line */
+	int min, max;		/* number of parameters */
+	const char *options;	/* letters of the options beside the general ones */
 	enum cli_exit (*run)(struct cli *cli, char **parameters);
 	const char *help;
 };
 
-/* All of steer but main(). */
+/* Runs steer: everything but main(). */
 enum cli_exit cli_run(int argc, char **argv, FILE *out, FILE *err);
 
-/* "steer: …" and a newline on the error stream; the text is "object: cause; remedy". */
+/* Prints "steer: TEXT" on the error stream. The text has the form "object: cause; remedy". */
 void cli_error(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* --- commands.c --- */
 
 /**
- * commands_find - the command that the words name, by unambiguous beginnings too.
- * @words: NULL after the last
+ * commands_find - the command that the words name; each word may be an unambiguous prefix.
+ * @words: ends with NULL
  * @ret_parameters: the words after the command
  *
- * Return: NULL if there is none; the error is said already.
+ * Return: NULL if there is no such command; the error has been printed.
  */
 const struct cli_command *commands_find(const struct cli *cli, char **words,
 					char ***ret_parameters);
@@ -80,25 +82,25 @@ void commands_help(FILE *out);
 /* --- call.c --- */
 
 /**
- * cli_call - ask the daemon.
+ * cli_call - send one request to the daemon and read its answer; prints errors.
  * @arguments: an object or NULL; borrowed
- * @ret_data: the answer's data, a new reference, if CLI_OK or CLI_DEGRADED is returned
+ * @ret_data: the answer's data, a new reference; set for CLI_OK and CLI_DEGRADED
  */
 enum cli_exit cli_call(const struct cli *cli, const char *command, const json_t *arguments,
 		       json_t **ret_data);
 
-/* The same, with another time for the answer. */
+/* The same with a timeout of the caller's choice. */
 enum cli_exit cli_call_within(const struct cli *cli, const char *command, const json_t *arguments,
 			      int timeout_ms, json_t **ret_data);
 
-/* Say why control_call() has failed. */
+/* Prints why control_call() failed. Return: the exit code. */
 enum cli_exit cli_no_answer(const struct cli *cli, int error);
 
-/* Ask with at most one argument (name may be NULL), and show the answer. */
+/* cli_call() with at most one argument (@name may be NULL), then prints the answer. */
 enum cli_exit cli_ask(const struct cli *cli, const char *command, const char *key, const char *name,
 		      const struct view *view);
 
-/* --- one family per file; each ends with an empty command --- */
+/* --- the commands of each file; each array ends with an empty command --- */
 extern const struct cli_command status_commands[], node_commands[], pool_commands[],
 	service_commands[], stats_commands[], explain_commands[], trace_commands[],
 	events_commands[], config_commands[], program_commands[], version_commands[];

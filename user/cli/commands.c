@@ -14,7 +14,7 @@ static const struct cli_command *const families[] = {
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
-/* The commands in the order of the table; NULL after the last. */
+/* The i-th command of all families; NULL after the last. */
 static const struct cli_command *command_at(size_t i)
 {
 	for (size_t f = 0; f < FAMILIES; f++)
@@ -24,10 +24,10 @@ static const struct cli_command *command_at(size_t i)
 	return NULL;
 }
 
-/* One word of the language: the objects, or the verbs of one object. */
+/* A set of words: the objects, or the verbs of one object. */
 struct vocabulary {
 	const char *object; /* NULL: the words are the objects */
-	const char *prefix; /* only those that begin so; NULL: all */
+	const char *prefix; /* only words with this prefix; NULL: all */
 };
 
 static const char *word_of(const struct vocabulary *vocabulary, const struct cli_command *command)
@@ -40,7 +40,7 @@ static const char *word_of(const struct vocabulary *vocabulary, const struct cli
 	return word && !strncmp(word, prefix, strlen(prefix)) ? word : NULL;
 }
 
-/* suggest_word_fn: an object with several verbs counts once. */
+/* suggest_word_fn. The table lists the verbs of an object in a row; the object counts once. */
 static const char *known_word(const void *context, size_t i)
 {
 	const struct cli_command *command;
@@ -57,7 +57,7 @@ static const char *known_word(const void *context, size_t i)
 	return NULL;
 }
 
-/* The word that is meant: itself, or the only one that begins so. NULL: none, and that is said. */
+/* The known word that @word is, or is the only prefix of. Return: NULL if none; reported. */
 static const char *resolve(const struct cli *cli, const char *object, const char *word)
 {
 	struct vocabulary vocabulary = { .object = object, .prefix = word };
@@ -134,33 +134,40 @@ void commands_help(FILE *out)
 			c->help);
 	}
 	fputs("\nOptions:\n"
-	      "  -j, --json                 JSON, with a schema number\n"
+	      "  -j, --json                 JSON on one line, with a schema number\n"
 	      "  -p, --pretty               JSON, indented\n"
-	      "  -a, --all                  stats: with the lines that are zero\n"
-	      "      --socket PATH          of the daemon (" CONTROL_SOCKET ")\n"
-	      "      --pin-dir PATH         of the pinned maps (" DATAPATH_PIN_ROOT ")\n"
-	      "      --wait[=SECONDS]       drain, activate, handover: until live nodes act\n"
-	      "                             on it (10)\n"
-	      "  -f, --follow               events: go on with those to come\n"
-	      "  -n, --lines N              events: begin with the newest N (20)\n"
+	      "  -a, --all                  stats: also verdicts without packets\n"
+	      "      --socket PATH          the daemon's control socket\n"
+	      "                             (" CONTROL_SOCKET ")\n"
+	      "      --pin-dir PATH         directory of the pinned maps\n"
+	      "                             (" DATAPATH_PIN_ROOT ")\n"
+	      "      --wait[=SECONDS]       node drain, node activate, pool handover: return\n"
+	      "                             when all live nodes act on it (10)\n"
+	      "  -f, --follow               events: go on with new events\n"
+	      "  -n, --lines N              events: start with the newest N (20)\n"
 	      "      --node NAME, --pool NAME, --scope node|service|systemic\n"
-	      "                             events: only of these\n"
-	      "      --node NAME            config check: as this node\n"
+	      "                             events: only events of these\n"
+	      "      --node NAME            config check: check as this node\n"
 	      "      --syn                  explain: the first packet of a TCP connection\n"
-	      "      --reason WORD          trace: verdict, class or \"all\"; repeatable "
-	      "(drop)\n"
+	      "      --reason WORD          trace: a verdict, a class or \"all\" (drop);\n"
+	      "                             may be repeated\n"
 	      "      --service NAME, --node NAME, --address ADDR[/LEN]\n"
 	      "                             trace: only packets of these\n"
-	      "      --sample N             trace: one packet of N, by chance\n"
-	      "  -c, --count N              trace: end after so many packets\n"
-	      "  -w, --write FILE           trace: as pcapng, \"-\" for standard output\n"
+	      "      --sample N             trace: one packet of N, at random\n"
+	      "  -c, --count N              trace: stop after N packets\n"
+	      "  -w, --write FILE           trace: write pcapng; \"-\" is standard output\n"
 	      "      --bpftool              trace: for \"bpftool map event_pipe\"\n"
-	      "      --replace              load: in the place of the one that runs\n"
-	      "      --mode native|generic  load: who runs the program, driver or stack\n"
-	      "      --object FILE          load: the program (" STEER_OBJECT ")\n"
+	      "      --replace              load: replace the program that runs\n"
+	      "      --mode native|generic  load: run in the driver or in the stack (native)\n"
+	      "      --dispatcher auto|on|off\n"
+	      "                             load: by libxdp's dispatcher, so that other\n"
+	      "                             programs can run beside it (auto)\n"
+	      "      --object FILE          load: the program's object file\n"
+	      "                             (" STEER_OBJECT ")\n"
 	      "  -h, --help; -V, --version\n"
-	      "\nWords may be shortened: \"steer n s\" is \"steer node show\", as is \"steer "
-	      "node\".\n"
-	      "Exit: 0 ok, 1 failed, 2 usage, 3 no daemon, 4 bad configuration, 5 degraded.\n",
+	      "\nWords may be shortened, and \"show\" may be left out: \"steer n s\" and\n"
+	      "\"steer node\" are both \"steer node show\".\n"
+	      "Exit codes: 0 ok, 1 failed, 2 usage, 3 no daemon, 4 bad configuration,\n"
+	      "5 degraded.\n",
 	      out);
 }

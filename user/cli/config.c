@@ -63,6 +63,6 @@ static enum cli_exit config_check(struct cli *cli, char **parameters)
 }
 
 const struct cli_command config_commands[] = {
-	{ "config", "check", "FILE", 1, 1, "e", config_check, "all errors of a file (exit 4)" },
+	{ "config", "check", "FILE", 1, 1, "e", config_check, "check a file, list all its errors" },
 	{},
 };

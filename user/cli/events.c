@@ -11,21 +11,22 @@
 #include "events/event.h"
 
 /**
- * DOC: "steer events": what has changed, and with -f, what changes.
+ * DOC: "steer events": prints the journal of state changes; with -f also new ones (long polling).
  *
- * A follower asks again and again for what comes after the event it has seen last, and the daemon
- * takes its time to answer. So nothing is lost when the daemon is restarted: it is waited for.
+ * A follower repeats one request: "the events after sequence number N". The daemon holds the answer
+ * back until there is one, or WAIT_MS have passed. The follower keeps N itself, so a restart of the
+ * daemon loses no event; the follower waits until a daemon answers again.
  */
 #define LINES 20
 #define LIMIT 1000	/* events of one answer */
-#define WAIT_MS 10000	/* until the daemon says that there is nothing new */
-#define TIMEOUT_MS 5000 /* beyond that */
-#define PAUSE_MS 500	/* before asking again a daemon that is not there, or does not wait */
+#define WAIT_MS 10000	/* after that the daemon answers without events */
+#define TIMEOUT_MS 5000 /* on top of WAIT_MS: no answer at all */
+#define PAUSE_MS 500	/* between requests if the daemon is away, or does not hold them back */
 
 struct follower {
 	struct cli *cli;
-	json_int_t since; /* the last event that was seen */
-	bool alone;	  /* the daemon is away, and that is said */
+	json_int_t since; /* sequence number of the last event printed */
+	bool away;	  /* the daemon is away, and the user has been told */
 };
 
 static int parse_lines(const struct cli *cli, json_int_t *ret_lines)
@@ -46,14 +47,14 @@ static int parse_lines(const struct cli *cli, json_int_t *ret_lines)
 	return 0;
 }
 
-/* What is asked for by options; NULL: not UTF-8. */
+/* The request's arguments from the options; NULL: a name is not UTF-8. */
 static json_t *filter(const struct cli *cli)
 {
 	return json_pack("{s:s*, s:s*, s:s*}", "node", cli->node, "pool", cli->pool, "scope",
 			 cli->scope);
 }
 
-/* --- on the screen --- */
+/* --- printing --- */
 
 static void show_text(FILE *out, const struct event *event)
 {
@@ -85,19 +86,18 @@ static void show_event(const struct cli *cli, const json_t *json)
 	if (event)
 		show_text(out, event);
 	else
-		fputs("an event that this version does not know; see -j\n", out);
+		fputs("an event of a kind that this version does not know; see -j\n", out);
 }
 
 static void show_events(const struct cli *cli, const json_t *data)
 {
 	const json_t *list = json_object_get(data, "events");
-	size_t i;
 
-	for (i = 0; i < json_array_size(list); i++)
+	for (size_t i = 0; i < json_array_size(list); i++)
 		show_event(cli, json_array_get(list, i));
 }
 
-/* --- those to come --- */
+/* --- following --- */
 
 static json_int_t now_ms(void)
 {
@@ -115,14 +115,14 @@ static void sleep_ms(json_int_t ms)
 		nanosleep(&pause, NULL);
 }
 
-/* Whether the daemon is just not there; it may come back. */
+/* No daemon answers now; one may again later. */
 static bool is_away(int error)
 {
 	return error == -ENOENT || error == -ECONNREFUSED || error == -ECONNRESET ||
 	       error == -ETIMEDOUT;
 }
 
-/* Return: 0; 1 if the daemon is away; a negative errno after saying why. */
+/* Return: 0; 1 if the daemon is away; a negative errno, reported. */
 static int ask(struct follower *follower, json_t **ret_data)
 {
 	_cleanup_(cleanup_json) json_t *arguments = filter(follower->cli);
@@ -135,18 +135,20 @@ static int ask(struct follower *follower, json_t **ret_data)
 	r = control_call(cli->socket, "events", arguments, WAIT_MS + TIMEOUT_MS, &code, message,
 			 ret_data);
 	if (is_away(r)) {
-		if (!follower->alone)
+		if (!follower->away)
 			cli_error(cli, "events: the daemon is away; waiting for it");
-		follower->alone = true;
+		follower->away = true;
 		return 1;
 	}
-	follower->alone = false;
+	follower->away = false;
 	if (r < 0) {
 		cli_no_answer(cli, r);
 		return r;
 	}
 	if (code || !*ret_data) {
-		cli_error(cli, "%s", message[0] ? message : "the daemon refuses without a reason");
+		cli_error(cli, "%s",
+			  message[0] ? message
+				     : "the daemon refused the command and gave no reason");
 		return -EPROTO;
 	}
 	return 0;
@@ -157,18 +159,19 @@ static json_int_t number(const json_t *data, const char *key)
 	return json_integer_value(json_object_get(data, key));
 }
 
-/* Show what has come; go on behind it. */
+/* Prints the answer's events and moves @since behind them. */
 static void take(struct follower *follower, const json_t *data)
 {
 	json_int_t next = number(data, "next"), oldest = number(data, "oldest");
 
-	/* A daemon that could not read what the one before has stored counts anew. */
+	/* A daemon that could not read the journal of its predecessor restarts the numbering. */
 	if (next < follower->since) {
 		follower->since = number(data, "started") - 1;
 		return;
 	}
 	if (oldest > follower->since + 1)
-		cli_error(follower->cli, "events: %lld came too fast to be shown",
+		cli_error(follower->cli,
+			  "events: %lld events are missing: they came faster than they were read",
 			  (long long)(oldest - follower->since - 1));
 	show_events(follower->cli, data);
 	follower->since = next;
@@ -221,6 +224,6 @@ static enum cli_exit events(struct cli *cli, char **parameters)
 }
 
 const struct cli_command events_commands[] = {
-	{ "events", NULL, "[-f] [-n N]", 0, 0, "fnePC", events, "what has changed, and why" },
+	{ "events", NULL, "[-f] [-n N]", 0, 0, "fnePC", events, "state changes and their causes" },
 	{},
 };

@@ -13,10 +13,10 @@
 #include "policy/state.h"
 
 /**
- * DOC: "steer explain": what the loaded program would do with a packet, and why.
+ * DOC: "steer explain": what the loaded program does with a packet, and why.
  *
- * The program itself is asked, with a packet that is made up. Names come from the daemon; the row,
- * the states and the way from the maps the program uses.
+ * The command runs the loaded program itself on a synthetic packet. Names come from the daemon; the
+ * row, the states and the next hop come from the maps that the program uses.
  */
 struct question {
 	struct cli *cli;
@@ -64,21 +64,21 @@ static const struct view view = {
 			{ "ranks", "ranks", format_ranks, false },
 			{ "fallback", "fallback", format_names, false },
 			{ "owner", "owner", format_text, false },
-			{ "sent to", "target", format_text, false },
-			{ "as its", "hop", format_text, false },
-			{ "by", "way", format_text, false },
+			{ "target", "target", format_text, false },
+			{ "hop", "hop", format_text, false },
+			{ "next hop", "way", format_text, false },
 			{},
 		},
 };
 
-/* Of a node that serves, with the part of its flows it gets: this one may not be among them. */
+/* In slow start a node gets only a share of its flows, which may not include this one. */
 static json_t *state_json(uint8_t state)
 {
 	unsigned int share = policy_state_share(state);
 
 	if (share > 0 && share < STEER_BUCKETS)
 		return json_sprintf("serving, share %.0f%%", 100.0 * share / STEER_BUCKETS);
-	return json_string(policy_state_word(state));
+	return json_string(policy_state_name(state));
 }
 
 static void set_name(json_t *data, const char *key, const struct question *q,
@@ -128,10 +128,10 @@ static void set_row(json_t *data, const struct question *q)
 	json_object_set_new(data, "fallback", fallback_json(q, &row));
 }
 
-static void set_way(json_t *data, const struct question *q)
+static void set_next_hop(json_t *data, const struct question *q)
 {
-	static const char *const kinds[] = { "no way", "l2", "gue", "ipip" };
-	static const char *const hops[STEER_HOP_CHANCE] = { "", "fragment's collector", "owner" };
+	static const char *const kinds[] = { "", "l2", "gue", "ipip" };
+	static const char *const hops[STEER_HOP_CHANCE] = { "", "fragment owner", "owner" };
 	char to[FLOW_TEXT_MAX], from[FLOW_TEXT_MAX], device[IF_NAMESIZE], text[512];
 	const uint8_t *mac;
 	struct steer_node node;
@@ -143,6 +143,10 @@ static void set_way(json_t *data, const struct question *q)
 	if (datapath_get_node(q->datapath, q->answer.target, &node) < 0 ||
 	    node.forward > STEER_FORWARD_IPIP)
 		return;
+	if (node.forward == STEER_FORWARD_NONE) {
+		json_object_set_new(data, "way", json_string("unresolved"));
+		return;
+	}
 	if (!if_indextoname(node.ifindex, device))
 		snprintf(device, sizeof(device), "%u", node.ifindex);
 	mac = node.dst_mac;
@@ -176,7 +180,7 @@ static json_t *answer_json(const struct question *q)
 	if (answer->owner != STEER_NODE_NONE)
 		set_name(data, "owner", q, DIRECTORY_NODE, answer->owner);
 	if (answer->target != STEER_NODE_NONE)
-		set_way(data, q);
+		set_next_hop(data, q);
 	return data;
 }
 
@@ -215,7 +219,7 @@ static enum cli_exit ask(struct question *q)
 
 	if (datapath_get_settings(q->datapath, &settings) < 0)
 		settings = (struct steer_settings){};
-	bytes = flow_build(&q->flow, q->cli->syn, settings.port[0].mac, frame);
+	bytes = flow_build(&q->flow, q->cli->syn, settings.interface[0].mac, frame);
 	if (!bytes) {
 		cli_error(q->cli, "explain: source and destination are of two families; give two "
 				  "IPv4 or two IPv6 addresses");
@@ -252,6 +256,6 @@ static enum cli_exit explain(struct cli *cli, char **parameters)
 
 const struct cli_command explain_commands[] = {
 	{ "explain", NULL, "PROTO SRC[:PORT] VIP[:PORT]", 3, 3, "S", explain,
-	  "where would this packet go, and why" },
+	  "what the program does with a packet, and why" },
 	{},
 };

@@ -64,7 +64,7 @@ void format_bytes(FILE *out, const json_t *value)
 		fprintf(out, "%" PRIu64 " B", bytes);
 		return;
 	}
-	/* What would be rounded up to 1000.0 is 1.0 of the next. */
+	/* A value that rounds to 1000.0 is 1.0 of the next unit. */
 	for (; scaled >= 999.95; unit++)
 		scaled /= 1e3;
 	fprintf(out, "%.1f %s", scaled, units[unit]);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 
 /**
- * DOC: values as people read them; those of JSON are column_format_fn.
+ * DOC: Values as text for people; the functions that take JSON are column_format_fn.
  *
- * Text from outside is never printed but through these two, which take the teeth out of
- * control characters: a terminal must not obey what a checked server has answered.
+ * All text from outside is printed by format_plain() or format_text(). They replace control
+ * characters: the answer of a checked server must not control the terminal.
  */
 void format_plain(FILE *out, const char *text);
 void format_text(FILE *out, const json_t *value);

@@ -6,7 +6,7 @@
 #include "cli/wait.h"
 
 /**
- * DOC: "steer pool handover": verify, move, confirm; one line, or one JSON object, per step.
+ * DOC: "steer pool handover": verify, move, confirm. Each step prints one line or JSON object.
  */
 
 #define WAIT "10" /* seconds, unless --wait says otherwise */
@@ -23,12 +23,12 @@ static void format_verified(FILE *out, const json_t *data)
 	fputs("verified: node ", out);
 	format_text(out, json_object_get(data, "node"));
 	if (json_is_true(json_object_get(data, "moved"))) {
-		fputs(" is the active one already", out);
+		fputs(" is already the active member", out);
 	} else if (json_is_number(ready)) {
 		fputs(" has been ready for ", out);
 		format_seconds(out, ready);
 	} else {
-		fputs(" is not ready, but neither is another one", out);
+		fputs(" is not ready, but no other member is either", out);
 	}
 }
 
@@ -67,7 +67,7 @@ static void show_step(const struct cli *cli, const char *step, json_t *data,
 	fflush(cli->writer.out);
 }
 
-/* Return: what the daemon says; NULL after saying why it does not. */
+/* Return: the answer's data; NULL after an error, reported. */
 static json_t *ask(const struct cli *cli, json_t *arguments, bool check, json_int_t wait_ms,
 		   enum cli_exit *ret_exit)
 {
@@ -93,8 +93,8 @@ static enum cli_exit confirm(const struct cli *cli, json_t *arguments, json_int_
 		return CLI_OK;
 	}
 	cli_error(cli,
-		  "pool %s: node %s is the active one here, but not all live nodes follow after %s "
-		  "s: %s; does steerd run there, with the same pools?",
+		  "pool %s: node %s is the active member here, but these live nodes do not follow "
+		  "after %s s: %s; does steerd run there, with the same pools?",
 		  text_of(data, "pool"), text_of(data, "node"), cli->wait, names);
 	return CLI_FAILED;
 }

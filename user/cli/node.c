@@ -4,7 +4,7 @@
 #include "cli/format.h"
 #include "cli/wait.h"
 
-/* Either family may be missing. */
+/* The IPv4 address, or the IPv6 address of a node without one. */
 static void format_address(FILE *out, const json_t *node)
 {
 	const json_t *address = json_object_get(node, "address");
@@ -24,7 +24,7 @@ static void format_probes(FILE *out, const json_t *probes)
 	if (json_is_string(rejected)) {
 		fputs(", ", out);
 		format_count(out, json_object_get(probes, "rejected"));
-		fputs(" answers refused, the last for its ", out);
+		fputs(" answers rejected, the last for its ", out);
 		format_text(out, rejected);
 	}
 	if (json_is_string(unsent)) {
@@ -52,7 +52,7 @@ static const struct view all_nodes = {
 			{ "RTT", "rtt_us", format_us, true },
 			{ "ADMIN", "admin", format_text, false },
 			{ "CONFIG", "config", format_text, false },
-			{ "WAY", "forward", format_text, false },
+			{ "FORWARD", "forward", format_text, false },
 			{ "SENT", "sent.packets", format_count, true },
 			{},
 		},
@@ -78,11 +78,10 @@ static const struct view one_node = {
 			{ "generation", "generation", format_count, false },
 			{ "tables", "tables", format_text, false },
 			{ "load", "load_percent", format_percent, false },
-			{ "way", "forward", format_text, false },
+			{ "forward", "forward", format_text, false },
 			{ "mac", "mac", format_text, false },
 			{ "sent", "sent", format_counter, false },
 			{ "dropped", "dropped", format_counter, false },
-			{ "received", "received", format_counter, false },
 			{},
 		},
 };
@@ -106,14 +105,16 @@ static enum cli_exit node_show(struct cli *cli, char **parameters)
 		       parameters[0] ? &one_node : &all_nodes);
 }
 
-/* Who does not act on it after all that time. */
+/* Names the live nodes that still do not act on it. */
 static enum cli_exit judge(const struct cli *cli, const json_t *data)
 {
 	_cleanup_(cleanup_free) char *names = wait_missing(data);
 
 	if (!names)
 		return CLI_OK;
-	cli_error(cli, "node %s: %s, but not all act on it after %s s: %s; does steerd run there?",
+	cli_error(cli,
+		  "node %s: %s, but these live nodes do not act on it after %s s: %s; does steerd "
+		  "run there?",
 		  json_string_value(json_object_get(data, "node")) ?: "",
 		  json_string_value(json_object_get(data, "admin")) ?: "", cli->wait, names);
 	return CLI_FAILED;
@@ -149,8 +150,10 @@ static enum cli_exit node_activate(struct cli *cli, char **parameters)
 }
 
 const struct cli_command node_commands[] = {
-	{ "node", "show", "[NAME]", 0, 1, "", node_show, "the nodes, as this one sees them" },
-	{ "node", "drain", "[NAME]", 0, 1, "W", node_drain, "own no new flows (this node)" },
-	{ "node", "activate", "[NAME]", 0, 1, "W", node_activate, "own flows again (this node)" },
+	{ "node", "show", "[NAME]", 0, 1, "", node_show, "all nodes, as this node sees them" },
+	{ "node", "drain", "[NAME]", 0, 1, "W", node_drain,
+	  "this node gets no new flows, keeps its own" },
+	{ "node", "activate", "[NAME]", 0, 1, "W", node_activate,
+	  "this node gets new flows again" },
 	{},
 };

@@ -50,7 +50,7 @@ static void put_option(FILE *file, uint16_t code, const void *data, uint16_t byt
 	put16(file, code);
 	put16(file, bytes);
 	put_padded(file, data, bytes);
-	put32(file, 0); /* the end of options: there is only one */
+	put32(file, 0); /* end of options */
 }
 
 static int result_of(FILE *file)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /**
- * DOC: capture files that Wireshark and tcpdump read (draft-ietf-opsawg-pcapng), each packet with a
- * comment. One section, one Ethernet interface, times in nanoseconds.
+ * DOC: Writes pcapng capture files (draft-ietf-opsawg-pcapng), which Wireshark and tcpdump read.
+ * Each packet has a comment. One section, one Ethernet interface, times in nanoseconds.
  */
 
 /* Return: 0, or -EIO if the file cannot be written. */
@@ -16,7 +16,7 @@ int pcapng_begin(FILE *file, const char *application);
 /**
  * pcapng_packet - add a packet.
  * @time_ns: since 1970
- * @bytes: of it that are captured; @frame_bytes: that it had
+ * @bytes: captured length; @frame_bytes: length of the whole frame
  */
 int pcapng_packet(FILE *file, uint64_t time_ns, const void *packet, uint32_t bytes,
 		  uint32_t frame_bytes, const char *comment);

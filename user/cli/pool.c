@@ -5,7 +5,7 @@
 #include "cli/format.h"
 #include "cli/handover.h"
 
-/* Of an active-passive pool: who has been made the active one, if that is history. */
+/* The active member and its term; only without preempt, where they are remembered. */
 static void format_active(FILE *out, const json_t *active)
 {
 	const json_t *node = json_object_get(active, "node"),
@@ -50,7 +50,7 @@ static void format_pool(FILE *out, const json_t *pool)
 		fputs("all live ones are used", out);
 }
 
-/* With the part of its flows it gets, if that is not the usual one. */
+/* The state, with what qualifies it: readiness, slow start, flap damping. */
 static void format_state(FILE *out, const json_t *member)
 {
 	double share = json_number_value(json_object_get(member, "share"));
@@ -101,6 +101,6 @@ static enum cli_exit pool_show(struct cli *cli, char **parameters)
 const struct cli_command pool_commands[] = {
 	{ "pool", "show", "[NAME]", 0, 1, "", pool_show, "pools, their members and tables" },
 	{ "pool", "handover", "POOL NODE", 2, 2, "W", handover_run,
-	  "make a standby the active member, if it is ready" },
+	  "make a ready standby the active member" },
 	{},
 };

@@ -16,11 +16,15 @@ static void format_loaded(FILE *out, const json_t *data)
 	fputs(": runs ", out);
 	format_text(out, json_object_get(data, "object"));
 	if (json_is_true(json_object_get(data, "replaced"))) {
-		fputs(" in the place of the program before", out);
+		fputs(" in place of the previous program", out);
 		return;
 	}
 	fputs(", ", out);
 	format_text(out, json_object_get(data, "mode"));
+	if (!json_object_get(data, "note"))
+		return;
+	fputs("\nnote: ", out);
+	format_text(out, json_object_get(data, "note"));
 }
 
 static void format_unloaded(FILE *out, const json_t *data)
@@ -40,7 +44,7 @@ static const struct view unloaded = {
 	.columns = (const struct column[]){ { "", "", format_unloaded, false }, {} },
 };
 
-/* The installed object, or in a build tree the one beside the executable. */
+/* The installed object; in a build tree, the one beside the executable. */
 static const char *default_object(char buffer[PATH_MAX])
 {
 	ssize_t n;
@@ -64,27 +68,28 @@ static enum cli_exit load(struct cli *cli, char **parameters)
 {
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	struct datapath_error error = {};
-	struct datapath_options options;
+	struct datapath_options options = { .dispatcher = cli->dispatcher };
 	char buffer[PATH_MAX];
-	int failed;
+	int r;
 
 	options.object = cli->object ?: default_object(buffer);
 	options.pin_root = cli->pin_dir;
 	if (cli->replace)
-		failed = datapath_replace(&options, parameters[0], &error);
+		r = datapath_replace(&options, parameters[0], &error);
 	else
-		failed = datapath_load(&options, parameters[0], cli->mode, &error);
-	if (failed) {
+		r = datapath_load(&options, parameters[0], cli->mode, &error);
+	if (r < 0) {
 		cli_error(cli, "%s", error.text);
 		return CLI_FAILED;
 	}
 
-	/* The mode of one that is replaced stays what it was. */
-	data = json_pack("{s:s, s:s, s:b, s:s*}", "interface", parameters[0], "object",
+	/* A replaced program keeps its mode, which is not known here. */
+	data = json_pack("{s:s, s:s, s:b, s:s*, s:s*}", "interface", parameters[0], "object",
 			 options.object, "replaced", cli->replace, "mode",
 			 cli->replace			     ? NULL
 			 : cli->mode == DATAPATH_MODE_NATIVE ? "native"
-							     : "generic");
+							     : "generic",
+			 "note", *error.note ? error.note : NULL);
 	if (data)
 		writer_show(&cli->writer, data, &loaded);
 	return CLI_OK;
@@ -108,8 +113,8 @@ static enum cli_exit unload(struct cli *cli, char **parameters)
 }
 
 const struct cli_command program_commands[] = {
-	{ "load", NULL, "IFACE", 1, 1, "moR", load,
-	  "attach the program (without a daemon: all passes)" },
-	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach it" },
+	{ "load", NULL, "IFACE", 1, 1, "mDoR", load,
+	  "attach the program; it passes all until configured" },
+	{ "unload", NULL, "IFACE", 1, 1, "", unload, "detach the program" },
 	{},
 };

@@ -73,8 +73,9 @@ static const struct view one_service = {
 };
 
 /*
- * How full the table is takes a walk through it, which the daemon has no time for. What was put in
- * and is not there any more had to make room. Without the right to look, that is left out.
+ * Counts the entries of a flow table. That takes a walk through the table, which would block the
+ * daemon's event loop, so it happens here. Entries that were made and are gone have been evicted.
+ * Without permission to open the pinned maps the counts are left out.
  */
 static void count_flows(const struct cli *cli, json_t *service)
 {
@@ -119,6 +120,6 @@ static enum cli_exit service_show(struct cli *cli, char **parameters)
 }
 
 const struct cli_command service_commands[] = {
-	{ "service", "show", "[NAME]", 0, 1, "", service_show, "services and their packets" },
+	{ "service", "show", "[NAME]", 0, 1, "", service_show, "services and their packet counts" },
 	{},
 };

@@ -37,7 +37,7 @@ static json_t *verdicts_json(const struct steer_counter counters[STEER_VERDICT_C
 	return json_pack("{s:o}", "verdicts", list);
 }
 
-/* Of services that have a flow table; those we may not see are left out. */
+/* One object per flow table; tables that cannot be opened are left out. */
 static json_t *flows_json(struct datapath *datapath)
 {
 	json_t *list = json_array();
@@ -78,7 +78,7 @@ static enum cli_exit stats(struct cli *cli, char **parameters)
 		return CLI_FAILED;
 	}
 	r = datapath_read_verdicts(datapath, counters);
-	/* Not for people: the walk through a large table takes a while. */
+	/* Only in JSON: the walk through a large table takes a while. */
 	if (r == 0 && cli->writer.show == writer_json)
 		flows = flows_json(datapath);
 	datapath_close(datapath);
@@ -96,6 +96,6 @@ static enum cli_exit stats(struct cli *cli, char **parameters)
 }
 
 const struct cli_command stats_commands[] = {
-	{ "stats", NULL, "[-a]", 0, 0, "a", stats, "what became of the packets (needs no daemon)" },
+	{ "stats", NULL, "[-a]", 0, 0, "a", stats, "packets by verdict (needs no daemon)" },
 	{},
 };

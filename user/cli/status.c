@@ -45,7 +45,7 @@ static void format_program(FILE *out, const json_t *program)
 	fputs(", ", out);
 	format_text(out, json_object_get(program, "mode"));
 	if (json_is_true(json_object_get(program, "dispatcher")))
-		fputs(", by dispatcher", out);
+		fputs(", in a dispatcher", out);
 	if (json_is_true(json_object_get(program, "adopted")))
 		fputs(", adopted", out);
 	fputs(", tag ", out);
@@ -60,10 +60,10 @@ static void format_nodes(FILE *out, const json_t *nodes)
 	fputs(" live", out);
 }
 
-/* Only the reasons that there were. */
+/* Leaves out reasons that have not occurred. */
 static void format_rejected(FILE *out, const json_t *rejected)
 {
-	const char *reason, *before = "\nanswers refused: ";
+	const char *reason, *before = "\nanswers rejected: ";
 	const json_t *count;
 
 	json_object_foreach ((json_t *)rejected, reason, count) {
@@ -141,6 +141,6 @@ static enum cli_exit status(struct cli *cli, char **parameters)
 }
 
 const struct cli_command status_commands[] = {
-	{ "status", NULL, "", 0, 0, "", status, "this node, and what is wrong (exit 5)" },
+	{ "status", NULL, "", 0, 0, "", status, "state of this node, and what is degraded" },
 	{},
 };

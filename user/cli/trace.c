@@ -14,18 +14,18 @@
 #include "config/address.h"
 
 /**
- * DOC: "steer trace": single packets and what became of them, as long as it runs.
+ * DOC: "steer trace": prints single packets with their verdicts until it is interrupted.
  */
 #define NS_PER_S 1000000000ULL
-#define LATENCY_MS 200 /* how late the end of a trace may be noticed */
+#define LATENCY_MS 200 /* a signal ends the trace within this time */
 
 struct tracer {
 	struct cli *cli;
 	struct directory directory;
 	struct steer_trace_filter filter;
 	uint64_t realtime_ns; /* to be added to an event's time */
-	uint64_t left;	      /* packets until the end */
-	FILE *file;	      /* pcapng; NULL: in words */
+	uint64_t left;	      /* packets to print before the trace ends */
+	FILE *file;	      /* pcapng; NULL: text or JSON */
 	bool failed;
 };
 
@@ -45,7 +45,7 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	/* A pipe nobody reads any more ends the trace, too, by the write's error. */
+	/* A closed pipe ends the trace by EPIPE. */
 	action.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &action, NULL);
 }
@@ -58,7 +58,7 @@ static uint64_t clock_ns(clockid_t clock)
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-/* --- what to look for --- */
+/* --- the filter --- */
 
 static int parse_number(const struct tracer *tracer, const char *option, const char *text,
 			uint64_t max, uint64_t *ret_number)
@@ -71,8 +71,7 @@ static int parse_number(const struct tracer *tracer, const char *option, const c
 	errno = 0;
 	number = strtoull(text, &end, 10);
 	if (!*text || *end || errno || !number || number > max || *text == '-') {
-		cli_error(tracer->cli, "trace: %s: \"%s\" is no number from 1 on; give one", option,
-			  text);
+		cli_error(tracer->cli, "trace: %s: \"%s\" is no number from 1 up", option, text);
 		return -EINVAL;
 	}
 	*ret_number = number;
@@ -124,7 +123,7 @@ static int parse_filter(struct tracer *tracer)
 	return -EINVAL;
 }
 
-/* --- what was seen --- */
+/* --- printing --- */
 
 static const char *name_or_null(const struct tracer *tracer, enum directory_kind kind, uint16_t id,
 				uint16_t none, char buffer[DIRECTORY_NAME_MAX])
@@ -239,15 +238,15 @@ static enum cli_exit follow(struct tracer *tracer, struct datapath *datapath)
 		return CLI_FAILED;
 	}
 	if (perf)
-		wait_for_signal(); /* bpftool reads by itself */
+		wait_for_signal(); /* bpftool reads the events */
 	while (!stopped && tracer->left && (r >= 0 || r == -EINTR))
 		r = datapath_trace_read(trace, LATENCY_MS, on_event, tracer);
 	datapath_trace_stop(trace);
 	datapath_trace_lost(datapath, &lost);
 	if (lost > lost_before)
 		cli_error(tracer->cli,
-			  "trace: %llu packets came too fast to be shown; narrow it "
-			  "down, or use --sample",
+			  "trace: %llu packets are missing: they came faster than they were "
+			  "read; narrow the filter or use --sample",
 			  (unsigned long long)(lost - lost_before));
 	if (r < 0 && r != -EINTR) {
 		cli_error(tracer->cli, "trace: the events cannot be read: %s", strerror(-r));
@@ -300,6 +299,6 @@ static enum cli_exit trace(struct cli *cli, char **parameters)
 
 const struct cli_command trace_commands[] = {
 	{ "trace", NULL, "", 0, 0, "rveANcwB", trace,
-	  "what becomes of single packets, until interrupted" },
+	  "single packets and verdicts, until interrupted" },
 	{},
 };

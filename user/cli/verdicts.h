@@ -8,7 +8,7 @@
 #include "steer/verdict.h"
 
 /**
- * DOC: verdicts in words, from the one list there is.
+ * DOC: Verdicts as text, from the list in include/steer/verdict.h.
  */
 struct verdict_words {
 	enum steer_class class;
@@ -20,8 +20,8 @@ extern const struct verdict_words verdict_words[STEER_VERDICT_COUNT];
 extern const char *const verdict_class_names[STEER_CLASSES];
 
 /**
- * verdicts_parse - a mask of the verdicts that a word names.
- * @word: a verdict, or a class for all of its verdicts, or "all"
+ * verdicts_parse - the verdicts that a word names, as a mask.
+ * @word: a verdict, a class (all of its verdicts), or "all"
  *
  * Return: bit 1 << verdict of each; 0 if there is no such word.
  */

@@ -35,7 +35,7 @@ static enum cli_exit help(struct cli *cli, char **parameters)
 }
 
 const struct cli_command version_commands[] = {
-	{ "version", NULL, "", 0, 0, "", version, "of steer and of the maps' layout" },
-	{ "help", NULL, "", 0, 0, "", help, "this" },
+	{ "version", NULL, "", 0, 0, "", version, "version of steer, schema of the maps" },
+	{ "help", NULL, "", 0, 0, "", help, "this text" },
 	{},
 };

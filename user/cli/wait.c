@@ -8,7 +8,7 @@
 #include "cli/format.h"
 #include "control/server.h"
 
-#define TIMEOUT_MS 5000 /* beyond the time to wait */
+#define TIMEOUT_MS 5000 /* on top of the time to wait */
 
 int wait_parse(const struct cli *cli, const char *object, json_int_t *ret_wait_ms)
 {
@@ -63,7 +63,7 @@ char *wait_missing(const json_t *data)
 {
 	const json_t *missing = json_object_get(data, "waiting_for");
 	char *names = NULL;
-	size_t size, i;
+	size_t size;
 	FILE *out;
 
 	if (!json_array_size(missing))
@@ -71,7 +71,7 @@ char *wait_missing(const json_t *data)
 	out = open_memstream(&names, &size);
 	if (!out)
 		return NULL;
-	for (i = 0; i < json_array_size(missing); i++) {
+	for (size_t i = 0; i < json_array_size(missing); i++) {
 		fputs(i ? ", " : "", out);
 		format_text(out, json_array_get(missing, i));
 	}

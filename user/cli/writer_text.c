@@ -6,7 +6,7 @@
 #include "cli/writer.h"
 
 #define GAP 2	    /* between columns */
-#define WRAP_MIN 20 /* a last column narrower than this is not worth wrapping */
+#define WRAP_MIN 20 /* a narrower last column is not wrapped */
 #define COLUMNS_MAX 16
 
 /* The cells of a table, line by line; the first line holds the titles. */
@@ -51,7 +51,7 @@ static char *format_cell(const struct column *column, const json_t *element)
 	return text;
 }
 
-/* In characters, not bytes: a UTF-8 character's fallback bytes do not count. */
+/* In characters, not bytes: the continuation bytes of UTF-8 do not count. */
 static size_t text_width(const char *text, size_t bytes)
 {
 	size_t width = 0;
@@ -66,8 +66,8 @@ static void put_spaces(FILE *out, size_t n)
 	fprintf(out, "%*s", (int)n, "");
 }
 
-/* The last cell of a line: continued below itself at newlines, and at blanks where it gets too
- * long. */
+/* Prints the last cell of a line. Its continuation lines are indented to its column; it breaks at
+ * newlines, and at blanks where it is too long. */
 static void put_wrapped(const struct writer *writer, const char *text, size_t indent)
 {
 	size_t room = writer->width > indent + WRAP_MIN ? writer->width - indent : 0;
@@ -92,7 +92,7 @@ static void put_wrapped(const struct writer *writer, const char *text, size_t in
 			used = 0;
 			text++;
 		} else if (*text == ' ') {
-			/* No blank at the end of a line that breaks here. */
+			/* No trailing blank if the line breaks here. */
 			if (!room ||
 			    used + 1 + text_width(text + 1, strcspn(text + 1, " \n")) <= room)
 				fputc(' ', writer->out);
@@ -149,7 +149,7 @@ static void put_line(const struct writer *writer, const struct grid *grid, char 
 {
 	size_t last = grid->n_columns;
 
-	/* Nothing behind the last cell that says something. */
+	/* Empty cells at the end are not printed. */
 	while (last && !*line[last - 1])
 		last--;
 

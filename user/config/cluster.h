@@ -10,11 +10,11 @@
 #include "steer/maps.h"
 
 /**
- * DOC: the model of a cluster, as the operator wants it.
+ * DOC: the configuration of a cluster, as data.
  *
- * Plain data without a way back to the file it came from: whatever fills it (a YAML file today),
- * the rest of the daemon reads only this. All references are indices into the arrays of the same
- * struct. A cluster is complete and consistent, or it does not exist.
+ * It does not depend on the format it was read from, which is a YAML file today; the rest of the
+ * daemon reads only this. All references are indices into arrays of the same struct. A cluster is
+ * always complete and consistent.
  */
 #define CLUSTER_NAME_MAX 64
 #define CLUSTER_WEIGHT_MAX 10000
@@ -27,25 +27,26 @@ enum pool_mode {
 };
 
 enum check_type {
-	CHECK_NONE, /* a live member is a healthy one */
+	CHECK_NONE, /* every live member is healthy */
 	CHECK_TCP,
 	CHECK_HTTP,
 	CHECK_HTTPS,
 	CHECK_EXEC,
 };
 
-/* Their words in the file, by enum check_type; NULL after the last. */
+/* The names of the types in the file, by enum check_type; the list ends with NULL. */
 extern const char *const cluster_check_words[];
 
 struct cluster_node {
 	char name[CLUSTER_NAME_MAX];
 	uint16_t id; /* 1 … STEER_MAX_NODES - 1, unique */
 	uint32_t weight;
-	struct steer_addr addr4; /* all zero: none; at least one of the two is given */
+	struct steer_addr addr4; /* all zero: none; a node has at least one of the two */
 	struct steer_addr addr6;
-	bool agentless;		    /* runs no Steer: the others check it, and send to it */
-	enum steer_forward forward; /* how the others send packets to it */
-	char interfaces[STEER_MAX_PORTS][IF_NAMESIZE]; /* where it runs Steer; none if agentless */
+	bool agentless;		    /* runs no Steer: the others check it and forward to it */
+	enum steer_forward forward; /* how the others forward packets to it */
+	char interfaces[STEER_MAX_INTERFACES]
+		       [IF_NAMESIZE]; /* with the XDP program; agentless: none */
 	size_t n_interfaces;
 };
 
@@ -55,33 +56,33 @@ struct cluster_check {
 	struct steer_addr address;
 	uint16_t port; /* 0: the service's port */
 	uint32_t interval_ms;
-	uint32_t fast_interval_ms; /* while unhealthy, or results speak against the verdict */
+	uint32_t fast_interval_ms; /* while unhealthy, or results contradict the verdict */
 	uint32_t timeout_ms;
 	uint32_t rise; /* successes in a row until healthy */
-	uint32_t fall; /* failures in a row until not */
+	uint32_t fall; /* failures in a row until unhealthy */
 	/* HTTP and HTTPS */
 	char path[256];
 	char host[256];	 /* Host header; empty: sni, else the address */
-	uint16_t status; /* the good one; 0: any of 200 … 399 */
-	char body[256];	 /* what the body must contain; empty: nothing */
+	uint16_t status; /* the expected one; 0: 200 … 399 */
+	char body[256];	 /* text that the body must contain; empty: any body */
 	/* HTTPS */
-	char sni[256];	   /* the name to ask for and to verify; empty: none, and the address */
-	char ca_file[256]; /* absolute; empty: the system's store */
-	bool insecure;	   /* any certificate will do */
-	/* exec: an absolute path and its arguments, each with the NUL behind it */
+	char sni[256]; /* the name to send and to verify; empty: send none, verify the address */
+	char ca_file[256]; /* absolute path; empty: the system's CA certificates */
+	bool insecure;	   /* accept any certificate */
+	/* exec: an absolute path and its arguments, each with its terminating NUL */
 	char command[CLUSTER_COMMAND_MAX];
 	size_t command_bytes;
 };
 
-/* What to do when too few members serve. */
+/* What a pool does when too few members serve. */
 enum panic_action {
-	PANIC_ALL,  /* all live ones count as serving */
-	PANIC_DROP, /* none does */
+	PANIC_ALL,  /* all live members serve */
+	PANIC_DROP, /* no member serves */
 };
 
 struct cluster_panic {
-	uint32_t min_healthy; /* members; 0: only nobody is too few */
-	bool percent;	      /* … of all members, in percent */
+	uint32_t min_healthy; /* number of members; 0: 1 */
+	bool percent;	      /* min_healthy is a percentage of all members */
 	enum panic_action action;
 };
 
@@ -97,16 +98,16 @@ struct cluster_pool {
 	struct cluster_member *members; /* active-passive: in priority order */
 	size_t n_members;
 	struct cluster_check check;
-	bool preempt; /* active-passive: the first one that is ready takes over at once */
+	bool preempt; /* active-passive: the first ready member takes over at once */
 	struct cluster_panic panic;
-	uint32_t slow_start_ms; /* from a member's return to its whole share; 0: at once */
+	uint32_t slow_start_ms; /* time from a member's return to its whole share; 0: at once */
 };
 
 struct cluster_service {
 	char name[CLUSTER_NAME_MAX];
 	uint16_t id; /* its index in services */
 	struct steer_addr vip;
-	uint8_t prefix_bits; /* 128: one address; IPv4 is 96 + n */
+	uint8_t prefix_bits; /* 128: a single address; IPv4: 96 + length */
 	uint8_t protocol;    /* IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP */
 	uint16_t port;	     /* 0: any */
 	enum steer_hash_kind hash_kind;
@@ -114,7 +115,7 @@ struct cluster_service {
 	uint8_t prefix6_bits;  /* … of IPv6, 0 … 128 */
 	uint8_t cid_rotation;  /* STEER_HASH_CID: config rotation, 0 … 6 */
 	uint8_t cid_bytes;     /* … length of the server id, 1 … STEER_CID_BYTES_MAX */
-	uint32_t flow_entries; /* of its flow table; 0: it has none */
+	uint32_t flow_entries; /* size of its flow table; 0: none */
 	size_t pool;	       /* index into pools */
 };
 
@@ -126,22 +127,21 @@ struct cluster_liveness {
 	size_t n_answer;
 };
 
-/* Who goes down again and again is held down for longer each time. */
+/* Flap damping: a member that fails again and again is held down for longer each time. */
 struct cluster_damping {
-	uint32_t hold_ms; /* at first; 0: off */
+	uint32_t hold_ms; /* after the second failure; 0: no damping */
 	uint32_t max_hold_ms;
-	uint32_t forget_ms; /* so long up, and it is forgotten */
+	uint32_t forget_ms; /* time up after which failures are forgotten */
 };
 
 struct cluster {
 	char name[CLUSTER_NAME_MAX];
-	uint8_t flow_key[CLUSTER_KEY_BYTES];	/* which flow goes where */
-	uint8_t auth_key[2][CLUSTER_KEY_BYTES]; /* what nodes send each other: the first signs */
-	size_t n_tag_keys;			/* 1, or 2 while one replaces another */
-	/* Outer sources of IPIP, whose bits behind the prefix carry entropy; all zero: the
-	 * kernel's. */
+	uint8_t flow_key[CLUSTER_KEY_BYTES];	/* hashes flows to rows */
+	uint8_t auth_key[2][CLUSTER_KEY_BYTES]; /* for messages between nodes: the first signs */
+	size_t n_auth_keys;			/* 1, or 2 while one replaces another */
+	/* Outer sources of IPIP; bits behind the prefix carry entropy. All zero: the kernel's. */
 	struct steer_addr tunnel_source4, tunnel_source6;
-	uint8_t tunnel_source4_bits, tunnel_source6_bits; /* of the prefixes; IPv4 is 96 + n */
+	uint8_t tunnel_source4_bits, tunnel_source6_bits; /* of the prefixes; IPv4: 96 + length */
 	struct cluster_liveness liveness;
 	struct cluster_damping damping;
 	size_t self; /* index into nodes */
@@ -151,26 +151,25 @@ struct cluster {
 	size_t n_pools;
 	struct cluster_service *services;
 	size_t n_services;
-	uint64_t digest; /* of everything above but self: equal on all nodes of a consistent cluster
-			  */
-	uint64_t pools_digest; /* of the pools' names in order, and whether they have a
-				* history: health bits and words mean the same */
+	/* See config/digest.h: equal on all nodes with the same configuration. */
+	uint64_t digest;
+	/* Equal on nodes whose health bits and announcements of active members mean the same. */
+	uint64_t pools_digest;
 };
 
-/** cluster_free - free a cluster and all it owns; NULL is fine. */
+/* Free a cluster and all it owns. NULL is fine. */
 void cluster_free(struct cluster *cluster);
 
-/**
- * cluster_node_by_id - find a node.
- * Return: the node, or NULL.
- */
+/* The node with an id, or NULL. */
 const struct cluster_node *cluster_node_by_id(const struct cluster *cluster, uint16_t id);
 
-/* Whether who is active in a pool is history, which nodes tell each other: active-passive without
- * preempt. At most STEER_SBFD_ACTIVE pools of a cluster are so. */
+/*
+ * True if the active member of a pool is a history that nodes announce to each other:
+ * active-passive without preempt. At most STEER_SBFD_ACTIVE pools of a cluster have one.
+ */
 bool cluster_has_history(const struct cluster_pool *pool);
 
-/** cluster_node_by_name - find a node. Return: the node, or NULL. */
+/* The node with a name, or NULL. */
 const struct cluster_node *cluster_node_by_name(const struct cluster *cluster, const char *name);
 
 #endif

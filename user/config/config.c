@@ -78,7 +78,7 @@ static void read_key(struct loader *loader, const yaml_node_t *value, const char
 	keyfile_read(full, walk_position(value), walk->errors, loader->cluster);
 }
 
-/* As it is, or up to its first dot. */
+/* Find the node with the host's name, or with the host's name up to its first dot. */
 static const struct cluster_node *find_host(const struct cluster *cluster, char *host_name)
 {
 	const struct cluster_node *node = cluster_node_by_name(cluster, host_name);
@@ -90,7 +90,7 @@ static const struct cluster_node *find_host(const struct cluster *cluster, char 
 	return node;
 }
 
-/* Which node we are: by the option, else by the file, else by the host name. */
+/* Find the own node: by the option, else by the file, else by the host name. */
 static void find_self(struct loader *loader, const char *self_name, const yaml_node_t *value,
 		      const yaml_node_t *nodes)
 {
@@ -100,17 +100,18 @@ static void find_self(struct loader *loader, const char *self_name, const yaml_n
 	size_t self = 0;
 	int r;
 
-	/* wrong in the file is wrong, even if it is overruled here */
+	/* An error in the file is reported even if the option overrides it. */
 	r = section_find(loader, value, "self", &loader->node_names, section_node_name, &self);
 	if (!loader->node_names.root || (r == -EINVAL && !self_name))
 		return;
 	if (self_name) {
 		node = cluster_node_by_name(cluster, self_name);
 		if (!node)
-			walk_error(&loader->walk, nodes,
-				   "no node is called \"%.64s\", as this node shall be; %s",
-				   self_name,
-				   suggest_text(self_name, section_node_name, cluster, suggestion));
+			walk_error(
+				&loader->walk, nodes,
+				"no node has the name \"%.64s\", which was given for this node; %s",
+				self_name,
+				suggest_text(self_name, section_node_name, cluster, suggestion));
 	} else if (r == 0) {
 		node = &cluster->nodes[self];
 	} else {
@@ -118,7 +119,7 @@ static void find_self(struct loader *loader, const char *self_name, const yaml_n
 		node = find_host(cluster, host_name);
 		if (!node)
 			walk_error(&loader->walk, nodes,
-				   "no node is called \"%s\", this host's name; add it to nodes, "
+				   "no node has the name \"%s\" of this host; add it to nodes, "
 				   "write self: NODE, or start with --node NODE",
 				   host_name);
 	}
@@ -127,8 +128,8 @@ static void find_self(struct loader *loader, const char *self_name, const yaml_n
 	cluster->self = (size_t)(node - cluster->nodes);
 	if (node->agentless)
 		walk_error(&loader->walk, nodes,
-			   "node %s, which this one shall be, has no agent; drop its agent: false, "
-			   "or start with --node NODE",
+			   "node %s, which is this node, has no agent; remove its agent: false, or "
+			   "start with --node NODE",
 			   node->name);
 }
 
@@ -159,7 +160,7 @@ static void read_root(struct loader *loader, const yaml_node_t *root, const char
 	section_check_targets(loader);
 }
 
-/* With the document loaded. Return: 0, errors or not; -ENOMEM. */
+/* Read the loaded document. Return: 0, also with errors added; -ENOMEM. */
 static int read_document(yaml_document_t *document, struct errors *errors, const char *path,
 			 const char *self_name, struct cluster **ret_cluster)
 {

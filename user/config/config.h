@@ -7,24 +7,24 @@
 #include "config/cluster.h"
 
 /**
- * DOC: from a YAML file to a cluster.
+ * DOC: reads a configuration: a YAML file and its key file become a struct cluster.
  *
- * Strict: unknown and duplicate keys are errors with a suggestion, every value is checked, and one
- * run reports all errors. Reads the key file too. Knows no other module but the model it fills.
+ * Reading is strict: unknown and duplicate keys are errors with a suggestion, every value is
+ * checked, and one run reports all errors. The module depends on no other one of the daemon.
  */
 
 /* All errors of one run, in the order of the file. Free with config_errors_free(). */
 struct config_errors {
-	char **line; /* "FILE:LINE:COLUMN: what is wrong; what to do", without a newline */
+	char **line; /* "FILE:LINE:COLUMN: CAUSE; REMEDY", without a newline */
 	size_t n;
 };
 
 /**
  * config_load - read and check a configuration.
  * @path: the YAML file
- * @self_name: the node this is; NULL: the file's "self:", else the host name
+ * @self_name: name of this node; NULL: the file's "self:", or else the host name
  * @ret_cluster: the cluster, on success; free with cluster_free()
- * @ret_errors: what is wrong, on -EINVAL; free with config_errors_free()
+ * @ret_errors: the errors, with -EINVAL; free with config_errors_free()
  *
  * Return: 0; -EINVAL if the file is wrong or cannot be read (with at least one error); -ENOMEM.
  */

@@ -11,8 +11,8 @@ struct digest {
 	uint64_t words;
 };
 
-/* Not secret: it tells kinds of digests apart. */
-static void digest_init(struct digest *digest, uint64_t kind, uint64_t version)
+/* The key is no secret; it separates the kinds of digests. */
+static void begin(struct digest *digest, uint64_t kind, uint64_t version)
 {
 	const struct steer_key key = { { kind, version } };
 
@@ -20,7 +20,7 @@ static void digest_init(struct digest *digest, uint64_t kind, uint64_t version)
 	steer_sip_init(&digest->state, &key);
 }
 
-static uint64_t digest_end(struct digest *digest)
+static uint64_t end(struct digest *digest)
 {
 	return steer_sip_end(&digest->state, 8 * digest->words, 2);
 }
@@ -106,7 +106,7 @@ static void add_pool(struct digest *digest, const struct cluster_pool *pool)
 	add_number(digest, pool->panic.percent);
 	add_number(digest, pool->panic.action);
 	add_number(digest, pool->slow_start_ms);
-	/* Only if so: those without are the same as before it could be. */
+	/* Only then, so that digests without a history stay those of earlier versions. */
 	if (cluster_has_history(pool))
 		add_text(digest, "history");
 }
@@ -131,9 +131,9 @@ uint64_t digest_cluster(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'c', DIGEST_VERSION);
+	begin(&digest, 'c', DIGEST_VERSION);
 	add_text(&digest, cluster->name);
-	/* Not the tag keys: while they are replaced, nodes have them in different order. */
+	/* Without the tag keys: while they are replaced, nodes have them in different order. */
 	add_bytes(&digest, cluster->flow_key, sizeof(cluster->flow_key));
 	add_addr(&digest, &cluster->tunnel_source4);
 	add_number(&digest, cluster->tunnel_source4_bits);
@@ -142,7 +142,7 @@ uint64_t digest_cluster(const struct cluster *cluster)
 	add_number(&digest, cluster->liveness.interval_ms);
 	add_number(&digest, cluster->liveness.multiplier);
 	add_number(&digest, cluster->liveness.rise);
-	/* Only if there are any: those who have none are the same as before there could be. */
+	/* Only then, so that digests without routers stay those of earlier versions. */
 	if (cluster->liveness.n_answer)
 		add_number(&digest, cluster->liveness.n_answer);
 	for (size_t i = 0; i < cluster->liveness.n_answer; i++)
@@ -159,20 +159,20 @@ uint64_t digest_cluster(const struct cluster *cluster)
 	add_number(&digest, cluster->n_services);
 	for (size_t i = 0; i < cluster->n_services; i++)
 		add_service(&digest, &cluster->services[i]);
-	return digest_end(&digest);
+	return end(&digest);
 }
 
 uint64_t digest_pools(const struct cluster *cluster)
 {
 	struct digest digest;
 
-	digest_init(&digest, 'p', DIGEST_POOLS_VERSION);
+	begin(&digest, 'p', DIGEST_POOLS_VERSION);
 	add_number(&digest, cluster->n_pools);
 	for (size_t i = 0; i < cluster->n_pools; i++) {
 		add_text(&digest, cluster->pools[i].name);
-		/* Which pool a word of an answer is about. */
+		/* It decides which pool an announcement in an answer is about. */
 		if (cluster_has_history(&cluster->pools[i]))
 			add_text(&digest, "history");
 	}
-	return digest_end(&digest);
+	return end(&digest);
 }

@@ -15,7 +15,7 @@ static void cleanup_parser(yaml_parser_t *parser)
 	yaml_parser_delete(parser);
 }
 
-/* As libyaml tells only the offset of bytes it cannot read. */
+/* Line and column of a byte: of invalid bytes libyaml gives only the offset. */
 static struct position position_of_offset(const char *text, size_t length, size_t offset)
 {
 	struct position at = { 1, 1 };
@@ -97,7 +97,7 @@ static int report_problem(const yaml_parser_t *parser, const char *text, size_t 
 	return -EINVAL;
 }
 
-/* After the document: nothing, not even one more error. */
+/* Require the end of the file behind the document, without a second document or a syntax error. */
 static int require_end(yaml_parser_t *parser, const char *text, size_t length,
 		       struct errors *errors)
 {
@@ -156,8 +156,8 @@ static int extent_add(struct extent *extent, const yaml_event_t *event, struct e
 }
 
 /*
- * libyaml's loader takes a time quadratic in the depth of nesting and in the number of anchors:
- * look at both first, event by event. A syntax error is left for the loader to report.
+ * Limit the depth of nesting and the number of anchors, event by event, as the time of libyaml's
+ * loader is quadratic in both. Syntax errors are left to the loader.
  */
 static int require_modest(const char *text, size_t length, struct errors *errors)
 {

@@ -9,7 +9,7 @@
 
 struct errors_entry {
 	struct position at;
-	size_t sequence; /* keeps errors of one position in the order they were found */
+	size_t sequence; /* keeps the order of errors at the same position */
 	char *text;
 };
 
@@ -94,7 +94,7 @@ int errors_report(struct errors *errors, const char *path, struct config_errors 
 	}
 	if (errors->n > kept) {
 		if (asprintf(&report.line[report.n],
-			     "%s: %zu more errors are not shown; mend these first", path,
+			     "%s: %zu more errors are not shown; correct these first", path,
 			     errors->n - kept) < 0) {
 			report.line[report.n] = NULL;
 			return -ENOMEM;

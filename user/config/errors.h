@@ -9,13 +9,14 @@
 #include "config/config.h"
 
 /**
- * DOC: the errors of one file, collected in any order, handed out in the order of the file.
+ * DOC: the errors of one file, collected in any order and reported in the order of the file.
  *
- * Running out of memory for an error is remembered, not returned, so that checks need not care.
+ * If an error cannot be stored for lack of memory, errors_report() returns that, so that checks
+ * need not handle it.
  */
-#define ERRORS_MAX 1000 /* a file of rubbish must not fill the journal */
+#define ERRORS_MAX 1000 /* errors kept, so that a wrong file does not fill the journal */
 
-/* From 1. Line 0: the file as a whole. */
+/* Line and column, from 1. Line 0: the file as a whole. */
 struct position {
 	size_t line;
 	size_t column;
@@ -23,21 +24,22 @@ struct position {
 
 struct errors {
 	struct errors_entry *entry;
-	size_t n; /* all that were added, of which ERRORS_MAX are kept */
+	size_t n; /* number of errors added; ERRORS_MAX of them are kept */
 	size_t allocated;
 	bool out_of_memory;
 };
 
-/* Add "what; what to do" at a position. */
+/* Add an error "CAUSE; REMEDY" at a position. */
 void errors_add(struct errors *errors, struct position at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * errors_report - write the errors out as lines.
+ * errors_report - format the errors as lines.
+ * @errors: sorted here
  * @path: of the file
  * @ret_report: free with config_errors_free()
  *
- * Return: 0, -ENOMEM (also when an error was lost for want of memory).
+ * Return: 0; -ENOMEM, also if an error could not be stored.
  */
 int errors_report(struct errors *errors, const char *path, struct config_errors *ret_report);
 

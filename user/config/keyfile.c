@@ -13,7 +13,7 @@
 
 #define TEXT_MAX 4096
 
-/* Works with nothing but coreutils. */
+/* Needs coreutils only. */
 #define HOW_TO_MAKE "(umask 077; od -An -v -tx1 -N32 /dev/urandom | tr -d ' \\n' > %s)"
 
 static void cleanup_text(char (*text)[TEXT_MAX + 1])
@@ -32,7 +32,7 @@ static void cleanup_keys(struct keys *keys)
 	explicit_bzero(keys, sizeof(*keys));
 }
 
-/* Whom tools/steerd.service runs steerd as: what is his may be looked at by root, too. */
+/* The user of tools/steerd.service. Root may read the file of this user, too. */
 #define SERVICE_USER "steer"
 
 static bool may_own(uid_t uid)
@@ -76,7 +76,7 @@ static int nibble(char c)
 	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-/* Return: the number of digits; -EINVAL for anything but digits, with white space around them. */
+/* Parse digits with white space around them. Return: their number; -EINVAL for other text. */
 static int parse_hex(const char *text, uint8_t *key, size_t key_bytes)
 {
 	const char *start = text + strspn(text, " \t\r\n");
@@ -91,7 +91,7 @@ static int parse_hex(const char *text, uint8_t *key, size_t key_bytes)
 	return at[strspn(at, " \t\r\n")] ? -EINVAL : (int)(at - start);
 }
 
-/* 64 digits: both keys. */
+/* Parse 64 digits: both keys. */
 static int parse_plain(const char *text, const char *path, struct position at,
 		       struct errors *errors, struct keys *keys)
 {
@@ -105,17 +105,18 @@ static int parse_plain(const char *text, const char *path, struct position at,
 	if (digits == 2 * (int)sizeof(both))
 		return 0;
 	if (digits < 0)
-		errors_add(errors, at,
-			   "key file %s has more in it than digits; it must hold %zu hexadecimal "
-			   "digits, or lines \"flow-key DIGITS\" and \"tag-key DIGITS\"",
-			   path, 2 * sizeof(both));
+		errors_add(
+			errors, at,
+			"key file %s has other characters than digits; it must have %zu "
+			"hexadecimal digits, or lines \"flow-key DIGITS\" and \"tag-key DIGITS\"",
+			path, 2 * sizeof(both));
 	else
 		errors_add(errors, at, "key file %s has %d hexadecimal digits; it must have %zu",
 			   path, digits, 2 * sizeof(both));
 	return -EINVAL;
 }
 
-/* "flow-key DIGITS" or "tag-key DIGITS"; an empty line or a comment is none. */
+/* Parse "flow-key DIGITS" or "tag-key DIGITS". Empty lines and comments are skipped. */
 static int parse_line(char *line, size_t number, const char *path, struct position at,
 		      struct errors *errors, struct keys *keys)
 {
@@ -171,7 +172,7 @@ static int parse_lines(char *text, const char *path, struct position at, struct 
 	return -EINVAL;
 }
 
-/* The file's text. Return: 0; -EINVAL with an error added. */
+/* Read the file's text. Return: 0; -EINVAL with an error added. */
 static int read_text(const char *path, struct position at, struct errors *errors,
 		     char ret_text[TEXT_MAX + 1])
 {
@@ -204,7 +205,7 @@ static int read_text(const char *path, struct position at, struct errors *errors
 	}
 	if (length == TEXT_MAX || strlen(ret_text) != (size_t)length) {
 		errors_add(errors, at,
-			   "key file %s is no text of less than %d bytes; check that it is the "
+			   "key file %s is not a text of less than %d bytes; check that it is the "
 			   "right file",
 			   path, TEXT_MAX);
 		return -EINVAL;
@@ -229,6 +230,6 @@ int keyfile_read(const char *path, struct position at, struct errors *errors,
 		return r;
 	memcpy(cluster->flow_key, keys.flow, sizeof(keys.flow));
 	memcpy(cluster->auth_key, keys.tag, sizeof(keys.tag));
-	cluster->n_tag_keys = keys.n_tags;
+	cluster->n_auth_keys = keys.n_tags;
 	return 0;
 }

@@ -6,18 +6,19 @@
 #include "config/errors.h"
 
 /**
- * DOC: the cluster's secrets: a file that nobody else can read.
+ * DOC: the key file: the secrets of a cluster, readable by the daemon's user only.
  *
- * It holds 64 hexadecimal digits, the flow key and the tag key; or each of them in a line of its
- * own, with a word in front, so that a tag key can be replaced without the flow key, which decides
- * which flow goes where.
+ * It has 64 hexadecimal digits: the flow key and the tag key. Or it has each key on a line of its
+ * own, behind "flow-key" or "tag-key", and may have two tag keys: then the tag key can be replaced
+ * while the flow key, which decides the owner of every flow, stays.
  */
 
 /**
  * keyfile_read - read the keys.
- * @path: absolute or relative to the current directory
- * @at: where the configuration names it, for errors
- * @cluster: its keys are filled in; untouched on failure
+ * @path: absolute, or relative to the current directory
+ * @at: position of its name in the configuration, for errors
+ * @errors: takes the error, with -EINVAL
+ * @cluster: gets the keys; unchanged on failure
  *
  * Return: 0; -EINVAL with an error added.
  */

@@ -8,7 +8,7 @@
 
 /* Entry and text are one allocation. */
 struct owned_entry {
-	struct names_entry entry; /* first: what the tree's pointers are taken for */
+	struct names_entry entry; /* first, as the tree has pointers to struct names_entry */
 	char text[];
 };
 

@@ -7,7 +7,8 @@
 #include "config/errors.h"
 
 /**
- * DOC: what must be unique in a file (names, addresses, ids), with the place it was first seen.
+ * DOC: a set of texts that must be unique in a file (names, addresses, ids), each with the position
+ * where it was found first.
  */
 struct names {
 	void *root;
@@ -20,9 +21,12 @@ struct names_entry {
 };
 
 /**
- * names_add - enter a text that must not be there yet.
- * @index: of the thing it names
- * @ret_earlier: on -EEXIST: the entry that is there
+ * names_add - add a text that must not be in the set yet.
+ * @names: the set; all zero at first
+ * @text: copied
+ * @index: index of the object that it names
+ * @at: position of the text in the file
+ * @ret_earlier: with -EEXIST: the entry that is in the set
  *
  * Return: 0, -EEXIST, -ENOMEM.
  */

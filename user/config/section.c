@@ -6,7 +6,8 @@
 #include "config/suggest.h"
 #include "config/value.h"
 
-int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer_forward *ret)
+int section_forward(const struct walk *walk, const yaml_node_t *node,
+		    enum steer_forward *ret_forward)
 {
 	static const char *const words[] = { "l2", "gue", "ipip", NULL };
 	static const enum steer_forward kinds[] = { STEER_FORWARD_L2, STEER_FORWARD_GUE,
@@ -17,7 +18,7 @@ int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer
 	r = value_choice(walk, node, "forward", words, &choice);
 	if (r < 0)
 		return r;
-	*ret = kinds[choice];
+	*ret_forward = kinds[choice];
 	return 0;
 }
 
@@ -65,14 +66,14 @@ int section_find(struct loader *loader, const yaml_node_t *node, const char *wha
 		*ret_index = entry->index;
 		return 0;
 	}
-	/* If not one could be read, that is the error. */
+	/* If no name at all could be read, that is the error. */
 	if (names->root)
 		walk_error(&loader->walk, node, "unknown %s \"%s\"; %s", what, text,
 			   suggest_text(text, name, loader->cluster, suggestion));
 	return -EINVAL;
 }
 
-/* One address at its place in the list; the list goes on behind a wrong one. */
+/* Read one address of the list. A wrong one is skipped. */
 static void read_router(struct loader *loader, const yaml_node_t *item, struct names *names,
 			size_t index)
 {
@@ -85,7 +86,7 @@ static void read_router(struct loader *loader, const yaml_node_t *item, struct n
 		return;
 	address_format(&addr, text);
 	if (!address_is_host(&addr)) {
-		walk_error(walk, item, "answer: %s is no address of a host; give a router's own",
+		walk_error(walk, item, "answer: %s is not a host address; give a router's own",
 			   text);
 		return;
 	}
@@ -97,12 +98,12 @@ static void read_router(struct loader *loader, const yaml_node_t *item, struct n
 static void read_answer(struct loader *loader, const yaml_node_t *sequence)
 {
 	struct names names = {};
-	size_t n, i;
+	size_t n;
 
 	if (!sequence ||
 	    walk_sequence(&loader->walk, sequence, "answer", STEER_MAX_ROUTERS, &n) < 0)
 		return;
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		read_router(loader, walk_item(&loader->walk, sequence, i), &names, i);
 	names_clear(&names);
 }
@@ -142,7 +143,8 @@ static void read_tunnel_source(const struct walk *walk, const yaml_node_t *value
 	if (value_prefix(walk, value, key, addr, bits) < 0)
 		return;
 	if (address_is_ipv4(addr) != ipv4)
-		walk_error(walk, value, "%s is of the other family; write it as %s:", key,
+		walk_error(walk, value,
+			   "%s is an address of the other family; write it as %s:", key,
 			   ipv4 ? "ipv6" : "ipv4");
 }
 

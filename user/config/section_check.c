@@ -55,7 +55,7 @@ static const struct walk_key check_keys[KEYS] = {
 #define HTTP (OF(CHECK_HTTP) | OF(CHECK_HTTPS))
 #define CONNECTS (OF(CHECK_TCP) | HTTP)
 
-/* The types of check that a key means something to; 0: all. */
+/* The types of check that a key applies to; 0: all. */
 static const unsigned int key_types[KEYS] = {
 	[ADDRESS] = CONNECTS,
 	[PORT] = CONNECTS,
@@ -92,18 +92,20 @@ static void read_http(const struct walk *walk, const yaml_node_t *const *value,
 	strcpy(check->path, "/");
 	if (value_text(walk, value[PATH], "path", sizeof(check->path), check->path) == 0 &&
 	    (check->path[0] != '/' || strchr(check->path, ' ')))
-		walk_error(walk, value[PATH], "path %s is no request path; write it like /healthz",
+		walk_error(walk, value[PATH],
+			   "path %s is not a request path; write it like /healthz",
 			   walk_quote(value[PATH], quoted));
 	if (value_text(walk, value[HOST], "host", sizeof(check->host), check->host) == 0 &&
 	    strpbrk(check->host, " /"))
-		walk_error(walk, value[HOST], "host %s is no host name; write it like www.example",
+		walk_error(walk, value[HOST],
+			   "host %s is not a host name; write it like www.example",
 			   walk_quote(value[HOST], quoted));
 	if (value_number(walk, value[STATUS], "status", 100, 599, &status) == 0)
 		check->status = (uint16_t)status;
 	value_text(walk, value[BODY], "body", sizeof(check->body), check->body);
 }
 
-/* A name that TLS can ask for: no address. */
+/* True for a name that can be an SNI (RFC 6066, section 3): no address. */
 static bool is_dns_name(const char *text)
 {
 	static const char characters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -115,7 +117,7 @@ static bool is_dns_name(const char *text)
 	       address_parse(text, &addr) < 0;
 }
 
-/* That of the host, which may have a port behind it. */
+/* The default SNI is the host without its port. */
 static void default_sni(struct cluster_check *check)
 {
 	strcpy(check->sni, check->host);
@@ -135,13 +137,13 @@ static void read_tls(const struct walk *walk, const yaml_node_t *const *value,
 		default_sni(check);
 	else if (value_text(walk, value[SNI], "sni", sizeof(check->sni), check->sni) == 0 &&
 		 !is_dns_name(check->sni))
-		walk_error(walk, value[SNI], "sni %s is no host name; write it like www.example",
+		walk_error(walk, value[SNI], "sni %s is not a host name; write it like www.example",
 			   walk_quote(value[SNI], quoted));
 	if (value_text(walk, value[CA_FILE], "ca-file", sizeof(check->ca_file), check->ca_file) ==
 		    0 &&
 	    check->ca_file[0] != '/')
 		walk_error(walk, value[CA_FILE],
-			   "ca-file %s is no absolute path; write it like /etc/steer/ca.pem",
+			   "ca-file %s is not an absolute path; write it like /etc/steer/ca.pem",
 			   walk_quote(value[CA_FILE], quoted));
 	value_choice(walk, value[VERIFY], "verify", words, &verify);
 	check->insecure = verify;
@@ -161,7 +163,7 @@ static void read_argument(const struct walk *walk, const yaml_node_t *item,
 	bytes = strlen(text) + 1;
 	if (!check->command_bytes && text[0] != '/')
 		walk_error(walk, item,
-			   "command %s is no absolute path; write it like /usr/lib/steer/check",
+			   "command %s is not an absolute path; write it like /usr/lib/steer/check",
 			   walk_quote(item, quoted));
 	else if (bytes > sizeof(check->command) - check->command_bytes)
 		walk_error(walk, item,
@@ -212,7 +214,7 @@ static void read_times(const struct walk *walk, const yaml_node_t *const *value,
 	ok &= value_duration(walk, value[FAST_INTERVAL], "fast-interval", INTERVAL_MIN_MS,
 			     INTERVAL_MAX_MS, &check->fast_interval_ms) != -EINVAL;
 	check->timeout_ms = check->interval_ms;
-	/* A command has more to do until it says something, and needs a CPU for it. */
+	/* A command needs more time, and a CPU, until it has a result. */
 	if (check->timeout_ms > TIMEOUT_MS && check->type != CHECK_EXEC)
 		check->timeout_ms = TIMEOUT_MS;
 	ok &= value_duration(walk, value[TIMEOUT], "timeout", 10, INTERVAL_MAX_MS,
@@ -255,7 +257,7 @@ void section_check(struct loader *loader, const yaml_node_t *node, struct cluste
 	value_number(walk, value[FALL], "fall", 1, 100, &check->fall);
 }
 
-/* Does the check of its pool lack a port to connect to? */
+/* Why a check needs a port of its own for this service; NULL: it does not. */
 static const char *lacks_port(const struct cluster_service *service,
 			      const struct cluster_check *check)
 {
@@ -283,7 +285,7 @@ void section_check_targets(struct loader *loader)
 			continue;
 		pool = &cluster->pools[service->pool];
 		if (pool->check.type == CHECK_EXEC)
-			continue; /* connects to nothing */
+			continue; /* it does not connect */
 		services[service->pool]++;
 		hosts[service->pool] += service->prefix_bits == 128;
 		why = lacks_port(service, &pool->check);

@@ -6,7 +6,7 @@
 
 #define PREFIX4_BITS 24
 #define PREFIX6_BITS 48
-#define CID_ROTATION_MAX 6 /* 7 is no rotation's (QUIC-LB, section 3.1) */
+#define CID_ROTATION_MAX 6 /* 7 is reserved (draft-ietf-quic-load-balancers, section 3.1) */
 #define CID_BYTES 2
 #define FLOW_ENTRIES 65536
 #define FLOW_ENTRIES_MIN 128

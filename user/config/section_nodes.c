@@ -57,7 +57,7 @@ static void read_address(struct loader *loader, const yaml_node_t *value, const 
 		return;
 	}
 	if (!address_is_host(&addr)) {
-		walk_error(walk, value, "%s %s is no address of a host; give the node's own", key,
+		walk_error(walk, value, "%s %s is not a host address; give the node's own", key,
 			   text);
 		return;
 	}
@@ -92,7 +92,7 @@ static void read_addresses(struct loader *loader, const yaml_node_t *item,
 			   "address is an IPv6 address already; give IPv4 in address, or drop one");
 }
 
-/* As the kernel's dev_valid_name() has it. */
+/* The rules of the kernel's dev_valid_name(). */
 static bool is_interface_name(const char *text)
 {
 	if (!strcmp(text, ".") || !strcmp(text, ".."))
@@ -113,7 +113,7 @@ static void read_interface(struct loader *loader, const yaml_node_t *value,
 	if (value_text(walk, value, "interface", IF_NAMESIZE, name) < 0)
 		return;
 	if (!is_interface_name(name)) {
-		walk_error(walk, value, "interface %s is no name of an interface; see: ip link",
+		walk_error(walk, value, "interface %s is not an interface name; see: ip link",
 			   walk_quote(value, quoted));
 		return;
 	}
@@ -136,13 +136,13 @@ static void read_interfaces(struct loader *loader, const yaml_node_t *value,
 		read_interface(loader, value, node);
 		return;
 	}
-	if (walk_sequence(&loader->walk, value, "interface", STEER_MAX_PORTS, &n) < 0)
+	if (walk_sequence(&loader->walk, value, "interface", STEER_MAX_INTERFACES, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		read_interface(loader, walk_item(&loader->walk, value, i), node);
 }
 
-/* What a node without Steer cannot have, and one with Steer must. */
+/* Check the keys that only nodes with an agent have, or only nodes without one. */
 static void check_agent(struct loader *loader, const yaml_node_t *item,
 			const yaml_node_t *const *value, const struct cluster_node *node)
 {

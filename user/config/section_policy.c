@@ -3,7 +3,7 @@
 #include "config/value.h"
 #include "steer/sbfd.h"
 
-/* Keys that speak of sharing: the active member has everything. */
+/* Keys about the share of members mean nothing where the active member has all flows. */
 static void refuse_sharing(const struct walk *walk, const struct section_policy *keys)
 {
 	if (keys->min_healthy)
@@ -14,10 +14,10 @@ static void refuse_sharing(const struct walk *walk, const struct section_policy 
 		walk_error(
 			walk, keys->slow_start,
 			"slow-start means nothing in an active-passive pool, where one member has "
-			"everything; remove it");
+			"all flows; remove it");
 }
 
-/* What nodes find of an agentless member may differ, and it cannot tell them what is true. */
+/* Nodes may find different states of an agentless member, which cannot announce its own. */
 static void refuse_agentless(const struct loader *loader, const yaml_node_t *node,
 			     const struct cluster_pool *pool)
 {
@@ -34,7 +34,7 @@ static void refuse_agentless(const struct loader *loader, const yaml_node_t *nod
 	}
 }
 
-/* Answers have room for so many. */
+/* Answers to probes have room for STEER_SBFD_ACTIVE pools with a history. */
 static void limit_histories(const struct loader *loader, const yaml_node_t *node,
 			    const struct cluster_pool *pool)
 {
@@ -70,7 +70,6 @@ static void read_preempt(const struct loader *loader, const yaml_node_t *node,
 	limit_histories(loader, node, pool);
 }
 
-/* What a pool does when members fail and return. */
 void section_policy(struct loader *loader, const struct section_policy *keys,
 		    struct cluster_pool *pool)
 {
@@ -85,7 +84,7 @@ void section_policy(struct loader *loader, const struct section_policy *keys,
 	read_preempt(loader, keys->preempt, pool);
 	if (pool->mode == POOL_ACTIVE_PASSIVE)
 		refuse_sharing(walk, keys);
-	/* Members that could not be read are an error of their own. */
+	/* If no member could be read, that is an error already: allow any number here. */
 	value_number_or_percent(walk, keys->min_healthy, "min-healthy",
 				pool->n_members ? (uint32_t)pool->n_members : STEER_MAX_NODES - 1,
 				&pool->panic.min_healthy, &pool->panic.percent);

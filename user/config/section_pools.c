@@ -23,7 +23,7 @@ static const struct walk_key member_keys[MEMBER_KEYS] = {
 	[MEMBER_WEIGHT] = { "weight", false },
 };
 
-/* What of a pool's members has been seen so far: position of each node's first mention. */
+/* The position of each node's first mention among a pool's members. */
 struct seen {
 	struct position at[STEER_MAX_NODES];
 };
@@ -117,7 +117,7 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 		read_member(loader, walk_item(walk, node, i), pool, &seen);
 }
 
-/* A node with an agent tells us itself whether it lives; of one without, only a check can. */
+/* A node with an agent answers probes; of one without, only a check can find whether it is live. */
 static void require_check(struct loader *loader, const yaml_node_t *item,
 			  const struct cluster_pool *pool)
 {
@@ -127,7 +127,7 @@ static void require_check(struct loader *loader, const yaml_node_t *item,
 		if (!node->agentless)
 			continue;
 		walk_error(&loader->walk, item,
-			   "node %s has no agent, so only a check can tell whether it lives; add "
+			   "node %s has no agent, so only a check can find whether it is live; add "
 			   "health:",
 			   node->name);
 		return;

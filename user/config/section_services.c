@@ -31,7 +31,7 @@ static const char *protocol_name(uint8_t number)
 	return protocols[i];
 }
 
-/* Packets to a node's own address are the node's, never a service's. */
+/* Packets to a node's own address are for that node and never steered. */
 static int refuse_node_address(struct loader *loader, const yaml_node_t *value,
 			       const struct cluster_node *node, const struct steer_addr *addr,
 			       const struct steer_addr *vip, uint8_t prefix_bits)
@@ -62,7 +62,7 @@ static int read_vip(struct loader *loader, const yaml_node_t *value,
 	if (r < 0)
 		return r;
 	if (!address_is_host(&vip) || address_is_link_local(&vip)) {
-		walk_error(walk, value, "vip %s is no address that can be routed; give another",
+		walk_error(walk, value, "vip %s is not a routable address; give another",
 			   address_format(&vip, text));
 		return -EINVAL;
 	}
@@ -78,7 +78,7 @@ static int read_vip(struct loader *loader, const yaml_node_t *value,
 	return 0;
 }
 
-/* A number, 0 and "any" being any port. */
+/* A port number; 0 and "any" mean any port. */
 static int read_port(const struct walk *walk, const yaml_node_t *value, uint16_t *ret_port)
 {
 	uint32_t port;

@@ -9,15 +9,14 @@
 /**
  * DOC: the sections of a configuration file, one source file each.
  *
- * Every function reads its part of the tree into the cluster of the loader, adds errors for what is
- * wrong, and goes on. Items keep their place in the arrays whether they are right or wrong, so that
- * later sections can refer to them without errors that follow from other errors. Nodes are read
- * first, then pools, then services.
+ * Every function reads its part of the tree into the loader's cluster, adds errors, and continues.
+ * Invalid items keep their index in the arrays, so that later sections can refer to them without
+ * consequential errors. Nodes are read first, then pools, then services.
  */
 struct loader {
 	struct walk walk;
 	struct cluster *cluster;
-	enum steer_forward forward; /* of nodes that do not say */
+	enum steer_forward forward; /* default of nodes without "forward:" */
 	struct names node_names;
 	struct names node_ids;
 	struct names node_addresses;
@@ -28,9 +27,10 @@ struct loader {
 };
 
 /* "forward:", of the file and of a node. Return: as the functions of value.h. */
-int section_forward(const struct walk *walk, const yaml_node_t *node, enum steer_forward *ret);
+int section_forward(const struct walk *walk, const yaml_node_t *node,
+		    enum steer_forward *ret_forward);
 
-/* Enter a text that must be unique; what says what it is ("node name"). */
+/* Add a text that must be unique to @names; @what: its kind ("node name"), for errors. */
 void section_unique(struct loader *loader, struct names *names, const yaml_node_t *node,
 		    const char *what, const char *text, size_t index);
 
@@ -41,41 +41,44 @@ void section_members(struct loader *loader, const yaml_node_t *node, struct clus
 void section_check(struct loader *loader, const yaml_node_t *node, struct cluster_check *check);
 void section_services(struct loader *loader, const yaml_node_t *sequence);
 
-/* Values of a pool's keys, NULL where absent. */
+/* The values of a pool's policy keys, NULL where absent. */
 struct section_policy {
 	const yaml_node_t *min_healthy, *on_panic, *slow_start, *preempt;
 };
 
-/* With the pool's members known. */
+/* Read the policy of a pool whose members are known. */
 void section_policy(struct loader *loader, const struct section_policy *keys,
 		    struct cluster_pool *pool);
 void section_damping(struct loader *loader, const yaml_node_t *node);
 
-/* "hash:" and "flow-table:" of a service, whose protocol is known. NULL: absent. */
+/* "hash:" and "flow-table:" of a service whose protocol is known. @node: NULL if absent. */
 void section_hash(const struct walk *walk, const yaml_node_t *node,
 		  struct cluster_service *service);
 void section_flow_table(const struct walk *walk, const yaml_node_t *node,
 			struct cluster_service *service);
-/* Whether the connection ids of a service can name all members of its pool. */
+/* Check that the connection ids of a service can name all members of its pool. */
 void section_server_ids(struct loader *loader, const yaml_node_t *item,
 			const struct cluster_service *service);
 void section_tunnel_source(struct loader *loader, const yaml_node_t *node);
 
-/* What pools, their checks and services must fulfil together. */
+/* Check the conditions that pools, their checks and services must meet together. */
 void section_check_targets(struct loader *loader);
 
 /**
- * section_find - look up the thing that a value names.
- * @what: "node" or "pool"
- * @names: of all these things, in the order of name()
+ * section_find - look up the object that a value names.
+ * @node: the value
+ * @what: the key, which is the kind of object, too: "node" or "pool"
+ * @names: names of all objects of this kind
+ * @name: returns the names by index, for suggestions
+ * @ret_index: the object's index
  *
- * Return: 0, -ENOENT (absent), -EINVAL (with an error added).
+ * Return: 0; -ENOENT if the value is absent; -EINVAL with an error added.
  */
 int section_find(struct loader *loader, const yaml_node_t *node, const char *what,
 		 const struct names *names, const char *(*name)(const void *context, size_t i),
 		 size_t *ret_index);
 
-/* For section_find(): the names of the cluster's nodes and pools; context is the cluster. */
+/* For section_find(): the names of the cluster's nodes and pools; @context is the cluster. */
 const char *section_node_name(const void *context, size_t i);
 const char *section_pool_name(const void *context, size_t i);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define WORD_MAX 64
-#define KNOWN_MAX 12 /* words listed when none is near */
+#define KNOWN_MAX 12 /* listed if no word is near */
 
 static size_t least(size_t a, size_t b)
 {
@@ -46,8 +46,8 @@ size_t suggest_distance(const char *a, const char *b)
 	return last[b_length];
 }
 
-/* Near: no more than a third of it is different. */
-static const char *suggest_nearest(const char *word, suggest_word_fn known, const void *context)
+/* The nearest known word, if at most a third of its characters differs; NULL otherwise. */
+static const char *find_nearest(const char *word, suggest_word_fn known, const void *context)
 {
 	size_t best_distance = SIZE_MAX;
 	const char *best = NULL, *candidate;
@@ -69,7 +69,7 @@ static const char *suggest_nearest(const char *word, suggest_word_fn known, cons
 const char *suggest_text(const char *word, suggest_word_fn known, const void *context,
 			 char buffer[SUGGEST_TEXT_MAX])
 {
-	const char *nearest = suggest_nearest(word, known, context);
+	const char *nearest = find_nearest(word, known, context);
 	const char *candidate;
 	size_t length;
 

@@ -5,22 +5,26 @@
 #include <stddef.h>
 
 /**
- * DOC: "did you mean": the known word nearest to a mistyped one. Pure.
+ * DOC: suggestions: the known word that is nearest to a mistyped one. Pure.
  */
 #define SUGGEST_TEXT_MAX 1024
 
-/* One of the known words, by number; NULL after the last. */
+/* Known word number @i; NULL after the last. */
 typedef const char *(*suggest_word_fn)(const void *context, size_t i);
 
 /**
- * suggest_distance - insertions, deletions, replacements and swaps of neighbours between two words
- * (optimal string alignment), upper and lower case being the same.
- * Words longer than 64 bytes are compared by their first 64.
+ * suggest_distance - edit distance of two words.
+ *
+ * It is the number of insertions, deletions, replacements and swaps of adjacent characters (optimal
+ * string alignment). Case is ignored. Only the first 64 bytes of a word count.
  */
 size_t suggest_distance(const char *a, const char *b);
 
 /**
- * suggest_text - the end of an error message.
+ * suggest_text - format the remedy of an error message about an unknown word.
+ * @word: the unknown word
+ * @known: returns the known words, with @context
+ * @buffer: the text
  *
  * Return: buffer: `did you mean "x"?`, or `known: x, y, z` if nothing is near.
  */

@@ -13,9 +13,9 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789-_."
 
-/* Gives the text of a scalar that has one. */
-static int value_scalar(const struct walk *walk, const yaml_node_t *node, const char *key,
-			const char **ret_text)
+/* The text of a scalar. Empty text, null and NUL bytes are errors. */
+static int scalar_text(const struct walk *walk, const yaml_node_t *node, const char *key,
+		       const char **ret_text)
 {
 	const char *text;
 
@@ -47,7 +47,7 @@ int value_text(const struct walk *walk, const yaml_node_t *node, const char *key
 	const char *text;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (strlen(text) >= size) {
@@ -76,7 +76,8 @@ int value_name(const struct walk *walk, const yaml_node_t *node, const char *key
 	if (r < 0)
 		return r;
 	if (name[strspn(name, NAME_CHARACTERS)]) {
-		walk_error(walk, node, "%s %s is no name; use letters, digits, \"-\", \"_\", \".\"",
+		walk_error(walk, node,
+			   "%s %s is not a valid name; use letters, digits, \"-\", \"_\", \".\"",
 			   key, walk_quote(node, quoted));
 		return -EINVAL;
 	}
@@ -85,8 +86,8 @@ int value_name(const struct walk *walk, const yaml_node_t *node, const char *key
 }
 
 /*
- * Digits up to something else. No leading zero, which is octal to other readers of YAML.
- * Saturates, so that too large a number is out of every range.
+ * Parse the digits at the beginning of a text. Leading zeros are refused, as other YAML parsers
+ * read them as octal. Beyond UINT32_MAX the result is inexact, but out of every range.
  */
 static int parse_digits(const char *text, uint64_t *ret_number, const char **ret_end)
 {
@@ -111,7 +112,7 @@ int value_number(const struct walk *walk, const yaml_node_t *node, const char *k
 	uint64_t number;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (parse_digits(text, &number, &end) < 0 || *end) {
@@ -137,7 +138,7 @@ int value_number_or_percent(const struct walk *walk, const yaml_node_t *node, co
 	bool percent;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (parse_digits(text, &number, &end) < 0 || (*end && strcmp(end, "%"))) {
@@ -169,7 +170,7 @@ static const char *format_duration(uint32_t ms, char buffer[16])
 	return buffer;
 }
 
-/* 0 for a unit that is none. */
+/* A unit in ms; 0 for an unknown one. */
 static uint64_t unit_ms(const char *unit)
 {
 	if (!strcmp(unit, "ms"))
@@ -189,7 +190,7 @@ int value_duration(const struct walk *walk, const yaml_node_t *node, const char 
 	uint64_t number;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (parse_digits(text, &number, &unit) < 0 || (*unit && !unit_ms(unit))) {
@@ -227,7 +228,7 @@ int value_choice(const struct walk *walk, const yaml_node_t *node, const char *k
 	const char *text;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	for (unsigned int i = 0; words[i]; i++) {
@@ -248,7 +249,7 @@ int value_address(const struct walk *walk, const yaml_node_t *node, const char *
 	const char *text;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (address_parse(text, ret_addr) < 0) {
@@ -269,7 +270,7 @@ int value_prefix(const struct walk *walk, const yaml_node_t *node, const char *k
 	uint8_t bits;
 	int r;
 
-	r = value_scalar(walk, node, key, &text);
+	r = scalar_text(walk, node, key, &text);
 	if (r < 0)
 		return r;
 	if (address_parse_prefix(text, &addr, &bits) < 0) {

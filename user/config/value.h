@@ -8,39 +8,41 @@
 #include "config/walk.h"
 
 /**
- * DOC: scalars to values, each with its range.
+ * DOC: values of YAML scalars, each checked against its range.
  *
- * All take the node of a value or NULL for an absent one, and the key's name for errors. All
- * return 0, -ENOENT (absent: the caller's default stays) or -EINVAL (an error was added).
+ * All functions take the node of a value, NULL if it is absent, and the key's name for errors. All
+ * return 0; -ENOENT for an absent value, and the caller's default stays; or -EINVAL, and an error
+ * was added.
  */
 
-/* Text of at most size - 1 bytes, not empty. */
+/* A text of 1 to size - 1 bytes without control characters. */
 int value_text(const struct walk *walk, const yaml_node_t *node, const char *key, size_t size,
 	       char *ret_text);
 
-/* Letters, digits, "-", "_", "." */
+/* A name of letters, digits, "-", "_" and ".". */
 int value_name(const struct walk *walk, const yaml_node_t *node, const char *key,
 	       char ret_name[CLUSTER_NAME_MAX]);
 
+/* A whole number from @min to @max. */
 int value_number(const struct walk *walk, const yaml_node_t *node, const char *key, uint32_t min,
 		 uint32_t max, uint32_t *ret_number);
 
-/* A whole number of things, max at most, or of percent, 100 at most. */
+/* A whole number up to @max, or a percentage up to 100. */
 int value_number_or_percent(const struct walk *walk, const yaml_node_t *node, const char *key,
 			    uint32_t max, uint32_t *ret_number, bool *ret_percent);
 
-/* A whole number and its unit: ms, s or m. */
+/* A duration: a whole number with its unit ms, s or m. */
 int value_duration(const struct walk *walk, const yaml_node_t *node, const char *key,
 		   uint32_t min_ms, uint32_t max_ms, uint32_t *ret_ms);
 
-/* One of some words; NULL after the last. Gives the word's number. */
+/* One of the words of a list that ends with NULL. @ret_choice: its index. */
 int value_choice(const struct walk *walk, const yaml_node_t *node, const char *key,
 		 const char *const *words, unsigned int *ret_choice);
 
 int value_address(const struct walk *walk, const yaml_node_t *node, const char *key,
 		  struct steer_addr *ret_addr);
 
-/* An address or ADDRESS/LENGTH, no bits set behind the length. */
+/* An address or ADDRESS/LENGTH, with no bits set behind the length; see address_parse_prefix(). */
 int value_prefix(const struct walk *walk, const yaml_node_t *node, const char *key,
 		 struct steer_addr *ret_addr, uint8_t *ret_prefix_bits);
 

@@ -19,14 +19,13 @@ const char *walk_quote(const yaml_node_t *scalar, char buffer[WALK_QUOTE_MAX])
 
 	buffer[out++] = '"';
 	for (size_t i = 0; i < length; i++) {
-		/* cut between characters, with room for the rest of one, the ellipsis and the quote
-		 */
+		/* Cut between characters, with room for one more, the ellipsis and the quote. */
 		if (out > WALK_QUOTE_MAX - 12 && (text[i] & 0xc0) != 0x80) {
 			memcpy(buffer + out, "…", strlen("…"));
 			out += strlen("…");
 			break;
 		}
-		/* 0xc2 0x80 … 0x9f are control characters too */
+		/* 0xc2 0x80 … 0x9f are control characters, too (C1). */
 		if (text[i] < 0x20 || text[i] == 0x7f ||
 		    (i && text[i - 1] == 0xc2 && text[i] < 0xa0)) {
 			if (i && text[i - 1] == 0xc2 && text[i] >= 0x80)
@@ -64,7 +63,7 @@ static bool has_default_tag(const yaml_node_t *node)
 	return !strcmp((const char *)node->tag, tags[node->type]);
 }
 
-static void walk_pair(const struct walk *walk, const yaml_node_pair_t *pair, const char *what,
+static void read_pair(const struct walk *walk, const yaml_node_pair_t *pair, const char *what,
 		      const struct walk_key *keys, size_t n, const yaml_node_t **values)
 {
 	const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
@@ -73,7 +72,7 @@ static void walk_pair(const struct walk *walk, const yaml_node_pair_t *pair, con
 	const char *text;
 
 	if (key->type != YAML_SCALAR_NODE) {
-		walk_error(walk, key, "a key of %s is not a word; write key: value", what);
+		walk_error(walk, key, "a key of %s is not a scalar; write key: value", what);
 		return;
 	}
 	text = (const char *)key->data.scalar.value;
@@ -88,12 +87,12 @@ static void walk_pair(const struct walk *walk, const yaml_node_pair_t *pair, con
 			continue;
 		if (values[i])
 			walk_error(walk, key,
-				   "%s is there twice in %s (first on line %zu); remove one",
+				   "%s is given twice in %s (first on line %zu); remove one",
 				   quoted, what, walk_position(values[i]).line);
 		else if (!has_default_tag(value))
 			walk_error(walk, value, "tags like %.64s are not supported; remove it",
 				   value->tag);
-		/* given, if badly: it must not be reported as missing too */
+		/* Present, even if wrong: it must not be reported as missing, too. */
 		values[i] = value;
 		return;
 	}
@@ -112,7 +111,7 @@ int walk_mapping(const struct walk *walk, const yaml_node_t *node, const char *w
 	memset(ret_values, 0, n * sizeof(*ret_values));
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++)
-		walk_pair(walk, pair, what, keys, n, ret_values);
+		read_pair(walk, pair, what, keys, n, ret_values);
 	for (size_t i = 0; i < n; i++)
 		if (keys[i].required && !ret_values[i])
 			walk_error(walk, node, "%s has no \"%s\"; add %s: …", what, keys[i].name,

@@ -9,12 +9,12 @@
 #include "config/errors.h"
 
 /**
- * DOC: the strict walk over mappings and sequences.
+ * DOC: strict reading of YAML mappings and sequences.
  *
- * A caller names the keys it knows and gets their values; whatever else is there becomes an error
- * at its place. Nothing stops at an error, so that one run finds them all. Aliases come out of
- * libyaml as the node they stand for; as a walk never goes deeper than the format does, an alias to
- * an enclosing node is just a value of the wrong kind.
+ * A caller lists the keys it knows and gets their values; any other key is an error at its
+ * position. Reading continues after an error, so that one run finds all. libyaml replaces aliases
+ * by their nodes. As the walk never goes deeper than the format, an alias to an enclosing node is
+ * an error of the wrong type, not an endless loop.
  */
 struct walk {
 	yaml_document_t *document;
@@ -31,35 +31,40 @@ struct walk_key {
 struct position walk_position(const yaml_node_t *node);
 
 /**
- * walk_quote - text of the file, fit for an error message: short, in quotes, printable.
+ * walk_quote - quote a scalar for an error message: shortened and printable.
+ *
  * Return: buffer.
  */
 const char *walk_quote(const yaml_node_t *scalar, char buffer[WALK_QUOTE_MAX]);
 
-/* Add "what; what to do" at a node. */
+/* Add an error "CAUSE; REMEDY" at the position of a node. */
 #define walk_error(walk, node, ...) errors_add((walk)->errors, walk_position(node), __VA_ARGS__)
 
 /**
- * walk_mapping - pick a mapping's values.
- * @what: the thing described ("a node"), for errors
- * @keys: all keys it may have, n of them
- * @ret_values: a value per key; NULL where it is absent
+ * walk_mapping - read the values of a mapping.
+ * @what: the object that it describes ("a node"), for errors
+ * @keys: all keys that it may have
+ * @n: their number
+ * @ret_values: n values, NULL for an absent key
  *
- * Return: 0, even if a key was wrong or missing; -EINVAL if the node is no mapping.
+ * Return: 0, also if a key was wrong or missing, with errors added; -EINVAL if the node is not a
+ * mapping.
  */
 int walk_mapping(const struct walk *walk, const yaml_node_t *node, const char *what,
 		 const struct walk_key *keys, size_t n, const yaml_node_t **ret_values);
 
 /**
- * walk_sequence - count a sequence's items.
- * @what: what they are ("nodes"), for errors
- * @max: how many there may be
+ * walk_sequence - count the items of a sequence.
+ * @what: the items ("nodes"), for errors
+ * @max: the largest number allowed
+ * @ret_n: their number, 1 to @max
  *
- * Return: 0, -EINVAL.
+ * Return: 0; -EINVAL with an error added.
  */
 int walk_sequence(const struct walk *walk, const yaml_node_t *node, const char *what, size_t max,
 		  size_t *ret_n);
 
+/* Item @i of a sequence. */
 const yaml_node_t *walk_item(const struct walk *walk, const yaml_node_t *sequence, size_t i);
 
 #endif

@@ -23,7 +23,7 @@ static int64_t now_ms(void)
 
 static int open_socket(const char *path, int timeout_ms, int *ret_fd)
 {
-	/* A connect() to a full backlog cannot be polled for; this bounds it. */
+	/* A connect() to a full backlog blocks and cannot be polled; the timeout limits it. */
 	struct timeval timeout = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	_cleanup_(cleanup_close) int fd = -1;
@@ -71,7 +71,7 @@ static int send_line(int fd, const char *line, int64_t deadline_ms)
 
 		n = send(fd, line, left, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EPIPE)
-			return 0; /* refused before it was read: the answer says why */
+			return 0; /* refused before all was read: the answer has the cause */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 		if (n > 0) {
@@ -82,7 +82,7 @@ static int send_line(int fd, const char *line, int64_t deadline_ms)
 	return 0;
 }
 
-/* Append what there is to the buffer. Return: 0, 1 at the end of a line, or a negative errno. */
+/* Append what can be read to the buffer. Return: 1 at the end of a line, 0, a negative errno. */
 static int receive_some(int fd, char **buffer, size_t *size, size_t *used)
 {
 	ssize_t n;

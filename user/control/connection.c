@@ -25,10 +25,10 @@ struct control_connection {
 	size_t *n_waiting;
 	sd_event_source *io;
 	sd_event_source *timer;
-	struct control_request waiting; /* without a root: none */
-	bool ended;			/* the client sends no more */
-	bool closing;			/* this answer is the last */
-	char *out;			/* the answer on its way, or NULL */
+	struct control_request waiting; /* its root is NULL: no request waits */
+	bool ended;			/* the client sent end of file */
+	bool closing;			/* after this answer */
+	char *out;			/* the answer being sent, or NULL */
 	size_t out_bytes;
 	size_t out_sent;
 	size_t in_bytes;
@@ -101,7 +101,7 @@ static size_t line_length(const struct control_connection *connection)
 	return newline ? newline + 1 - connection->in : 0;
 }
 
-/* How long a request may wait for something to say, ms; 0: not at all. */
+/* How long a request may wait for a change, in ms; 0: not at all. */
 static int64_t wait_ms_of(const struct control_connection *connection,
 			  const struct control_request *request)
 {
@@ -112,9 +112,9 @@ static int64_t wait_ms_of(const struct control_connection *connection,
 	return wait_ms < CONTROL_WAIT_MAX_MS ? wait_ms : CONTROL_WAIT_MAX_MS;
 }
 
-/* Return: 0 if there is an answer now, 1 if there will be one later, or a negative errno. */
-static int ask(struct control_connection *connection, const struct control_request *request,
-	       bool may_wait)
+/* Call the handler. Return: 0 if the answer is queued, 1 if the request waits, a negative errno. */
+static int execute(struct control_connection *connection, const struct control_request *request,
+		   bool may_wait)
 {
 	_cleanup_(cleanup_json) json_t *data = NULL;
 	char message[CONTROL_MESSAGE_MAX] = "";
@@ -128,7 +128,7 @@ static int ask(struct control_connection *connection, const struct control_reque
 	return queue_answer(connection, code, message, data);
 }
 
-static int carry_out(struct control_connection *connection, const char *line, size_t length)
+static int execute_line(struct control_connection *connection, const char *line, size_t length)
 {
 	_cleanup_(control_request_clear) struct control_request request = {};
 	char reason[CONTROL_MESSAGE_MAX];
@@ -142,7 +142,7 @@ static int carry_out(struct control_connection *connection, const char *line, si
 		return r;
 
 	wait_ms = wait_ms_of(connection, &request);
-	r = ask(connection, &request, wait_ms > 0);
+	r = execute(connection, &request, wait_ms > 0);
 	if (r <= 0)
 		return r;
 	connection->waiting = request;
@@ -151,10 +151,10 @@ static int carry_out(struct control_connection *connection, const char *line, si
 	return sd_event_source_set_time_relative(connection->timer, wait_ms * 1000);
 }
 
-/* Once more what waits; the last time when its time is over. */
-static int ask_again(struct control_connection *connection, bool may_wait)
+/* Execute the waiting request again; with @may_wait false, as its time has expired. */
+static int execute_waiting(struct control_connection *connection, bool may_wait)
 {
-	int r = ask(connection, &connection->waiting, may_wait);
+	int r = execute(connection, &connection->waiting, may_wait);
 
 	if (r > 0)
 		return 0;
@@ -162,14 +162,14 @@ static int ask_again(struct control_connection *connection, bool may_wait)
 	return r;
 }
 
-/* The first request that has come completely, or what has to be said instead. */
+/* Execute the first complete request, or refuse what cannot become one. */
 static int serve(struct control_connection *connection)
 {
 	size_t length = line_length(connection);
 	int r;
 
 	if (length) {
-		r = carry_out(connection, connection->in, length - 1);
+		r = execute_line(connection, connection->in, length - 1);
 		connection->in_bytes -= length;
 		memmove(connection->in, connection->in + length, connection->in_bytes);
 		return r;
@@ -201,15 +201,15 @@ static int send_answer(struct control_connection *connection)
 	return restart_timer(connection);
 }
 
-/* Whom to be called by next. */
-static int watch_for(struct control_connection *connection)
+/* Set the events that the connection waits for. */
+static int set_io_events(struct control_connection *connection)
 {
 	uint32_t events = EPOLLIN;
 
-	/* A hang-up is always told. */
+	/* EPOLLHUP is always reported. */
 	if (connection->waiting.root)
 		events = 0;
-	/* Something to do without further input: come back when the client can take an answer. */
+	/* There is work without further input: continue when the client can take an answer. */
 	else if (connection->out || connection->ended || line_length(connection))
 		events = EPOLLOUT;
 	return sd_event_source_set_io_events(connection->io, events);
@@ -220,7 +220,7 @@ static int advance(struct control_connection *connection)
 	int r = 0;
 
 	if (connection->waiting.root)
-		r = ask_again(connection, true);
+		r = execute_waiting(connection, true);
 	else if (!connection->out && !connection->ended && !line_length(connection))
 		r = receive(connection);
 	if (!r && !connection->out && !connection->waiting.root)
@@ -231,12 +231,12 @@ static int advance(struct control_connection *connection)
 		return r;
 	if (connection->closing && !connection->out)
 		return -ESHUTDOWN;
-	return watch_for(connection);
+	return set_io_events(connection);
 }
 
 void control_connection_wake(struct control_connection *connection)
 {
-	/* Through the loop, in turn with the other requests, and once for many changes. */
+	/* On the event loop, in turn with other requests, and once for several changes. */
 	if (connection->waiting.root)
 		sd_event_source_set_io_events(connection->io, EPOLLOUT);
 }
@@ -255,11 +255,11 @@ static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userda
 
 static int end_wait(struct control_connection *connection)
 {
-	int r = ask_again(connection, false);
+	int r = execute_waiting(connection, false);
 
 	if (!r && connection->out)
 		r = send_answer(connection);
-	return r < 0 ? r : watch_for(connection);
+	return r < 0 ? r : set_io_events(connection);
 }
 
 static int on_timer(sd_event_source *source, uint64_t now_us, void *userdata)

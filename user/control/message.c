@@ -9,7 +9,7 @@
 #include "cleanup.h"
 #include "control/server.h"
 
-/* Twelve digits: microseconds of a day, without the noise of binary fractions. */
+/* Twelve digits hold the microseconds of a day, without rounding noise of binary fractions. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))
 
 void control_request_clear(struct control_request *request)
@@ -27,7 +27,7 @@ int control_request_parse(const char *line, size_t length, struct control_reques
 	json_error_t error;
 	json_int_t schema;
 
-	/* The reasons never quote the line: it need not be text. */
+	/* The reasons never quote the line, which may contain any bytes. */
 	root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
 	if (!root) {
 		snprintf(ret_reason, CONTROL_MESSAGE_MAX,
@@ -50,7 +50,7 @@ int control_request_parse(const char *line, size_t length, struct control_reques
 
 	command = json_string_value(json_object_get(root, "command"));
 	if (!command) {
-		snprintf(ret_reason, CONTROL_MESSAGE_MAX, "\"command\" is missing or no string");
+		snprintf(ret_reason, CONTROL_MESSAGE_MAX, "\"command\" is missing or not a string");
 		return -EBADMSG;
 	}
 
@@ -73,7 +73,7 @@ int control_request_parse(const char *line, size_t length, struct control_reques
 	return 0;
 }
 
-/* The line of an object, which is consumed. */
+/* Format an object as a line. The object's reference is consumed. */
 static int dump_line(json_t *object, char **ret_line)
 {
 	_cleanup_(cleanup_json) json_t *root = object;
@@ -115,8 +115,8 @@ int control_request_format(const char *command, const json_t *arguments, char **
 	return 0;
 }
 
-/* A message that was cut to size may end inside a character: leave that one out. */
-static json_t *message_string(const char *message)
+/* A message that was cut to its limit may end within a character, which is dropped. */
+static json_t *make_string(const char *message)
 {
 	size_t length = strlen(message);
 
@@ -136,14 +136,14 @@ int control_answer_format(int code, const char *message, const json_t *data, cha
 	int r;
 
 	root = json_pack("{s:i, s:i, s:o*, s:O*}", "schema", CONTROL_SCHEMA, "code", code,
-			 "message", message[0] ? message_string(message) : NULL, "data",
+			 "message", message[0] ? make_string(message) : NULL, "data",
 			 (json_t *)data);
 	if (!root)
 		return -ENOMEM;
 
 	r = dump_line(root, &line);
 	if (r == -EINVAL && data)
-		return control_answer_format(1, "the answer is no valid JSON", NULL, ret_line);
+		return control_answer_format(1, "the answer is not valid JSON", NULL, ret_line);
 	if (r < 0)
 		return r;
 	if (strlen(line) > CONTROL_ANSWER_MAX)

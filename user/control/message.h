@@ -6,52 +6,66 @@
 #include <stddef.h>
 
 /**
- * DOC: requests and answers as lines of text; see server.h for their form. Pure.
+ * DOC: requests and answers as lines of JSON; server.h describes their format. Pure.
  *
- * Both ends use the same functions, so that there is one place that knows the keys.
+ * Client and server use the same functions, so the keys are defined in one place.
  */
-#define CONTROL_REQUEST_MAX (64 * 1024)
-#define CONTROL_ANSWER_MAX (4 * 1024 * 1024) /* 1000 nodes or 4096 services are a quarter of it */
+#define CONTROL_REQUEST_MAX (64 * 1024)	     /* bytes, with the newline */
+#define CONTROL_ANSWER_MAX (4 * 1024 * 1024) /* four times that of 1000 nodes or 4096 services */
 #define CONTROL_MESSAGE_MAX 512
 
 struct control_request {
 	json_t *root;
-	const char *command;	 /* these two point into root */
-	const json_t *arguments; /* an object */
+	const char *command;	 /* points into root */
+	const json_t *arguments; /* an object, points into root */
 };
 
 void control_request_clear(struct control_request *request);
 
 /**
- * control_request_parse - understand one line.
- * @line: without its newline, not terminated
+ * control_request_parse - parse a request.
+ * @line: without its newline; need not be terminated
+ * @length: of the line, in bytes
  * @ret_request: free with control_request_clear()
- * @ret_reason: why it is refused, in words
+ * @ret_reason: with -EBADMSG: why the request is refused, in words
  *
- * Return: 0, -EBADMSG, -ENOMEM.
+ * Return: 0; -EBADMSG if it is no valid request; -ENOMEM.
  */
 int control_request_parse(const char *line, size_t length, struct control_request *ret_request,
 			  char ret_reason[CONTROL_MESSAGE_MAX]);
 
 /**
- * control_request_format - a request's line, newline included.
+ * control_request_format - format a request as a line with its newline.
+ * @command: name of the command
  * @arguments: an object or NULL
- * Return: 0, -EMSGSIZE (longer than CONTROL_REQUEST_MAX), -ENOMEM.
+ * @ret_line: to be freed
+ *
+ * Return: 0; -EMSGSIZE if it is longer than CONTROL_REQUEST_MAX; -ENOMEM.
  */
 int control_request_format(const char *command, const json_t *arguments, char **ret_line);
 
 /**
- * control_answer_format - an answer's line, newline included.
+ * control_answer_format - format an answer as a line with its newline.
+ * @code: exit code of the command line
+ * @message: may be empty
  * @data: an object or NULL
+ * @ret_line: to be freed
  *
- * Data too long to send is replaced by an error that says so. Return: 0, -ENOMEM.
+ * An answer longer than CONTROL_ANSWER_MAX is replaced by an error that says so.
+ *
+ * Return: 0, -ENOMEM.
  */
 int control_answer_format(int code, const char *message, const json_t *data, char **ret_line);
 
 /**
- * control_answer_parse - understand an answer.
- * @ret_data: a new reference, NULL if there is none
- * Return: 0, -EPROTO.
+ * control_answer_parse - parse an answer.
+ * @line: need not be terminated
+ * @length: of the line, in bytes
+ * @ret_code: exit code of the command line
+ * @ret_message: empty if the answer has none
+ * @ret_data: a new reference; NULL if the answer has none
+ *
+ * Return: 0; -EPROTO if it is no answer of a known schema.
  */
 int control_answer_parse(const char *line, size_t length, int *ret_code,
 			 char ret_message[CONTROL_MESSAGE_MAX], json_t **ret_data);

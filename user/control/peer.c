@@ -20,12 +20,12 @@ int control_peer_get(int fd, struct control_peer *ret_peer)
 	return 0;
 }
 
-/* Return: how many there are; 0 if there are none, or no memory. */
+/* The peer's supplementary groups. Return: their number; 0 for none and without memory. */
 static size_t get_groups(int fd, gid_t **ret_groups)
 {
 	socklen_t length = 0;
 
-	/* Says how much room it needs. */
+	/* Get the length. */
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) || errno != ERANGE)
 		return 0;
 	*ret_groups = malloc(length);
@@ -37,12 +37,12 @@ static size_t get_groups(int fd, gid_t **ret_groups)
 bool control_peer_is_in(const struct control_peer *peer, gid_t group)
 {
 	_cleanup_(cleanup_free) gid_t *groups = NULL;
-	size_t n, i;
+	size_t n;
 
 	if (peer->gid == group)
 		return true;
 	n = get_groups(peer->fd, &groups);
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (groups[i] == group)
 			return true;
 	return false;

@@ -5,8 +5,13 @@
 #include "control/server.h"
 
 /**
- * control_peer_get - who is at the other end of a socket.
- * @fd: stays open for as long as the peer is asked for
+ * DOC: the credentials of a client of the control socket.
+ */
+
+/**
+ * control_peer_get - read the credentials of a connected client (SO_PEERCRED).
+ * @fd: the connected socket; must stay open while control_peer_is_in() is used
+ * @ret_peer: process, user and group of the client
  *
  * Return: 0 or a negative errno.
  */

@@ -22,7 +22,7 @@ struct control_server {
 	sd_event_source *io;
 	int fd;
 	struct sockaddr_un addr;
-	struct stat bound; /* what we made, all zero if nothing */
+	struct stat bound; /* the socket this server created; all zero: none */
 	control_handler_fn handler;
 	void *context;
 	uint64_t idle_us;
@@ -46,7 +46,7 @@ void control_server_free(struct control_server *server)
 		control_connection_free(server->connections[i]);
 	sd_event_source_disable_unref(server->io);
 
-	/* A daemon started since may have put its own there. */
+	/* Not the socket of a daemon that was started since. */
 	if (server->bound.st_ino && !lstat(server->addr.sun_path, &now) &&
 	    now.st_ino == server->bound.st_ino && now.st_dev == server->bound.st_dev)
 		unlink(server->addr.sun_path);
@@ -56,7 +56,7 @@ void control_server_free(struct control_server *server)
 	free(server);
 }
 
-/* Best effort: the client is told, or it is not, and nobody waits. */
+/* Send a reason and close. Best effort: it never blocks. */
 static void turn_away(int fd, const char *reason)
 {
 	_cleanup_(cleanup_free) char *line = NULL;
@@ -75,8 +75,7 @@ static int on_accept(sd_event_source *source, int listener, uint32_t revents, vo
 	(void)revents;
 	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
-		return 0; /* gone already, or no descriptor left: the rate limit keeps us from
-			     spinning */
+		return 0; /* the client is gone, or no descriptor is free: the rate limit helps */
 
 	for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		if (!server->connections[i]) {
@@ -91,7 +90,7 @@ static int on_accept(sd_event_source *source, int listener, uint32_t revents, vo
 	return 0;
 }
 
-/* Remove the socket of a daemon that died; never one that lives, nor a file of another kind. */
+/* Remove the socket of a daemon that died; never that of a running one, nor another file. */
 static int remove_stale(const struct sockaddr_un *addr)
 {
 	_cleanup_(cleanup_close) int fd = -1;
@@ -106,7 +105,7 @@ static int remove_stale(const struct sockaddr_un *addr)
 	if (fd < 0)
 		return -errno;
 
-	/* EAGAIN is a full backlog: busy, but alive. */
+	/* EAGAIN: the backlog is full, so the daemon runs. */
 	if (!connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) || errno == EAGAIN)
 		return -EADDRINUSE;
 	if (errno != ECONNREFUSED)
@@ -128,8 +127,7 @@ static int open_socket(struct control_server *server)
 	if (server->fd < 0)
 		return -errno;
 
-	/* Before bind() so that the mode is never wider, after it so that no umask makes it
-	 * narrower. */
+	/* Before bind(), so that the mode is never wider; after it, against a narrower umask. */
 	if (fchmod(server->fd, 0660))
 		return -errno;
 	if (bind(server->fd, (struct sockaddr *)&server->addr, sizeof(server->addr)))

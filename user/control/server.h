@@ -9,19 +9,20 @@
 #include <systemd/sd-event.h>
 
 /**
- * DOC: the daemon's end of the control socket.
+ * DOC: the server of the control socket, in the daemon.
  *
  * One request per line, one answer per line, both JSON objects (RFC 8259):
  *   {"schema":1,"command":"node.drain","arguments":{"node":"n1"}}
  *   {"schema":1,"code":0,"message":"…","data":{…}}
- * code is the exit code of the command line (0 ok, 1 failed, 5 degraded); message says in words
- * what failed. A client that sends garbage, too much (64 KiB) or nothing (10 s) is told so and
- * closed; at most 32 at once. The socket has mode 0660; SO_PEERCRED tells the handler who asks.
+ * "code" is the exit code of the command line (0 ok, 1 failed, 5 degraded); "message" says in words
+ * what failed. A client that sends an invalid request, too much (64 KiB) or nothing (10 s) gets an
+ * error as answer and is closed. At most 32 clients are connected at once. The socket has mode
+ * 0660, and SO_PEERCRED identifies the client to the handler.
  *
- * A request with the argument "wait_ms" may be answered later, when there is something to say. It
- * is kept instead of answered, and carried out anew at every control_server_wake(): that costs one
- * request of memory, whatever happens meanwhile, and nobody blocks. Half of the clients may wait at
- * once; the others are answered right away, so that there always is room for who asks.
+ * A request with the argument "wait_ms" may be answered later, after a change. It is stored and
+ * executed again at every control_server_wake(), so a waiting client costs the memory of one
+ * request and blocks nothing. At most half of the clients may wait; requests of the others are
+ * answered at once, so that there is always a connection for a request.
  */
 #define CONTROL_SCHEMA 1
 #define CONTROL_SOCKET "/run/steer/control.sock"
@@ -30,31 +31,35 @@
 #define CONTROL_IDLE_MS 10000
 #define CONTROL_WAIT_MAX_MS 60000
 
-/* Returned by a handler in place of a code: ask me again. */
+/* Returned by a handler instead of a code: execute the request again after a change. */
 #define CONTROL_LATER (-1)
 
 struct control_peer {
 	pid_t pid;
 	uid_t uid;
 	gid_t gid;
-	int fd;	       /* the socket, which knows the peer's other groups; -1: none */
-	bool may_wait; /* CONTROL_LATER will be understood */
+	int fd;	       /* the socket, for the peer's supplementary groups; -1: none */
+	bool may_wait; /* the handler may return CONTROL_LATER */
 };
 
 /**
- * control_peer_is_in - is who asks a member of a group?
+ * control_peer_is_in - find whether a client is in a group.
  *
- * By the groups of the process as it connected, which the kernel remembers: no directory of users
- * is asked, which might take its time.
+ * The kernel keeps the groups that the process had when it connected (SO_PEERGROUPS). No user
+ * database is queried, which might block.
  */
 bool control_peer_is_in(const struct control_peer *peer, gid_t group);
 
 /**
- * control_handler_fn - carry out one command.
+ * control_handler_fn - execute one command.
+ * @context: of control_server_new()
+ * @peer: the client
+ * @command: name of the command
  * @arguments: an object, perhaps empty; borrowed
- * @ret_data: the answer's data (an object), a new reference, or left alone
+ * @ret_data: the answer's data (an object), a new reference; or left unchanged for none
  * @ret_message: what failed, in words ("object: cause; remedy"); empty on entry
- * Return: the code; CONTROL_LATER if the peer may wait and there is nothing to say yet.
+ *
+ * Return: the code; CONTROL_LATER if the peer may wait and nothing has changed yet.
  */
 typedef int (*control_handler_fn)(void *context, const struct control_peer *peer,
 				  const char *command, const json_t *arguments, json_t **ret_data,
@@ -63,24 +68,31 @@ typedef int (*control_handler_fn)(void *context, const struct control_peer *peer
 struct control_server;
 
 /**
- * control_server_new - listen.
+ * control_server_new - listen on the control socket.
+ * @event: the event loop
+ * @path: of the socket, at most 107 bytes; the socket of a daemon that died is replaced
+ * @handler: executes commands, with @context
+ * @ret_server: free with control_server_free()
  *
- * Return: 0; -EADDRINUSE if a living daemon answers on the path (a dead one's socket is replaced);
- * -ENOTSOCK if something else is there; -ENAMETOOLONG (107 bytes at most); another negative errno.
- * Two daemons that start in the same instant are kept apart by the lock of datapath_open(): take
- * that first.
+ * This does not exclude two daemons that start at the same instant; the lock of datapath_open()
+ * does, so take that first.
+ *
+ * Return: 0; -EADDRINUSE if a running daemon accepts connections on the path; -ENOTSOCK if the path
+ * is no socket; -ENAMETOOLONG; another negative errno.
  */
 int control_server_new(sd_event *event, const char *path, control_handler_fn handler, void *context,
 		       struct control_server **ret_server);
 
-/* Something has changed: carry out anew what waits, soon. NULL is fine. */
+/* Execute waiting requests again soon, after a change. NULL is fine. */
 void control_server_wake(struct control_server *server);
 
-/* Close all clients, remove the socket. NULL is fine. */
+/* Close all clients and remove the socket. NULL is fine. */
 void control_server_free(struct control_server *server);
 
-/* How long clients that come from now on may take for a request and for an answer
- * (CONTROL_IDLE_MS). */
+/*
+ * Set the time limit for a request and for an answer, for later clients. The default is
+ * CONTROL_IDLE_MS.
+ */
 void control_server_set_idle(struct control_server *server, uint64_t idle_ms);
 
 #endif

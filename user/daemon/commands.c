@@ -4,15 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cluster/drain_ack.h"
+#include "cluster/inputs.h"
 #include "config/suggest.h"
-#include "daemon/admin.h"
-#include "daemon/changes.h"
-#include "daemon/daemon.h"
+#include "daemon/admin_file.h"
 #include "daemon/handover.h"
-#include "daemon/heed.h"
 #include "daemon/journal.h"
-#include "daemon/report.h"
-#include "daemon/states.h"
+#include "daemon/json_nodes.h"
+#include "daemon/publish.h"
+#include "daemon/status_json.h"
+#include "policy/state.h"
 
 enum commands_code {
 	COMMANDS_OK = 0,
@@ -31,39 +32,39 @@ struct commands_call {
 	char *ret_message; /* 512 */
 };
 
-static const char *commands_argument(const struct commands_call *call, const char *name)
+static const char *string_argument(const struct commands_call *call, const char *name)
 {
 	return json_string_value(json_object_get(call->arguments, name));
 }
 
-static bool commands_wants_to_wait(const struct commands_call *call)
+static bool wants_to_wait(const struct commands_call *call)
 {
 	return json_integer_value(json_object_get(call->arguments, "wait_ms")) > 0;
 }
 
-static int commands_status(const struct commands_call *call)
+static int show_status(const struct commands_call *call)
 {
 	bool degraded;
 
-	*call->ret_data = report_status(call->daemon, &degraded);
+	*call->ret_data = status_json_status(call->daemon, &degraded);
 	return degraded ? COMMANDS_DEGRADED : COMMANDS_OK;
 }
 
-static const char *commands_node_name(const void *context, size_t i)
+static const char *node_name(const void *context, size_t i)
 {
 	const struct cluster *cluster = context;
 
 	return i < cluster->n_nodes ? cluster->nodes[i].name : NULL;
 }
 
-static const char *commands_pool_name(const void *context, size_t i)
+static const char *pool_name(const void *context, size_t i)
 {
 	const struct cluster *cluster = context;
 
 	return i < cluster->n_pools ? cluster->pools[i].name : NULL;
 }
 
-static const char *commands_service_name(const void *context, size_t i)
+static const char *service_name(const void *context, size_t i)
 {
 	const struct cluster *cluster = context;
 
@@ -73,10 +74,9 @@ static const char *commands_service_name(const void *context, size_t i)
 /* 0 if the argument is absent or null, or names an object of this kind; else the answer says what
  * is near.
  */
-static int commands_check(const struct commands_call *call, const char *kind,
-			  suggest_word_fn name_of)
+static int check_name(const struct commands_call *call, const char *kind, suggest_word_fn name_of)
 {
-	const struct cluster *cluster = call->daemon->cluster;
+	const struct cluster *cluster = call->daemon->state->config;
 	const json_t *argument = json_object_get(call->arguments, kind);
 	const char *asked = json_string_value(argument), *name;
 	char suggestion[SUGGEST_TEXT_MAX];
@@ -97,41 +97,41 @@ static int commands_check(const struct commands_call *call, const char *kind,
 	return COMMANDS_FAILED;
 }
 
-static int commands_node_show(const struct commands_call *call)
+static int node_show(const struct commands_call *call)
 {
-	if (commands_check(call, "node", commands_node_name))
+	if (check_name(call, "node", node_name))
 		return COMMANDS_FAILED;
-	*call->ret_data = report_nodes(call->daemon, commands_argument(call, "node"));
+	*call->ret_data = status_json_nodes(call->daemon, string_argument(call, "node"));
 	return COMMANDS_OK;
 }
 
-static int commands_pool_show(const struct commands_call *call)
+static int pool_show(const struct commands_call *call)
 {
-	if (commands_check(call, "pool", commands_pool_name))
+	if (check_name(call, "pool", pool_name))
 		return COMMANDS_FAILED;
-	*call->ret_data = report_pools(call->daemon, commands_argument(call, "pool"));
+	*call->ret_data = status_json_pools(call->daemon, string_argument(call, "pool"));
 	return COMMANDS_OK;
 }
 
-static int commands_service_show(const struct commands_call *call)
+static int service_show(const struct commands_call *call)
 {
-	if (commands_check(call, "service", commands_service_name))
+	if (check_name(call, "service", service_name))
 		return COMMANDS_FAILED;
-	*call->ret_data = report_services(call->daemon, commands_argument(call, "service"));
+	*call->ret_data = status_json_services(call->daemon, string_argument(call, "service"));
 	return COMMANDS_OK;
 }
 
 /* Of whom a command speaks: this node, or an agentless one, which has nobody else to be told. */
-static const struct cluster_node *commands_admin_node(const struct commands_call *call)
+static const struct cluster_node *admin_node(const struct commands_call *call)
 {
-	const struct cluster_node *self = daemon_self(call->daemon);
-	const char *asked = commands_argument(call, "node");
+	const struct cluster_node *self = state_self(call->daemon->state);
+	const char *asked = string_argument(call, "node");
 	const struct cluster_node *node = self;
 
-	if (commands_check(call, "node", commands_node_name))
+	if (check_name(call, "node", node_name))
 		return NULL;
 	if (asked)
-		node = cluster_node_by_name(call->daemon->cluster, asked);
+		node = cluster_node_by_name(call->daemon->state->config, asked);
 	if (node == self || node->agentless)
 		return node;
 	snprintf(call->ret_message, 512,
@@ -142,17 +142,17 @@ static const struct cluster_node *commands_admin_node(const struct commands_call
 }
 
 /* What an operator wants, recorded. Nothing is done if it is so already. */
-static int commands_record_admin(const struct commands_call *call, const struct cluster_node *node,
-				 enum steer_admin admin)
+static int record_admin(const struct commands_call *call, const struct cluster_node *node,
+			enum steer_admin admin)
 {
 	const char *dir = call->daemon->options.state_dir;
-	const char *name = node == daemon_self(call->daemon) ? NULL : node->name;
+	const char *name = node == state_self(call->daemon->state) ? NULL : node->name;
 	enum steer_admin recorded;
 	int r;
 
-	if (admin_load(dir, name, &recorded) == 0 && recorded == admin)
+	if (admin_file_load(dir, name, &recorded) == 0 && recorded == admin)
 		return 0;
-	r = admin_save(dir, name, admin);
+	r = admin_file_save(dir, name, admin);
 	if (r < 0)
 		snprintf(call->ret_message, 512,
 			 "%s/admin%s%s: cannot be written: %s; nothing was changed, as it would "
@@ -162,92 +162,88 @@ static int commands_record_admin(const struct commands_call *call, const struct 
 }
 
 /* Return: whether the call is to be asked again, as peers do not act on it yet. */
-static int commands_wait_for_peers(const struct commands_call *call, bool self,
-				   json_t **ret_missing)
+static int wait_for_peers(const struct commands_call *call, bool self, json_t **ret_missing)
 {
-	*ret_missing =
-		commands_wants_to_wait(call) && self ? heed_missing(call->daemon) : json_array();
+	const struct cluster_node *missing[STEER_MAX_NODES];
+	size_t n = 0;
+
+	if (wants_to_wait(call) && self)
+		n = drain_ack_missing(call->daemon->state, missing);
+	*ret_missing = json_node_names(missing, n);
 	if (!json_array_size(*ret_missing) || !call->peer->may_wait)
 		return 0;
 	json_decref(*ret_missing);
 	return 1;
 }
 
-static int commands_set_admin(const struct commands_call *call, enum steer_admin admin)
+static int set_admin(const struct commands_call *call, enum steer_admin admin)
 {
-	const struct cluster_node *node = commands_admin_node(call);
+	const struct cluster_node *node = admin_node(call);
 	struct daemon *daemon = call->daemon;
-	enum steer_admin *now;
 	json_t *missing;
 	char cause[64];
 	bool self;
 
-	if (!node || commands_record_admin(call, node, admin) < 0)
+	if (!node || record_admin(call, node, admin) < 0)
 		return COMMANDS_FAILED;
-	self = node == daemon_self(daemon);
-	now = self ? &daemon->admin : &daemon->peers[node->id].admin;
-	if (*now != admin) {
+	self = node == state_self(daemon->state);
+	if (state_admin(daemon->state, node->id) != admin) {
 		snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid,
 			 call->peer->pid);
-		changes_admin(daemon, node, *now, admin, cause);
-		*now = admin;
-		states_publish(daemon);
+		cluster_on_admin(daemon->state, node->id, admin, cause);
+		publish_now(daemon);
 	}
-	if (commands_wait_for_peers(call, self, &missing))
+	if (wait_for_peers(call, self, &missing))
 		return COMMANDS_LATER;
-	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, admin_name(admin),
+	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, policy_admin_name(admin),
 		 self ? "" : " here; tell the other nodes that steer to it, too");
 	*call->ret_data = json_pack("{s:s, s:s, s:o}", "node", node->name, "admin",
-				    admin_name(admin), "waiting_for", missing);
+				    policy_admin_name(admin), "waiting_for", missing);
 	return COMMANDS_OK;
 }
 
-static int commands_node_drain(const struct commands_call *call)
+static int node_drain(const struct commands_call *call)
 {
-	return commands_set_admin(call, STEER_ADMIN_DRAINING);
+	return set_admin(call, STEER_ADMIN_DRAINING);
 }
 
-static int commands_node_activate(const struct commands_call *call)
+static int node_activate(const struct commands_call *call)
 {
-	return commands_set_admin(call, STEER_ADMIN_ACTIVE);
+	return set_admin(call, STEER_ADMIN_ACTIVE);
 }
 
 /* 0 if both are given, and known. */
-static int commands_handover_arguments(const struct commands_call *call, size_t *ret_pool,
-				       const struct cluster_node **ret_node)
+static int handover_arguments(const struct commands_call *call, struct pool **ret_pool,
+			      const struct cluster_node **ret_node)
 {
-	const struct cluster *cluster = call->daemon->cluster;
-	const char *pool = commands_argument(call, "pool"), *node = commands_argument(call, "node");
-	size_t i;
+	const struct cluster *cluster = call->daemon->state->config;
+	const char *pool = string_argument(call, "pool"), *node = string_argument(call, "node");
 
-	if (commands_check(call, "pool", commands_pool_name) ||
-	    commands_check(call, "node", commands_node_name))
+	if (check_name(call, "pool", pool_name) || check_name(call, "node", node_name))
 		return COMMANDS_FAILED;
 	if (!pool || !node) {
 		snprintf(call->ret_message, 512, "argument %s: missing; give a name as a string",
 			 pool ? "node" : "pool");
 		return COMMANDS_FAILED;
 	}
-	for (i = 0; strcmp(cluster->pools[i].name, pool) != 0; i++)
-		;
-	*ret_pool = i;
+	*ret_pool = state_pool(call->daemon->state, pool);
 	*ret_node = cluster_node_by_name(cluster, node);
 	return 0;
 }
 
-static int commands_pool_handover(const struct commands_call *call)
+static int pool_handover(const struct commands_call *call)
 {
 	bool move = !json_is_true(json_object_get(call->arguments, "check"));
 	const struct cluster_node *node;
+	struct pool *pool;
 	char cause[64];
-	size_t pool;
 
-	if (commands_handover_arguments(call, &pool, &node))
+	if (handover_arguments(call, &pool, &node))
 		return COMMANDS_FAILED;
 	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
 	if (handover(call->daemon, pool, node, move, cause, call->ret_data, call->ret_message) < 0)
 		return COMMANDS_FAILED;
-	if (commands_wants_to_wait(call) && call->peer->may_wait &&
+	if (wants_to_wait(call) && call->peer->may_wait &&
 	    json_array_size(json_object_get(*call->ret_data, "waiting_for"))) {
 		json_decref(*call->ret_data);
 		*call->ret_data = NULL;
@@ -257,7 +253,7 @@ static int commands_pool_handover(const struct commands_call *call)
 }
 
 /* 0 if the argument is absent, null or a number from 0 on. */
-static int commands_number(const struct commands_call *call, const char *name, uint64_t *ret_number)
+static int number_argument(const struct commands_call *call, const char *name, uint64_t *ret_number)
 {
 	const json_t *argument = json_object_get(call->arguments, name);
 
@@ -271,13 +267,13 @@ static int commands_number(const struct commands_call *call, const char *name, u
 	return 0;
 }
 
-static const char *commands_scope_name(const void *context, size_t i)
+static const char *scope_name(const void *context, size_t i)
 {
 	(void)context;
 	return i < EVENT_SCOPE_COUNT ? event_scope_word(i) : NULL;
 }
 
-static int commands_scope(const struct commands_call *call, enum event_scope *ret_scope)
+static int scope_argument(const struct commands_call *call, enum event_scope *ret_scope)
 {
 	const json_t *argument = json_object_get(call->arguments, "scope");
 	const char *word = json_string_value(argument);
@@ -286,40 +282,40 @@ static int commands_scope(const struct commands_call *call, enum event_scope *re
 	if (!argument || json_is_null(argument) || event_scope_parse(word, ret_scope) == 0)
 		return 0;
 	snprintf(call->ret_message, 512, "scope %.64s: there is none; %.400s", word ?: "",
-		 suggest_text(word ?: "", commands_scope_name, NULL, suggestion));
+		 suggest_text(word ?: "", scope_name, NULL, suggestion));
 	return COMMANDS_FAILED;
 }
 
-static int commands_events_query(const struct commands_call *call, struct events_query *ret_query)
+static int events_query(const struct commands_call *call, struct events_query *ret_query)
 {
 	const json_t *since = json_object_get(call->arguments, "since");
 	struct events_query query = {
 		.has_since = since && !json_is_null(since),
-		.node = commands_argument(call, "node"),
-		.pool = commands_argument(call, "pool"),
+		.node = string_argument(call, "node"),
+		.pool = string_argument(call, "pool"),
 		.scope = EVENT_SCOPE_COUNT,
 	};
 	uint64_t limit = COMMANDS_EVENTS_MAX;
 
-	if (commands_number(call, "since", &query.since) ||
-	    commands_number(call, "limit", &limit) || commands_scope(call, &query.scope))
+	if (number_argument(call, "since", &query.since) ||
+	    number_argument(call, "limit", &limit) || scope_argument(call, &query.scope))
 		return COMMANDS_FAILED;
 	query.limit = limit < COMMANDS_EVENTS_MAX ? limit : COMMANDS_EVENTS_MAX;
 	*ret_query = query;
 	return 0;
 }
 
-static int commands_events(const struct commands_call *call)
+static int list_events(const struct commands_call *call)
 {
 	const struct events *events = journal_events(call->daemon);
 	struct events_query query;
 
-	if (commands_events_query(call, &query))
+	if (events_query(call, &query))
 		return COMMANDS_FAILED;
 	if (!events_count(events, &query)) {
 		/* Who had events may be configured no more; who has none should be known. */
-		if (!query.has_since && (commands_check(call, "node", commands_node_name) ||
-					 commands_check(call, "pool", commands_pool_name)))
+		if (!query.has_since &&
+		    (check_name(call, "node", node_name) || check_name(call, "pool", pool_name)))
 			return COMMANDS_FAILED;
 		/* A number we have not given yet is of a daemon before, whose are lost. */
 		if (query.has_since && query.since <= events_newest(events) && call->peer->may_wait)
@@ -334,18 +330,14 @@ static const struct {
 	int (*run)(const struct commands_call *call);
 	bool operates; /* for operators alone */
 } commands_table[] = {
-	{ "status", commands_status, false },
-	{ "node.show", commands_node_show, false },
-	{ "node.drain", commands_node_drain, true },
-	{ "node.activate", commands_node_activate, true },
-	{ "pool.show", commands_pool_show, false },
-	{ "service.show", commands_service_show, false },
-	{ "pool.handover", commands_pool_handover, true },
-	{ "events", commands_events, false },
+	{ "status", show_status, false },	  { "node.show", node_show, false },
+	{ "node.drain", node_drain, true },	  { "node.activate", node_activate, true },
+	{ "pool.show", pool_show, false },	  { "service.show", service_show, false },
+	{ "pool.handover", pool_handover, true }, { "events", list_events, false },
 };
 
 /* Who has got to the socket may look. */
-static bool commands_allowed(const struct commands_call *call, size_t i)
+static bool allowed(const struct commands_call *call, size_t i)
 {
 	const struct daemon_options *options = &call->daemon->options;
 
@@ -366,8 +358,7 @@ int commands_handle(void *context, const struct control_peer *peer, const char *
 
 	for (i = 0; i < sizeof(commands_table) / sizeof(commands_table[0]); i++)
 		if (!strcmp(commands_table[i].name, command))
-			return commands_allowed(&call, i) ? commands_table[i].run(&call)
-							  : COMMANDS_FAILED;
+			return allowed(&call, i) ? commands_table[i].run(&call) : COMMANDS_FAILED;
 	snprintf(ret_message, 512, "command %.64s: unknown to steerd %s", command, STEER_VERSION);
 	return COMMANDS_FAILED;
 }

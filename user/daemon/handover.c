@@ -4,24 +4,24 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "daemon/actives.h"
-#include "daemon/members.h"
+#include "cluster/election.h"
+#include "daemon/clock.h"
+#include "daemon/json_nodes.h"
+#include "daemon/publish.h"
 
-static const char *handover_name(const struct daemon *daemon, uint16_t id)
+static const char *name_of(const struct daemon *daemon, uint16_t id)
 {
-	const struct cluster_node *node = cluster_node_by_id(daemon->cluster, id);
+	const struct cluster_node *node = cluster_node_by_id(daemon->state->config, id);
 
 	return node ? node->name : NULL;
 }
 
 /* Why not, and what to do. */
-static void handover_refuse(const struct daemon *daemon, size_t index,
-			    const struct cluster_node *to, enum active_handover why,
-			    char ret_message[512])
+static void refuse(const struct daemon *daemon, const struct pool *subject,
+		   const struct cluster_node *to, enum active_handover why, char ret_message[512])
 {
-	const char *pool = daemon->cluster->pools[index].name;
-	size_t slot = slots_find(&daemon->pool_slots, pool);
-	const char *active = handover_name(daemon, daemon->pools[slot].active.node);
+	const char *active = name_of(daemon, subject->active.node);
+	const char *pool = subject->config->name;
 
 	switch (why) {
 	case ACTIVE_HANDOVER_PREEMPT:
@@ -53,40 +53,39 @@ static void handover_refuse(const struct daemon *daemon, size_t index,
 	}
 }
 
-static json_t *handover_data(struct daemon *daemon, size_t index, const struct cluster_node *to,
-			     const char *from, bool moved)
+static json_t *data_of(const struct daemon *daemon, const struct pool *pool,
+		       const struct cluster_node *to, const char *from, bool moved)
 {
-	const char *pool = daemon->cluster->pools[index].name;
-	size_t slot = slots_find(&daemon->pool_slots, pool);
-	uint64_t ready_ns = daemon->pools[slot].members[to->id].ready_ns;
+	const struct cluster_node *missing[STEER_MAX_NODES];
+	size_t n = election_missing(daemon->state, pool, missing);
+	uint64_t ready_ns = pool->member[to->id].ready_ns;
 
-	return json_pack("{s:s, s:s, s:s?, s:i, s:o, s:b, s:o}", "pool", pool, "node", to->name,
-			 "from", from, "term", daemon->pools[slot].active.term, "ready_s",
-			 ready_ns ? json_real((daemon_now_ns() - ready_ns) / 1e9) : json_null(),
-			 "moved", moved, "waiting_for", actives_missing(daemon, index));
+	return json_pack("{s:s, s:s, s:s?, s:i, s:o, s:b, s:o}", "pool", pool->config->name, "node",
+			 to->name, "from", from, "term", pool->active.term, "ready_s",
+			 ready_ns ? json_real((clock_now_ns() - ready_ns) / 1e9) : json_null(),
+			 "moved", moved, "waiting_for", json_node_names(missing, n));
 }
 
-int handover(struct daemon *daemon, size_t index, const struct cluster_node *to, bool move,
+int handover(struct daemon *daemon, struct pool *pool, const struct cluster_node *to, bool move,
 	     const char *cause, json_t **ret_data, char ret_message[512])
 {
-	const struct cluster_pool *pool = &daemon->cluster->pools[index];
-	size_t slot = slots_find(&daemon->pool_slots, pool->name);
-	const char *from = handover_name(daemon, daemon->pools[slot].active.node);
+	const char *from = name_of(daemon, pool->active.node);
 	enum active_handover result;
 
-	if (pool->mode != POOL_ACTIVE_PASSIVE) {
+	if (pool->config->mode != POOL_ACTIVE_PASSIVE) {
 		snprintf(ret_message, 512,
 			 "pool %s: it is active-active, all members are active; drain a node "
 			 "instead",
-			 pool->name);
+			 pool->config->name);
 		return -EINVAL;
 	}
-	result = actives_hand_over(daemon, index, to->id, move, cause);
+	result = election_hand_over(daemon->state, pool, to->id, move, cause, clock_now_ns());
 	if (result != ACTIVE_HANDOVER_DONE && result != ACTIVE_HANDOVER_ALREADY) {
-		handover_refuse(daemon, index, to, result, ret_message);
+		refuse(daemon, pool, to, result, ret_message);
 		return -EINVAL;
 	}
-	*ret_data =
-		handover_data(daemon, index, to, from, move || result == ACTIVE_HANDOVER_ALREADY);
+	if (result == ACTIVE_HANDOVER_DONE && move)
+		publish_now(daemon);
+	*ret_data = data_of(daemon, pool, to, from, move || result == ACTIVE_HANDOVER_ALREADY);
 	return 0;
 }

@@ -8,7 +8,6 @@
 
 /**
  * handover - make another member of an active-passive pool the active one, by order.
- * @index: of the pool
  * @move: false: say whether it could be done, and change nothing
  * @cause: for the journal
  * @ret_data: a new reference: pool, node, from, term, ready_s, moved, waiting_for (peers that do
@@ -19,7 +18,7 @@
  *
  * Return: 0, -EINVAL.
  */
-int handover(struct daemon *daemon, size_t index, const struct cluster_node *to, bool move,
+int handover(struct daemon *daemon, struct pool *pool, const struct cluster_node *to, bool move,
 	     const char *cause, json_t **ret_data, char ret_message[512]);
 
 #endif

@@ -4,30 +4,26 @@
 
 #include "daemon/daemon.h"
 #include "events/events.h"
-#include "events/delay_queue.h"
 
 /**
- * DOC: every state change goes through journal_event(): into the journal (memory, file, whoever
- * follows it), and into the log or, with fields, to journald. changes.c puts them into words.
+ * DOC: where events go: into the journal (memory, file, clients that follow it), and into the log
+ * or, with fields, to journald. Events come from cluster/diff.h and daemon_events.h, through the
+ * queue of those that wait.
  *
- * Before journal_open(), and if memory is short, there is the log alone.
+ * Before journal_open(), there is the log alone.
  */
 
 /* Go on with the journal in the state directory. Return: 0, -ENOMEM. */
 int journal_open(struct daemon *daemon);
 
-/* Tell what is held, and end. */
+/* Record what waits, and end. */
 void journal_close(struct daemon *daemon);
 
-/**
- * journal_event - something has changed.
- * @event: with its kind, scope, severity and whatever is known; time and generation are set here
- * @hold_ns: wait so long for something that explains it
- */
-void journal_event(struct daemon *daemon, const struct event *event, uint64_t hold_ns);
+/* Record the events of the queue that are due. */
+void journal_release(struct daemon *daemon, uint64_t now_ns);
 
-/* Something explains what is held: drop the events of which drop says so. */
-void journal_drop(struct daemon *daemon, delay_queue_drop_fn drop, void *context);
+/* An event that comes from the daemon itself; time and generation are set here. */
+void journal_event(struct daemon *daemon, const struct event *event);
 
 /* NULL before journal_open(). */
 const struct events *journal_events(const struct daemon *daemon);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/run.h"
+#include "daemon/start.h"
 
 int main(int argc, char **argv)
 {

@@ -25,6 +25,7 @@ static const char options_help[] =
 	"  -d, --state-dir DIR   what survives a reboot (" OPTIONS_STATE_DIR ")\n"
 	"  -o, --object FILE     the program (" STEER_OBJECT ")\n"
 	"  -m, --mode MODE       native (default) or generic\n"
+	"  -D, --dispatcher WHEN auto (default), on or off: libxdp's, for other programs beside\n"
 	"  -g, --operators GROUP who may change something over the socket, besides root\n"
 	"                        (whoever can connect)\n"
 	"  -V, --version\n"
@@ -42,6 +43,7 @@ static const struct option options_long[] = {
 	{ "state-dir", required_argument, NULL, 'd' },
 	{ "object", required_argument, NULL, 'o' },
 	{ "mode", required_argument, NULL, 'm' },
+	{ "dispatcher", required_argument, NULL, 'D' },
 	{ "operators", required_argument, NULL, 'g' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -95,7 +97,7 @@ int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 	int c;
 
 	*ret_exit = DAEMON_EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "c:n:s:p:d:o:m:g:Vh", options_long, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:n:s:p:d:o:m:D:g:Vh", options_long, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o.config_path = optarg;
@@ -119,6 +121,11 @@ int options_parse(int argc, char **argv, struct daemon_options *ret_options,
 			if (options_parse_mode(optarg, &o.mode) == 0)
 				break;
 			fprintf(stderr, "steerd: --mode %s: give native or generic\n", optarg);
+			return 1;
+		case 'D':
+			if (datapath_parse_dispatcher(optarg, &o.datapath.dispatcher) == 0)
+				break;
+			fprintf(stderr, "steerd: --dispatcher %s: give auto, on or off\n", optarg);
 			return 1;
 		case 'g':
 			if (options_parse_group(optarg, &o.operators_gid) < 0)

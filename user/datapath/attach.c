@@ -15,13 +15,20 @@
 #include "cleanup.h"
 #include "datapath/attachment.h"
 #include "datapath/error.h"
+#include "datapath/reason.h"
 #include "steer/maps.h"
 
 /**
- * DOC: attaching and detaching, by libxdp.
+ * DOC: attaching and detaching, in libxdp's dispatcher or alone.
  *
  * Native mode means native mode: libxdp is never left to choose, and what the driver cannot do is
  * an error that names the alternative.
+ *
+ * The dispatcher replaces functions of its own by our program (freplace). Some kernels refuse that:
+ * under lockdown, where libxdp notices and attaches our program alone; and from 6.12 on, which let
+ * a function that leaves packet pointers valid be replaced only by one that does so, too. Whether
+ * it is the dispatcher or our program that is refused, the messages do not tell for sure. So after
+ * a failure the program is loaded alone: if that works, it was the dispatcher.
  */
 
 static void close_program(struct xdp_program **program)
@@ -30,105 +37,179 @@ static void close_program(struct xdp_program **program)
 		xdp_program__close(*program);
 }
 
-static void driver_of(const char *interface, char ret_driver[32])
+/* The interface as messages name it. */
+struct device {
+	unsigned int index, mtu;
+	char name[IF_NAMESIZE];
+	char driver[32];
+};
+
+static void examine_device(unsigned int ifindex, struct device *ret_device)
 {
 	struct ethtool_drvinfo drvinfo = { .cmd = ETHTOOL_GDRVINFO };
 	struct ifreq request = { .ifr_data = (void *)&drvinfo };
 	_cleanup_(cleanup_close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	*ret_device = (struct device){ .index = ifindex, .name = "?" };
+	if_indextoname(ifindex, ret_device->name);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ret_device->name);
 	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &request) || !drvinfo.driver[0])
 		strcpy(drvinfo.driver, "unknown");
-	snprintf(ret_driver, 32, "%s", drvinfo.driver);
+	snprintf(ret_device->driver, sizeof(ret_device->driver), "%s", drvinfo.driver);
+	if (fd >= 0 && !ioctl(fd, SIOCGIFMTU, &request))
+		ret_device->mtu = request.ifr_mtu;
 }
 
-static int refuse_attach(int error, bool loaded, unsigned int ifindex, const char *interface,
-			 enum datapath_mode mode, struct datapath_error *ret_error)
+static int refuse_beside(int error, const struct device *device, const char *dispatcher_reason,
+			 const struct bpf_xdp_query_opts *runs, struct datapath_error *ret_error)
+{
+	bool root = !geteuid();
+
+	return error_say(
+		ret_error, error,
+		"%s runs another XDP program (id %u) that leaves no room for Steer's: %s; \"ip "
+		"link set dev %s %s off\" removes it%s%s",
+		device->name, runs->prog_id,
+		*dispatcher_reason ? dispatcher_reason : strerror(-error), device->name,
+		runs->attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp",
+		root ? ""
+		     : "; or it is in a dispatcher of root's: as root, run \"steer load\" for ",
+		root ? "" : device->name);
+}
+
+/* The program is loaded, the interface does not take it. */
+static int refuse_attach(int error, unsigned int ifindex, enum datapath_mode mode,
+			 const char *dispatcher_reason, struct datapath_error *ret_error)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
-	char driver[32];
+	struct device device;
 
-	driver_of(interface, driver);
+	examine_device(ifindex, &device);
 	if ((error == -EBUSY || error == -EEXIST) && !bpf_xdp_query(ifindex, 0, &runs) &&
 	    runs.prog_id)
+		return refuse_beside(error, &device, dispatcher_reason, &runs, ret_error);
+	if (mode == DATAPATH_MODE_NATIVE && reason_blames_mtu(error, error_reason(), device.mtu))
 		return error_kernel(ret_error, error,
-				    "%s runs another XDP program (id %u) that leaves no room for "
-				    "Steer's; \"ip link set dev %s %s off\" removes it%s%s",
-				    interface, runs.prog_id, interface,
-				    runs.attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp",
-				    geteuid()
-					    ? "; or it is in a dispatcher of root's: as root, run "
-					      "\"steer load\" for "
-					    : "",
-				    geteuid() ? interface : "");
+				    "%s has an MTU of %u bytes, too large for native XDP with its "
+				    "driver %s: \"ip link set dev %s mtu 1500\" (of a veth pair, "
+				    "also the other end), or let the stack run the program, which "
+				    "is slower, with --mode generic",
+				    device.name, device.mtu, device.driver, device.name);
 	if (error == -EOPNOTSUPP && mode == DATAPATH_MODE_NATIVE)
 		return error_say(ret_error, error,
 				 "%s has no native XDP (driver %s): use another interface, or let "
 				 "the stack run the program, which is slower, with --mode generic",
-				 interface, driver);
-	if (!loaded)
-		return error_kernel(ret_error, error, "the kernel refuses the program for %s",
-				    interface);
+				 device.name, device.driver);
 	return error_kernel(ret_error, error,
-			    "cannot attach the program to %s (driver %s, %s mode)", interface,
-			    driver, mode == DATAPATH_MODE_NATIVE ? "native" : "generic");
+			    "cannot attach the program to %s (driver %s, %s mode, MTU %u)",
+			    device.name, device.driver,
+			    mode == DATAPATH_MODE_NATIVE ? "native" : "generic", device.mtu);
 }
 
-static int describe(struct xdp_program *program, unsigned int ifindex, enum datapath_mode mode,
+static __u32 flags_of(enum datapath_mode mode)
+{
+	return mode == DATAPATH_MODE_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+}
+
+/* In the place of the old program, or of none (-1): the kernel compares, and swaps in one step. */
+static int attach_alone(unsigned int ifindex, int program_fd, int old_fd, enum datapath_mode mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, options);
+
+	if (old_fd < 0)
+		return bpf_xdp_attach(ifindex, program_fd,
+				      flags_of(mode) | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	options.old_prog_fd = old_fd;
+	return bpf_xdp_attach(ifindex, program_fd, flags_of(mode), &options);
+}
+
+/* Only if it is still ours that is attached: the kernel compares. */
+static int detach_alone(unsigned int ifindex, int program_fd, enum datapath_mode mode)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = program_fd);
+
+	return bpf_xdp_detach(ifindex, flags_of(mode), &options);
+}
+
+static enum xdp_attach_mode xdp_mode_of(enum datapath_mode mode)
+{
+	return mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
+}
+
+static int describe(int program_fd, unsigned int ifindex, enum datapath_mode mode,
 		    struct attachment *ret_attachment)
 {
 	struct attachment attachment = { .ifindex = ifindex, .mode = mode };
-	const unsigned char *tag = xdp_program__tag(program);
+	struct bpf_prog_info info = {};
+	__u32 length = sizeof(info);
 	int error;
 
 	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
+	if (!error)
+		error = bpf_obj_get_info_by_fd(program_fd, &info, &length);
 	if (error)
 		return error;
-	attachment.program_id = xdp_program__id(program);
+	attachment.program_id = info.id;
 	attachment.dispatcher = attachment.attached_id != attachment.program_id;
-	for (size_t i = 0; tag && i < BPF_TAG_SIZE; i++)
-		snprintf(attachment.program_tag + 2 * i, 3, "%02x", tag[i]);
-	attachment.program_fd = fcntl(xdp_program__fd(program), F_DUPFD_CLOEXEC, 3);
+	for (size_t i = 0; i < sizeof(info.tag); i++)
+		snprintf(attachment.program_tag + 2 * i, 3, "%02x", info.tag[i]);
+	attachment.program_fd = fcntl(program_fd, F_DUPFD_CLOEXEC, 3);
 	if (attachment.program_fd < 0)
 		return -errno;
 	*ret_attachment = attachment;
 	return 0;
 }
 
-int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
-		    struct attachment *ret_attachment, struct datapath_error *ret_error)
+int attachment_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+		    struct attachment *ret_attachment)
 {
-	enum xdp_attach_mode xdp_mode =
-		mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
 			    .prog_name = STEER_PROGRAM_NAME);
 	_cleanup_(close_program) struct xdp_program *program = NULL;
+	int error;
+
+	program = xdp_program__create(&options);
+	error = libxdp_get_error(program);
+	if (!error)
+		error = xdp_program__attach(program, ifindex, xdp_mode_of(mode), 0);
+	if (error)
+		return error;
+	error = describe(xdp_program__fd(program), ifindex, mode, ret_attachment);
+	if (error)
+		xdp_program__detach(program, ifindex, xdp_mode_of(mode), 0);
+	return error;
+}
+
+int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+		    const char *dispatcher_reason, struct attachment *ret_attachment,
+		    struct datapath_error *ret_error)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME);
 	char interface[IF_NAMESIZE] = "?";
 	int error;
 
 	if_indextoname(ifindex, interface);
-	program = xdp_program__create(&options);
-	error = libxdp_get_error(program);
+	if (!program)
+		return error_say(ret_error, -ENOENT, "cannot find the program %s in the object",
+				 STEER_PROGRAM_NAME);
+	error = bpf_object__load(object);
 	if (error)
-		return error_kernel(ret_error, error, "cannot find the program %s in the object",
-				    STEER_PROGRAM_NAME);
-	error = xdp_program__attach(program, ifindex, xdp_mode, 0);
+		return error_kernel(ret_error, error, "the kernel refuses the program for %s",
+				    interface);
+	error = attach_alone(ifindex, bpf_program__fd(program), -1, mode);
 	if (error)
-		return refuse_attach(error, xdp_program__fd(program) >= 0, ifindex, interface, mode,
-				     ret_error);
-	error = describe(program, ifindex, mode, ret_attachment);
+		return refuse_attach(error, ifindex, mode, dispatcher_reason, ret_error);
+	error = describe(bpf_program__fd(program), ifindex, mode, ret_attachment);
 	if (error) {
-		xdp_program__detach(program, ifindex, xdp_mode, 0);
+		detach_alone(ifindex, bpf_program__fd(program), mode);
 		return error_kernel(ret_error, error, "cannot examine the program on %s",
 				    interface);
 	}
 	return 0;
 }
 
-/* The kernel compares, and swaps in one step. */
 static int replace_alone(struct bpf_object *object, const struct attachment *running)
 {
-	LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = running->program_fd);
 	struct bpf_program *program;
 	int error;
 
@@ -136,10 +217,8 @@ static int replace_alone(struct bpf_object *object, const struct attachment *run
 	if (error)
 		return error;
 	program = bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME);
-	return bpf_xdp_attach(running->ifindex, bpf_program__fd(program),
-			      running->mode == DATAPATH_MODE_NATIVE ? XDP_FLAGS_DRV_MODE
-								    : XDP_FLAGS_SKB_MODE,
-			      &options);
+	return attach_alone(running->ifindex, bpf_program__fd(program), running->program_fd,
+			    running->mode);
 }
 
 /*
@@ -149,8 +228,7 @@ static int replace_alone(struct bpf_object *object, const struct attachment *run
  */
 static int replace_in_dispatcher(struct bpf_object *object, const struct attachment *running)
 {
-	enum xdp_attach_mode mode =
-		running->mode == DATAPATH_MODE_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
+	enum xdp_attach_mode mode = xdp_mode_of(running->mode);
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
 			    .prog_name = STEER_PROGRAM_NAME);
 	_cleanup_(close_program) struct xdp_program *program = NULL;
@@ -191,7 +269,6 @@ int attachment_replace(struct bpf_object *object, const struct attachment *runni
 
 int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error)
 {
-	bool native = attachment->mode == DATAPATH_MODE_NATIVE;
 	_cleanup_(close_program) struct xdp_program *program = NULL;
 	char interface[IF_NAMESIZE] = "?";
 	int error;
@@ -202,13 +279,9 @@ int attachment_remove(const struct attachment *attachment, struct datapath_error
 		error = libxdp_get_error(program);
 		if (!error)
 			error = xdp_program__detach(program, attachment->ifindex,
-						    native ? XDP_MODE_NATIVE : XDP_MODE_SKB, 0);
+						    xdp_mode_of(attachment->mode), 0);
 	} else {
-		/* Only if it is still ours that is attached: the kernel compares. */
-		LIBBPF_OPTS(bpf_xdp_attach_opts, options, .old_prog_fd = attachment->program_fd);
-
-		error = bpf_xdp_detach(attachment->ifindex,
-				       native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE, &options);
+		error = detach_alone(attachment->ifindex, attachment->program_fd, attachment->mode);
 	}
 	if (error)
 		return error_kernel(ret_error, error, "cannot detach the program from %s",

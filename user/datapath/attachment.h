@@ -63,10 +63,21 @@ int attachment_maps_pinned(const struct attachment *attachment, const struct pin
 bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS]);
 
 /**
- * attachment_make - load the program of an open object and attach it.
+ * attachment_join - have libxdp load the program of an open object and attach it.
+ *
+ * That is in a dispatcher, or alone where libxdp knows that the kernel has no room for one. Why it
+ * has failed, or not used a dispatcher, error_reason() tells.
+ */
+int attachment_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+		    struct attachment *ret_attachment);
+
+/**
+ * attachment_make - load the program of an open object and attach it alone, without a dispatcher.
+ * @dispatcher_reason: why it does not join the dispatcher that may be there; "": it was not tried
  */
 int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
-		    struct attachment *ret_attachment, struct datapath_error *ret_error);
+		    const char *dispatcher_reason, struct attachment *ret_attachment,
+		    struct datapath_error *ret_error);
 
 /**
  * attachment_replace - load the program of an open object and put it in the place of ours.

@@ -7,15 +7,15 @@
 #include "datapath/bloom.h"
 #include "steer/bloom.h"
 
-/* Nobody but the datapath's owner writes, so reading and writing need not be one. */
-static int bloom_read(const struct datapath *datapath, struct steer_bloom *ret_filter)
+/* Only the process that owns the datapath writes, so read, change and write need no lock. */
+static int read_filter(const struct datapath *datapath, struct steer_bloom *ret_filter)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(datapath->map[SCHEMA_BLOOM], &zero, ret_filter);
 }
 
-static int bloom_write(const struct datapath *datapath, const struct steer_bloom *filter)
+static int write_filter(const struct datapath *datapath, const struct steer_bloom *filter)
 {
 	__u32 zero = 0;
 
@@ -43,50 +43,50 @@ static void set_vips(struct steer_bloom *filter, const struct map_sync *vips)
 int bloom_add_vips(const struct datapath *datapath, const struct map_sync *vips)
 {
 	struct steer_bloom filter;
-	int error = bloom_read(datapath, &filter);
+	int r = read_filter(datapath, &filter);
 
-	if (error)
-		return error;
+	if (r < 0)
+		return r;
 	set_vips(&filter, vips);
-	return bloom_write(datapath, &filter);
+	return write_filter(datapath, &filter);
 }
 
 int bloom_set_vips(const struct datapath *datapath, const struct map_sync *vips)
 {
 	struct steer_bloom filter;
-	int error = bloom_read(datapath, &filter);
+	int r = read_filter(datapath, &filter);
 
-	if (error)
-		return error;
+	if (r < 0)
+		return r;
 	memset(filter.vips, 0, sizeof(filter.vips));
 	set_vips(&filter, vips);
-	return bloom_write(datapath, &filter);
+	return write_filter(datapath, &filter);
 }
 
 int bloom_add_mac(const struct datapath *datapath, const struct steer_mac_key *key)
 {
-	__u32 place = steer_bloom_mac(last_bytes(key));
+	__u32 bit = steer_bloom_mac(last_bytes(key));
 	struct steer_bloom filter;
-	int error = bloom_read(datapath, &filter);
+	int r = read_filter(datapath, &filter);
 
-	if (error || steer_bloom_has(filter.macs, place))
-		return error;
-	steer_bloom_set(filter.macs, place);
-	return bloom_write(datapath, &filter);
+	if (r || steer_bloom_has(filter.macs, bit))
+		return r;
+	steer_bloom_set(filter.macs, bit);
+	return write_filter(datapath, &filter);
 }
 
 int bloom_update_macs(const struct datapath *datapath)
 {
 	struct steer_mac_key key, *previous = NULL;
 	struct steer_bloom filter;
-	int error = bloom_read(datapath, &filter);
+	int r = read_filter(datapath, &filter);
 
-	if (error)
-		return error;
+	if (r < 0)
+		return r;
 	memset(filter.macs, 0, sizeof(filter.macs));
-	while (!(error = bpf_map_get_next_key(datapath->map[SCHEMA_MACS], previous, &key))) {
+	while (!(r = bpf_map_get_next_key(datapath->map[SCHEMA_MACS], previous, &key))) {
 		steer_bloom_set(filter.macs, steer_bloom_mac(last_bytes(&key)));
 		previous = &key;
 	}
-	return error == -ENOENT ? bloom_write(datapath, &filter) : error;
+	return r == -ENOENT ? write_filter(datapath, &filter) : r;
 }

@@ -5,19 +5,22 @@
 #include "datapath/map_sync.h"
 
 /**
- * DOC: the bits of steer_bloom, kept true to the maps they stand for (include/steer/bloom.h).
+ * DOC: the Bloom filter in front of steer_vips and steer_macs (include/steer/bloom.h).
+ *
+ * Its bits are set before keys are written and cleared after keys are deleted, so that a packet
+ * never misses a key. All functions return 0 or a negative errno.
  */
 
-/* Before these VIPs are written: their bits are set, too. */
+/* Set the bits of these VIPs, before they are written. */
 int bloom_add_vips(const struct datapath *datapath, const struct map_sync *vips);
 
-/* After all others are gone: theirs alone are set. */
+/* Set the bits of these VIPs only, after all others were deleted. */
 int bloom_set_vips(const struct datapath *datapath, const struct map_sync *vips);
 
-/* Before a MAC is written. */
+/* Set the bit of a MAC, before it is written. */
 int bloom_add_mac(const struct datapath *datapath, const struct steer_mac_key *key);
 
-/* After one is gone: the bits of all that are left. */
+/* Set the bits of the MACs in steer_macs only, after one was deleted. */
 int bloom_update_macs(const struct datapath *datapath);
 
 #endif

@@ -13,20 +13,15 @@
 #include <xdp/libxdp.h>
 
 #include "cleanup.h"
+#include "datapath/reason.h"
 
 /**
  * DOC: from an errno to a sentence.
  *
  * libbpf and libxdp tell the reason of a failure only by printing it. Their print functions, which
- * are one per process, are replaced by one that keeps the first warnings, and only while somebody
- * has asked for them.
+ * are one per process, are replaced by one that keeps the reason, as reason.c picks it.
  */
-#define COLLECTED_BYTES 240
-
-static _Thread_local struct {
-	char text[COLLECTED_BYTES];
-	size_t length;
-} collected;
+static _Thread_local struct reason collected;
 
 static const struct {
 	const char *name;
@@ -39,61 +34,38 @@ static const struct {
 	  CAP_SYS_ADMIN },
 };
 
-/*
- * The verifier's log, which may have megabytes, says why in its last line before the statistics.
- */
-static void cut_to_reason(char **text)
+static void collect(const char *format, va_list arguments, bool warning)
 {
-	char *end = strstr(*text, "\nprocessed ");
-	char *line;
-
-	if (!end || !strstr(*text, "-- BEGIN PROG LOAD LOG --"))
-		return;
-	*end = '\0';
-	line = strrchr(*text, '\n');
-	*text = line ? line + 1 : *text;
-}
-
-static void collect(const char *format, va_list arguments)
-{
-	size_t room = sizeof(collected.text) - collected.length;
 	_cleanup_(cleanup_free) char *message = NULL;
-	char *text;
 
-	if (room < 8 || vasprintf(&message, format, arguments) < 0)
-		return;
-	text = message;
-	cut_to_reason(&text);
-	snprintf(collected.text + collected.length, room, "%s%s", collected.length ? "; " : "",
-		 text);
-	for (char *c = collected.text + collected.length; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	collected.length = strlen(collected.text);
-	while (collected.length && collected.text[collected.length - 1] == ' ')
-		collected.text[--collected.length] = '\0';
+	if (vasprintf(&message, format, arguments) >= 0)
+		reason_take(&collected, message, warning);
 }
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (level == LIBBPF_WARN)
-		collect(format, arguments);
+		collect(format, arguments, true);
 	return 0;
 }
 
 static int print_libxdp(enum libxdp_print_level level, const char *format, va_list arguments)
 {
-	if (level == LIBXDP_WARN)
-		collect(format, arguments);
+	if (level == LIBXDP_WARN || level == LIBXDP_INFO)
+		collect(format, arguments, level == LIBXDP_WARN);
 	return 0;
 }
 
 void error_collect(void)
 {
-	collected.length = 0;
-	collected.text[0] = '\0';
+	collected = (struct reason){};
 	libbpf_set_print(print_libbpf);
 	libxdp_set_print(print_libxdp);
+}
+
+const char *error_reason(void)
+{
+	return collected.text;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -140,6 +112,17 @@ int error_say(struct datapath_error *ret_error, int error, const char *format, .
 	return error;
 }
 
+void error_note(struct datapath_error *ret_error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!ret_error)
+		return;
+	va_start(arguments, format);
+	vsnprintf(ret_error->note, sizeof(ret_error->note), format, arguments);
+	va_end(arguments);
+}
+
 /* libbpf has numbers of its own, above all others. */
 static void append_meaning(struct datapath_error *ret_error, int error)
 {
@@ -163,7 +146,7 @@ int error_kernel(struct datapath_error *ret_error, int error, const char *format
 	append_meaning(ret_error, error);
 	if (error == -EPERM || error == -EACCES)
 		append_missing_capabilities(ret_error);
-	if (collected.length)
+	if (*collected.text)
 		append(ret_error, " (%s)", collected.text);
 	return error;
 }

@@ -14,19 +14,21 @@
 #include "datapath/tracing.h"
 
 /**
- * DOC: running the attached program on a packet that nobody has sent.
+ * DOC: synthetic packets of "steer explain": they run the pipeline, and nothing is counted or
+ * stored.
  *
- * The kernel runs it with BPF_PROG_TEST_RUN: what runs is what is attached, with the maps it has,
- * and nothing leaves the host. A program in libxdp's dispatcher is an extension, which cannot be
- * run for itself; then the dispatcher is run, as the driver would do it.
+ * BPF_PROG_TEST_RUN runs the attached program with its maps on a frame in memory; nothing leaves
+ * the host. A program in libxdp's dispatcher is an extension, which cannot be run by itself; then
+ * the dispatcher is run, as the driver does.
  *
- * The nonce is in place for the run alone, all under the lock of tracing.h.
+ * The program recognises the packet by a nonce, which is in steer_tracing during the run only,
+ * under the lock of tracing.h.
  */
 #define EXPLAIN_WAIT_MS 500
-#define EXPLAIN_GROWTH_BYTES 256 /* headers the program may add */
+#define EXPLAIN_GROWTH_BYTES 256 /* room for headers that the program adds */
 #define EXPLAIN_NO_VERDICT 0xff
 
-/* What the kernel gets: metadata and frame in one. */
+/* The input of BPF_PROG_TEST_RUN: metadata and frame in one buffer. */
 struct run {
 	int program_fd;
 	unsigned int ifindex;
@@ -41,7 +43,7 @@ static void close_run(struct run *run)
 	free(run->data);
 }
 
-/* The program an interface calls: ours, or the dispatcher it is in. */
+/* Open the program that an interface calls: Steer's, or the dispatcher that has it. */
 static int open_called(const struct attachment *attachment)
 {
 	if (attachment->dispatcher)
@@ -55,7 +57,7 @@ static void free_interfaces(struct if_nameindex **interfaces)
 		if_freenameindex(*interfaces);
 }
 
-/* Any interface that runs a program with these maps will do. */
+/* Find any interface that runs a program with these maps. */
 static int find_attachment(const struct datapath *datapath, struct attachment *ret_attachment)
 {
 	_cleanup_(free_interfaces) struct if_nameindex *interfaces = if_nameindex();
@@ -63,11 +65,11 @@ static int find_attachment(const struct datapath *datapath, struct attachment *r
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
 	struct if_nameindex *i;
-	int error;
+	int r;
 
-	error = bpf_obj_get_info_by_fd(datapath->map[SCHEMA_SETTINGS], &info, &length);
-	if (error)
-		return error;
+	r = bpf_obj_get_info_by_fd(datapath->map[SCHEMA_SETTINGS], &info, &length);
+	if (r < 0)
+		return r;
 	ids[SCHEMA_SETTINGS] = info.id;
 	for (i = interfaces; i && i->if_index; i++) {
 		struct attachment attachment;
@@ -90,16 +92,16 @@ static int prepare(const struct datapath *datapath, const void *frame, size_t fr
 	size_t meta_bytes = sizeof(struct steer_explanation);
 	struct attachment attachment;
 	struct run run = {};
-	int error;
+	int r;
 
-	error = find_attachment(datapath, &attachment);
-	if (error == -ENOENT)
-		return error_say(ret_error, error,
+	r = find_attachment(datapath, &attachment);
+	if (r == -ENOENT)
+		return error_say(ret_error, r,
 				 "no interface of this network namespace runs the program with the "
 				 "maps in %s: attach it with \"steer load\" or steerd",
 				 datapath->pins.directory);
-	if (error)
-		return error_kernel(ret_error, error, "cannot look for the program");
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot find the program");
 	run.ifindex = attachment.ifindex;
 	run.program_fd = open_called(&attachment);
 	attachment_close(&attachment);
@@ -116,7 +118,7 @@ static int prepare(const struct datapath *datapath, const void *frame, size_t fr
 	return 0;
 }
 
-/* The answer comes in place of the question. */
+/* Run the program. Its output replaces the input in the buffer. */
 static int run_program(struct run *run)
 {
 	struct xdp_md context = {
@@ -131,25 +133,25 @@ static int run_program(struct run *run)
 	return bpf_prog_test_run_opts(run->program_fd, &options);
 }
 
-/* With the nonce in place, under the lock. */
+/* Run the program with the nonce in steer_tracing, under the lock. */
 static int run_with_nonce(const struct datapath *datapath, const struct tracing *tracing,
 			  struct run *run, __u64 nonce, struct datapath_error *ret_error)
 {
 	struct steer_tracing wanted;
-	int error;
+	int r;
 
-	error = tracing_read(tracing, &wanted);
-	if (error)
-		return error_kernel(ret_error, error, "cannot read steer_tracing");
+	r = tracing_read(tracing, &wanted);
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot read steer_tracing");
 	wanted.nonce = nonce;
-	error = tracing_settle(&datapath->pins, tracing, &wanted);
-	if (error)
-		error_kernel(ret_error, error, "cannot write steer_tracing");
-	else if ((error = run_program(run)))
-		error_kernel(ret_error, error, "the kernel does not run the program on this frame");
+	r = tracing_settle(&datapath->pins, tracing, &wanted);
+	if (r < 0)
+		error_kernel(ret_error, r, "cannot write steer_tracing");
+	else if ((r = run_program(run)))
+		error_kernel(ret_error, r, "the kernel does not run the program on this frame");
 	wanted.nonce = 0;
 	tracing_settle(&datapath->pins, tracing, &wanted);
-	return error;
+	return r;
 }
 
 static int ask(const struct datapath *datapath, struct run *run,
@@ -157,20 +159,20 @@ static int ask(const struct datapath *datapath, struct run *run,
 {
 	struct steer_explanation explanation = { .verdict = EXPLAIN_NO_VERDICT };
 	struct tracing tracing;
-	int error;
+	int r;
 
 	if (getrandom(&explanation.nonce, sizeof(explanation.nonce), 0) < 0)
 		return error_kernel(ret_error, -errno, "cannot get a random number");
-	explanation.nonce |= 1; /* 0 would be none */
+	explanation.nonce |= 1; /* 0 means none */
 	memcpy(run->data, &explanation, sizeof(explanation));
-	error = tracing_lock(&datapath->pins, EXPLAIN_WAIT_MS, &tracing);
-	if (error)
-		return error_kernel(ret_error, error, "cannot lock %s", datapath->pins.directory);
-	error = run_with_nonce(datapath, &tracing, run, explanation.nonce, ret_error);
+	r = tracing_lock(&datapath->pins, EXPLAIN_WAIT_MS, &tracing);
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot lock %s", datapath->pins.directory);
+	r = run_with_nonce(datapath, &tracing, run, explanation.nonce, ret_error);
 	tracing_unlock(&tracing);
-	if (!error)
+	if (!r)
 		memcpy(ret_explanation, run->data, sizeof(*ret_explanation));
-	return error;
+	return r;
 }
 
 int datapath_explain(struct datapath *datapath, const void *frame, size_t frame_bytes,
@@ -179,21 +181,21 @@ int datapath_explain(struct datapath *datapath, const void *frame, size_t frame_
 	_cleanup_(close_run) struct run run = { .program_fd = -1 };
 	struct steer_explanation explanation;
 	struct steer_settings settings;
-	int error;
+	int r;
 
 	error_collect();
-	error = datapath_get_settings(datapath, &settings);
-	if (error)
-		return error_kernel(ret_error, error, "cannot read steer_settings");
+	r = datapath_get_settings(datapath, &settings);
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot read steer_settings");
 	if (settings.self == STEER_NODE_NONE)
 		return error_say(ret_error, -EPROTO,
-				 "the program is not configured yet, everything passes: start "
+				 "the program is not configured yet and passes all packets: start "
 				 "steerd");
-	error = prepare(datapath, frame, frame_bytes, &run, ret_error);
-	if (!error)
-		error = ask(datapath, &run, &explanation, ret_error);
-	if (error)
-		return error;
+	r = prepare(datapath, frame, frame_bytes, &run, ret_error);
+	if (!r)
+		r = ask(datapath, &run, &explanation, ret_error);
+	if (r < 0)
+		return r;
 	if (explanation.verdict >= STEER_VERDICT_COUNT)
 		return error_say(ret_error, -EPROTO,
 				 "the program gave no explanation: another program in front of it "

@@ -10,31 +10,31 @@
 #include "datapath/inner_maps.h"
 
 /**
- * DOC: flow tables: of each service that has one, a map of its own in steer_flows.
+ * DOC: flow tables: the inner maps of steer_flows, one for each service with flow-table.
  *
- * The program fills them; here they are made and thrown away. A table that cannot be opened (see
- * inner_maps.h) counts as another than the wanted, and is replaced.
+ * The XDP program fills them; user space creates and deletes them. A table that cannot be opened
+ * (see inner_maps.h) is replaced, as its size is unknown.
  */
 #define COUNT_BATCH 8192
 
-/* A service's table: a file descriptor, -ENOENT if it has none, -EPERM if we may not see it. */
+/* Open a service's table. Return: a file descriptor; -ENOENT if it has none; -EPERM. */
 static int open_flow_table(const struct datapath *datapath, __u32 service, __u32 *ret_entries)
 {
 	_cleanup_(cleanup_close) int fd = inner_maps_open(datapath, SCHEMA_FLOWS, service);
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
-	int error;
+	int r;
 
 	if (fd < 0)
 		return fd;
-	error = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (error)
-		return error;
+	r = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (r < 0)
+		return r;
 	*ret_entries = info.max_entries;
 	return TAKE_FD(fd);
 }
 
-/* What counts flows starts from 0 with a table that is empty: how many are gone can be told. */
+/* The counters start from 0 with the empty table, so that they show how many entries are gone. */
 static int reset_service_stats(const struct datapath *datapath, __u32 service)
 {
 	memset(datapath->per_cpu, 0, datapath->n_cpus * sizeof(struct steer_service_stats));
@@ -42,20 +42,22 @@ static int reset_service_stats(const struct datapath *datapath, __u32 service)
 				   BPF_ANY);
 }
 
-/* Of those that are known by a pin or a descriptor: to ask the map for each service that there may
- * be takes a minute on kernel 6.1, which waits for a grace period every time. */
+/*
+ * Only tables with a pin or a descriptor are considered: looking up every possible service in the
+ * outer map takes a minute on Linux 6.1, which waits for a grace period each time.
+ */
 int datapath_keep_flow_tables(struct datapath *datapath, const bool wanted[STEER_MAX_SERVICES])
 {
 	_cleanup_(cleanup_free) bool *known = calloc(STEER_MAX_SERVICES, sizeof(*known));
-	int error;
+	int r;
 
 	if (!known)
 		return -ENOMEM;
-	error = inner_maps_list(datapath, SCHEMA_FLOWS, known, STEER_MAX_SERVICES);
-	for (__u32 service = 0; service < STEER_MAX_SERVICES && !error; service++)
+	r = inner_maps_list(datapath, SCHEMA_FLOWS, known, STEER_MAX_SERVICES);
+	for (__u32 service = 0; service < STEER_MAX_SERVICES && !r; service++)
 		if (known[service] && !wanted[service])
-			error = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
-	return error;
+			r = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
+	return r;
 }
 
 int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_t entries,
@@ -64,14 +66,14 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 	_cleanup_(cleanup_close) int old = -1;
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 old_entries = 0;
-	int error;
+	int r;
 
 	if (service >= STEER_MAX_SERVICES || entries > STEER_MAX_FLOWS)
 		return error_say(ret_error, -EINVAL, "a flow table has at most %d entries",
 				 STEER_MAX_FLOWS);
 	if (!entries) {
-		error = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
-		return error ? error_kernel(ret_error, error, "cannot remove a flow table") : 0;
+		r = inner_maps_delete(datapath, SCHEMA_FLOWS, service);
+		return r ? error_kernel(ret_error, r, "cannot remove a flow table") : 0;
 	}
 	error_collect();
 	old = open_flow_table(datapath, service, &old_entries);
@@ -80,13 +82,12 @@ int datapath_set_flow_table(struct datapath *datapath, uint16_t service, uint32_
 	fd = inner_maps_create(datapath, SCHEMA_FLOWS, entries);
 	if (fd < 0)
 		return error_kernel(ret_error, fd,
-				    "cannot make a flow table of %u entries (about %u MiB)",
+				    "cannot create a flow table of %u entries (about %u MiB)",
 				    entries, (entries >> 13) + 1);
-	error = reset_service_stats(datapath, service);
-	if (!error)
-		error = inner_maps_put(datapath, SCHEMA_FLOWS, service, fd);
-	return error ? error_kernel(ret_error, error, "cannot put a flow table into steer_flows")
-		     : 0;
+	r = reset_service_stats(datapath, service);
+	if (!r)
+		r = inner_maps_put(datapath, SCHEMA_FLOWS, service, fd);
+	return r ? error_kernel(ret_error, r, "cannot put a flow table into steer_flows") : 0;
 }
 
 int datapath_pin_flow_table(struct datapath *datapath, uint16_t service)
@@ -103,7 +104,7 @@ int datapath_count_flows(struct datapath *datapath, uint16_t service,
 	struct datapath_flow_table table = {};
 	__u32 position;
 	bool first = true;
-	int error;
+	int r;
 
 	if (service >= STEER_MAX_SERVICES)
 		return -EINVAL;
@@ -117,13 +118,13 @@ int datapath_count_flows(struct datapath *datapath, uint16_t service,
 	do {
 		__u32 count = COUNT_BATCH;
 
-		error = bpf_map_lookup_batch(fd, first ? NULL : &position, &position, keys, entries,
-					     &count, NULL);
-		if (error && error != -ENOENT) /* which is how it says that this was all */
-			return error;
+		r = bpf_map_lookup_batch(fd, first ? NULL : &position, &position, keys, entries,
+					 &count, NULL);
+		if (r && r != -ENOENT) /* -ENOENT: this was the last batch */
+			return r;
 		table.flows += count;
 		first = false;
-	} while (!error);
+	} while (r == 0);
 	*ret_table = table;
 	return 0;
 }

@@ -16,10 +16,10 @@ struct port {
 	bool adopted; /* found attached, not loaded by us */
 };
 
-/* What is behind a datapath. */
+/* A datapath: see datapath.h. */
 struct datapath {
 	struct pins pins;
-	struct port port[STEER_MAX_PORTS];
+	struct port port[STEER_MAX_INTERFACES];
 	size_t n_ports;			  /* 0: only maps are open */
 	int map[SCHEMA_MAPS];		  /* file descriptors */
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
@@ -27,24 +27,28 @@ struct datapath {
 	struct {
 		uint32_t key, value; /* types of an outer map's inner ones; 0: unknown */
 	} inner_type[SCHEMA_MAPS];
-	int *kept_tables,
-		*kept_flows;   /* descriptors by pool and by service; -1: none: inner_maps.h */
-	uint64_t index_digest; /* of the services that steer_index was made for; 0: unknown */
+	/* Kept descriptors by pool and by service, see inner_maps.h; -1: none. */
+	int *kept_tables, *kept_flows;
+	uint64_t index_digest; /* of the services that steer_index has; 0: unknown */
 	int n_cpus;
-	void *per_cpu; /* room for one value of every CPU */
+	void *per_cpu; /* buffer for one value of every CPU */
 };
 
-/* The index of a network interface; -ENODEV. */
+/* The index of a network interface. Return: 0, -ENODEV. */
 int interface_index(const char *interface, unsigned int *ret_ifindex,
 		    struct datapath_error *ret_error);
 
-/* The program of ours that an interface runs, by its pin if there is one; -ENOENT; … */
+/* Find Steer's program on an interface, by its pin if there is one. Return: 0; -ENOENT; … */
 int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
 	      struct datapath_error *ret_error);
 
 /**
- * interface_using - look for an interface that runs a program of ours with one of these maps.
- * @map_ids: entries of 0 are none; NULL: with any maps
+ * interface_using - find an interface that runs Steer's program with one of these maps.
+ * @map_ids: ids, 0 for none; NULL: with any maps
+ * @except_ifindex: interface to leave out
+ * @ret_interface: its name
+ *
+ * Return: true if there is one.
  */
 bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_ifindex,
 		     char ret_interface[IF_NAMESIZE]);
@@ -52,8 +56,8 @@ bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_if
 struct bpf_object;
 
 /**
- * open_object - open an object file, not loaded yet, and check that its maps are ours.
- * @fds: maps that it is to use in place of its own; -1: none
+ * open_object - open an object file without loading it, and check its maps against the schema.
+ * @fds: maps for it to use instead of its own; -1: none
  *
  * Return: 0; -EPROTO if it is of another version; …
  */
@@ -64,10 +68,11 @@ int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object 
  * load_program - load the object with the pinned maps, pin those that were not, attach.
  * @ret_fds: the maps
  *
+ * If it is attached without a dispatcher though one was asked for, the note says why.
  * On failure nothing is attached or pinned that was not before; directories are the caller's.
  */
-int load_program(const struct pins *pins, const char *object, unsigned int ifindex,
-		 enum datapath_mode mode, struct attachment *ret_attachment,
+int load_program(const struct pins *pins, const struct datapath_options *options,
+		 unsigned int ifindex, enum datapath_mode mode, struct attachment *ret_attachment,
 		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error);
 
 #endif

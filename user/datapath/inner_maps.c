@@ -13,31 +13,30 @@
 #include "cleanup.h"
 #include "steer/service_index.h"
 
-struct inner_maps_spec {
+struct spec {
 	const char *name;
 	enum bpf_map_type type;
 	uint32_t key_bytes, value_bytes;
 };
 
-static struct inner_maps_spec inner_maps_spec_of(enum schema_map outer)
+static struct spec spec_of(enum schema_map outer)
 {
 	switch (outer) {
 	case SCHEMA_TABLES:
-		return (struct inner_maps_spec){ "steer_table", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-						 sizeof(struct steer_row) };
+		return (struct spec){ "steer_table", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+				      sizeof(struct steer_row) };
 	case SCHEMA_INDEX:
-		return (struct inner_maps_spec){ "steer_index", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-						 sizeof(struct steer_index_set) };
+		return (struct spec){ "steer_index", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+				      sizeof(struct steer_index_set) };
 	default:
-		return (struct inner_maps_spec){ "steer_flow", BPF_MAP_TYPE_LRU_HASH,
-						 sizeof(struct steer_flow),
-						 sizeof(struct steer_flow_entry) };
+		return (struct spec){ "steer_flow", BPF_MAP_TYPE_LRU_HASH,
+				      sizeof(struct steer_flow), sizeof(struct steer_flow_entry) };
 	}
 }
 
 int inner_maps_create(const struct datapath *datapath, enum schema_map outer, uint32_t entries)
 {
-	struct inner_maps_spec spec = inner_maps_spec_of(outer);
+	struct spec spec = spec_of(outer);
 	LIBBPF_OPTS(bpf_map_create_opts, options);
 	int fd;
 
@@ -54,14 +53,14 @@ int inner_maps_create(const struct datapath *datapath, enum schema_map outer, ui
 			      NULL);
 }
 
-static const char *inner_maps_name(enum schema_map outer, uint32_t key, char buffer[PINS_NAME_MAX])
+static const char *name_of(enum schema_map outer, uint32_t key, char buffer[PINS_NAME_MAX])
 {
 	snprintf(buffer, PINS_NAME_MAX, "%s_%u", schema_maps[outer].name, key);
 	return buffer;
 }
 
-/* The place of its descriptor; NULL for a key that others have made up, and of the index. */
-static int *inner_maps_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key)
+/* The kept descriptor of a key; NULL for a key out of range, and for the index. */
+static int *kept_fd(const struct datapath *datapath, enum schema_map outer, uint32_t key)
 {
 	if (outer == SCHEMA_TABLES && key < STEER_MAX_POOLS)
 		return &datapath->kept_tables[key];
@@ -70,11 +69,10 @@ static int *inner_maps_kept(const struct datapath *datapath, enum schema_map out
 	return NULL;
 }
 
-/* A descriptor of our own, or none (-1): not if that would leave too few for other things. */
-static void inner_maps_keep(const struct datapath *datapath, enum schema_map outer, uint32_t key,
-			    int fd)
+/* Keep a descriptor of a map; fd -1: of none. Keep at most half of the process's descriptors. */
+static void keep(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
 {
-	int *kept = inner_maps_kept(datapath, outer, key);
+	int *kept = kept_fd(datapath, outer, key);
 
 	if (!kept)
 		return;
@@ -86,7 +84,7 @@ static void inner_maps_keep(const struct datapath *datapath, enum schema_map out
 	}
 }
 
-/* Of an open map; 0: of none. */
+/* The id of an open map; 0: not open. */
 static __u32 id_of(int fd)
 {
 	struct bpf_map_info info = {};
@@ -100,14 +98,14 @@ static bool has_id(int fd, __u32 id)
 	return id && id_of(fd) == id;
 }
 
-/* The map that we keep, or that is pinned, if it is the one with this id. */
+/* Open the pinned or the kept map of a key, if it is the one with this id. */
 static int open_known(const struct datapath *datapath, enum schema_map outer, uint32_t key,
 		      __u32 id, bool *ret_pinned)
 {
 	char name[PINS_NAME_MAX];
 	_cleanup_(cleanup_close) int fd =
-		pins_open_named(&datapath->pins, inner_maps_name(outer, key, name), BPF_F_RDONLY);
-	const int *kept = inner_maps_kept(datapath, outer, key);
+		pins_open_named(&datapath->pins, name_of(outer, key, name), BPF_F_RDONLY);
+	const int *kept = kept_fd(datapath, outer, key);
 
 	*ret_pinned = has_id(fd, id);
 	if (*ret_pinned)
@@ -115,8 +113,8 @@ static int open_known(const struct datapath *datapath, enum schema_map outer, ui
 	return kept && has_id(*kept, id) ? fcntl(*kept, F_DUPFD_CLOEXEC, 3) : -ENOENT;
 }
 
-static int inner_maps_find(const struct datapath *datapath, enum schema_map outer, uint32_t key,
-			   bool *ret_pinned)
+static int find(const struct datapath *datapath, enum schema_map outer, uint32_t key,
+		bool *ret_pinned)
 {
 	__u32 id;
 	int fd;
@@ -132,7 +130,7 @@ int inner_maps_open(const struct datapath *datapath, enum schema_map outer, uint
 {
 	bool pinned;
 
-	return inner_maps_find(datapath, outer, key, &pinned);
+	return find(datapath, outer, key, &pinned);
 }
 
 uint32_t inner_maps_id(const struct datapath *datapath, enum schema_map outer, uint32_t key)
@@ -144,72 +142,70 @@ uint32_t inner_maps_id(const struct datapath *datapath, enum schema_map outer, u
 
 uint32_t inner_maps_id_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key)
 {
-	const int *kept = inner_maps_kept(datapath, outer, key);
+	const int *kept = kept_fd(datapath, outer, key);
 
 	return kept ? id_of(*kept) : 0;
 }
 
-/* What has been put in. */
-static void inner_maps_hold(const struct datapath *datapath, enum schema_map outer, uint32_t key,
-			    int fd)
+static void keep_and_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key,
+			 int fd)
 {
 	char name[PINS_NAME_MAX];
 
-	inner_maps_keep(datapath, outer, key, fd);
-	pins_put_named(&datapath->pins, inner_maps_name(outer, key, name), fd);
+	keep(datapath, outer, key, fd);
+	pins_put_named(&datapath->pins, name_of(outer, key, name), fd);
 }
 
 int inner_maps_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd)
 {
-	int error = bpf_map_update_elem(datapath->map[outer], &key, &fd, BPF_ANY);
+	int r = bpf_map_update_elem(datapath->map[outer], &key, &fd, BPF_ANY);
 
-	if (error)
-		return error;
-	inner_maps_hold(datapath, outer, key, fd);
+	if (r < 0)
+		return r;
+	keep_and_pin(datapath, outer, key, fd);
 	return 0;
 }
 
-/* After a write the kernel waits for packets that may still use what was there, some 10 ms. */
+/* After a write the kernel waits for packets that may still use the old map, some 10 ms. */
 int inner_maps_put_all(const struct datapath *datapath, enum schema_map outer, const uint32_t *keys,
 		       uint32_t n, int fd)
 {
 	_cleanup_(cleanup_free) int *fds = calloc(n + 1, sizeof(*fds));
-	__u32 i, done = n;
-	int error = 0;
+	__u32 done = n;
+	int r = 0;
 
 	if (!fds)
 		return -ENOMEM;
-	for (i = 0; i < n; i++)
+	for (__u32 i = 0; i < n; i++)
 		fds[i] = fd;
-	/* Before Linux 5.19 one by one; before 6.8 the kernel waits for each all the same. */
+	/* Before Linux 5.19 one by one. Before 6.8 the kernel waits for each also in a batch. */
 	if (n < 2 || bpf_map_update_batch(datapath->map[outer], keys, fds, &done, NULL))
 		for (done = 0; done < n; done++) {
-			error = bpf_map_update_elem(datapath->map[outer], &keys[done], &fd,
-						    BPF_ANY);
-			if (error)
+			r = bpf_map_update_elem(datapath->map[outer], &keys[done], &fd, BPF_ANY);
+			if (r < 0)
 				break;
 		}
-	for (i = 0; i < done; i++)
-		inner_maps_hold(datapath, outer, keys[i], fd);
-	return error;
+	for (__u32 i = 0; i < done; i++)
+		keep_and_pin(datapath, outer, keys[i], fd);
+	return r;
 }
 
 int inner_maps_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key)
 {
-	int error = bpf_map_delete_elem(datapath->map[outer], &key);
+	int r = bpf_map_delete_elem(datapath->map[outer], &key);
 	char name[PINS_NAME_MAX];
 
-	if (error && error != -ENOENT)
-		return error;
-	inner_maps_keep(datapath, outer, key, -1);
-	pins_delete_named(&datapath->pins, inner_maps_name(outer, key, name));
+	if (r && r != -ENOENT)
+		return r;
+	keep(datapath, outer, key, -1);
+	pins_delete_named(&datapath->pins, name_of(outer, key, name));
 	return 0;
 }
 
 int inner_maps_list(const struct datapath *datapath, enum schema_map outer, bool *ret_known,
 		    uint32_t n)
 {
-	DIR *directory = opendir(datapath->pins.directory); /* may be gone, under a daemon */
+	DIR *directory = opendir(datapath->pins.directory); /* an operator may have removed it */
 	char name[PINS_NAME_MAX];
 	struct dirent *entry;
 	unsigned int key;
@@ -219,12 +215,12 @@ int inner_maps_list(const struct datapath *datapath, enum schema_map outer, bool
 	while (directory && (entry = readdir(directory)))
 		if (strrchr(entry->d_name, '_') &&
 		    sscanf(strrchr(entry->d_name, '_'), "_%u", &key) == 1 && key < n &&
-		    !strcmp(entry->d_name, inner_maps_name(outer, key, name)))
+		    !strcmp(entry->d_name, name_of(outer, key, name)))
 			ret_known[key] = true;
 	if (directory)
 		closedir(directory);
 	for (key = 0; key < n; key++) {
-		const int *kept = inner_maps_kept(datapath, outer, key);
+		const int *kept = kept_fd(datapath, outer, key);
 
 		if (kept && *kept >= 0)
 			ret_known[key] = true;
@@ -238,9 +234,9 @@ int inner_maps_pin(const struct datapath *datapath, enum schema_map outer, uint3
 	char name[PINS_NAME_MAX];
 	bool pinned;
 
-	fd = inner_maps_find(datapath, outer, key, &pinned);
+	fd = find(datapath, outer, key, &pinned);
 	if (fd < 0)
 		return fd;
-	inner_maps_keep(datapath, outer, key, fd);
-	return pinned ? 0 : pins_put_named(&datapath->pins, inner_maps_name(outer, key, name), fd);
+	keep(datapath, outer, key, fd);
+	return pinned ? 0 : pins_put_named(&datapath->pins, name_of(outer, key, name), fd);
 }

@@ -5,57 +5,70 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: maps in maps: a pool's table in steer_tables, a service's flows in steer_flows, the index of
- * services in steer_index. The last is made anew with every change and never read back, so what
- * follows is about the other two.
+ * DOC: inner maps: a pool's table in steer_tables, a service's flow table in steer_flows, and the
+ * index of services in steer_index.
  *
- * The outer map tells only the id of an inner one, and only CAP_SYS_ADMIN may open what it knows by
- * its id. So inner maps are pinned too, as <outer>_<key>, and opened by that name; the id tells
- * whether the name is up to date. Who has made one, or asks for it by inner_maps_pin(), also keeps
- * it open: pins may go away. A pin that cannot be made is no error. A map may be under several
- * keys: each has a pin and a descriptor of its own for it, which go with the key.
+ * The index is created again with every change and never read back; the following is about the
+ * other two.
+ *
+ * A lookup in the outer map returns only the id of an inner map, and opening a map by its id needs
+ * CAP_SYS_ADMIN. So inner maps are pinned, too, as <outer>_<key>, and opened by their pins; the id
+ * shows whether a pin is current. As pins may be removed, a map that was created here or passed to
+ * inner_maps_pin() is also kept open. A pin that cannot be created is no error. A map may be under
+ * several keys; each key has a pin and a descriptor of its own, which are removed with the key.
+ *
+ * All functions return a negative errno on failure.
  */
 
 /**
- * inner_maps_create - a new inner map for this outer one, with a description of its types if they
- * are known; not put into it. Return: a file descriptor, or what the kernel says.
+ * inner_maps_create - create an inner map, which is not put into the outer one.
+ * @outer: SCHEMA_TABLES, SCHEMA_FLOWS or SCHEMA_INDEX
+ * @entries: its size
+ *
+ * It has BTF if the types of the outer map's inner ones are known.
+ *
+ * Return: a file descriptor or a negative errno.
  */
 int inner_maps_create(const struct datapath *datapath, enum schema_map outer, uint32_t entries);
 
 /**
  * inner_maps_open - open an inner map for reading.
- * Return: a file descriptor; -ENOENT if there is none; -EPERM if it is not pinned and
- * CAP_SYS_ADMIN is missing; …
+ *
+ * Return: a file descriptor; -ENOENT if the key has none; -EPERM if it is not pinned and
+ * CAP_SYS_ADMIN is missing; another negative errno.
  */
 int inner_maps_open(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
-/* The kernel's number of an inner map; 0 if there is none, or none that may be opened. */
+/* The kernel's id of an inner map; 0 if the key has none, or it cannot be opened. */
 uint32_t inner_maps_id(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
-/* Of the one that we keep; 0: none. Without a lookup in the outer map, for which kernels before 6.8
- * wait as for a write. */
+/*
+ * The id of the map that is kept open for a key; 0: none. It needs no lookup in the outer map,
+ * which before Linux 6.8 waits for a grace period like a write.
+ */
 uint32_t inner_maps_id_kept(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
-/* Put a map into the outer one, in place of what is there, and pin it. */
+/* Put a map into the outer one, replacing the key's old map, and pin it. */
 int inner_maps_put(const struct datapath *datapath, enum schema_map outer, uint32_t key, int fd);
 
-/* The same with one map for n keys, some of which may have it on failure. */
+/* The same with one map for @n keys. On failure some of the keys may have it. */
 int inner_maps_put_all(const struct datapath *datapath, enum schema_map outer, const uint32_t *keys,
 		       uint32_t n, int fd);
 
 /**
- * inner_maps_list - which inner maps are within reach, by a pin or a descriptor of ours.
- * @ret_known: by key, below @n; entries of others stay as they are
+ * inner_maps_list - list the keys whose inner maps have a pin or a descriptor.
+ * @ret_known: set to true for each of them; other entries are not changed
+ * @n: size of @ret_known
  *
- * Return: 0, or a negative errno if the pins cannot be read.
+ * Return: 0; a negative errno if the directory of pins cannot be read.
  */
 int inner_maps_list(const struct datapath *datapath, enum schema_map outer, bool *ret_known,
 		    uint32_t n);
 
-/* Remove one, and its pin; it is no error if there is none. */
+/* Delete a key's inner map and its pin; no error if there is none. */
 int inner_maps_delete(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
-/* Keep one that is there: open, and pinned if it is not yet, as somebody else has made it. */
+/* Keep a key's present map open and pin it, if another process created it. -ENOENT: none. */
 int inner_maps_pin(const struct datapath *datapath, enum schema_map outer, uint32_t key);
 
 #endif

@@ -9,11 +9,29 @@
 #include "cleanup.h"
 #include "datapath/error.h"
 #include "datapath/handle.h"
+#include "datapath/reason.h"
 #include "steer/maps.h"
 
 /**
  * DOC: from the object file to a program that is attached, and back.
  */
+
+int datapath_parse_dispatcher(const char *text, enum datapath_dispatcher *ret_dispatcher)
+{
+	static const char *const names[] = {
+		[DATAPATH_DISPATCHER_AUTO] = "auto",
+		[DATAPATH_DISPATCHER_ON] = "on",
+		[DATAPATH_DISPATCHER_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*ret_dispatcher = i;
+		return 0;
+	}
+	return -EINVAL;
+}
 
 static void close_object(struct bpf_object **object)
 {
@@ -116,14 +134,95 @@ static int take_maps(struct bpf_object *object, int ret_fds[SCHEMA_MAPS])
 	return 0;
 }
 
-int load_program(const struct pins *pins, const char *object_path, unsigned int ifindex,
-		 enum datapath_mode mode, struct attachment *ret_attachment,
+/*
+ * Why libxdp does not use its dispatcher, as a sentence for the note or the error. It finds out
+ * once per process that the kernel cannot have one, and says so only then.
+ */
+static void explain_dispatcher(int error, struct datapath_error *ret_why)
+{
+	static _Thread_local char found_out[REASON_MAX];
+	const char *reason = error_reason();
+
+	if (error) {
+		error_kernel(ret_why, error, "libxdp's dispatcher does not work here");
+		return;
+	}
+	if (*reason)
+		snprintf(found_out, sizeof(found_out), "%s", reason);
+	if (*found_out)
+		error_say(ret_why, 0, "libxdp's dispatcher does not work here: %s", found_out);
+	else if (secure_getenv("LIBXDP_SKIP_DISPATCHER"))
+		error_say(ret_why, 0, "LIBXDP_SKIP_DISPATCHER is in the environment");
+	else
+		error_say(ret_why, 0, "libxdp has used no dispatcher and does not say why");
+}
+
+/* Into the dispatcher, else alone: an object can be loaded once, so each way has one of its own. */
+static int attach(const struct datapath_options *options, const int pinned_fds[SCHEMA_MAPS],
+		  unsigned int ifindex, enum datapath_mode mode, struct bpf_object **ret_object,
+		  struct attachment *ret_attachment, struct datapath_error *ret_why,
+		  struct datapath_error *ret_error)
+{
+	_cleanup_(close_object) struct bpf_object *object = NULL;
+	int error;
+
+	error = open_object(options->object, pinned_fds, &object, ret_error);
+	if (error)
+		return error;
+	if (options->dispatcher != DATAPATH_DISPATCHER_OFF) {
+		error_collect();
+		error = attachment_join(object, ifindex, mode, ret_attachment);
+		if (error || !ret_attachment->dispatcher)
+			explain_dispatcher(error, ret_why);
+		if (!error)
+			goto out;
+		bpf_object__close(TAKE_PTR(object));
+		error_collect();
+		error = open_object(options->object, pinned_fds, &object, ret_error);
+		if (error)
+			return error;
+	}
+	error = attachment_make(object, ifindex, mode, ret_why->text, ret_attachment, ret_error);
+	if (error)
+		return error;
+out:
+	*ret_object = TAKE_PTR(object);
+	return 0;
+}
+
+/* What has been attached against the wish for a dispatcher is taken away again. */
+static int check_dispatcher(enum datapath_dispatcher wanted, struct attachment *attachment,
+			    const char *why, struct datapath_error *ret_error)
+{
+	char interface[IF_NAMESIZE] = "?";
+
+	if (attachment->dispatcher || wanted == DATAPATH_DISPATCHER_OFF)
+		return 0;
+	if_indextoname(attachment->ifindex, interface);
+	if (wanted == DATAPATH_DISPATCHER_AUTO) {
+		error_note(ret_error,
+			   "%s: the program is attached alone, so that no other XDP program can "
+			   "run beside it: %s; --dispatcher off does so without a trial",
+			   interface, why);
+		return 0;
+	}
+	attachment_remove(attachment, NULL);
+	attachment_close(attachment);
+	return error_say(ret_error, -EOPNOTSUPP,
+			 "%s: the program works, but only alone: %s; --dispatcher auto or off "
+			 "attaches it so",
+			 interface, why);
+}
+
+int load_program(const struct pins *pins, const struct datapath_options *options,
+		 unsigned int ifindex, enum datapath_mode mode, struct attachment *ret_attachment,
 		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error)
 {
 	_cleanup_(close_maps) int pinned_fds[SCHEMA_MAPS];
 	_cleanup_(close_maps) int fds[SCHEMA_MAPS];
 	_cleanup_(close_object) struct bpf_object *object = NULL;
 	uint32_t pinned_ids[SCHEMA_MAPS];
+	struct datapath_error why = {};
 	struct attachment attachment;
 	int error;
 
@@ -132,10 +231,9 @@ int load_program(const struct pins *pins, const char *object_path, unsigned int 
 	error = pins_open(pins, 0, pinned_fds, pinned_ids, ret_error);
 	if (error < 0)
 		return error;
-	error = open_object(object_path, pinned_fds, &object, ret_error);
-	if (error)
-		return error;
-	error = attachment_make(object, ifindex, mode, &attachment, ret_error);
+	error = attach(options, pinned_fds, ifindex, mode, &object, &attachment, &why, ret_error);
+	if (!error)
+		error = check_dispatcher(options->dispatcher, &attachment, why.text, ret_error);
 	if (error)
 		return error;
 	error = take_maps(object, fds);
@@ -197,7 +295,7 @@ int datapath_load(const struct datapath_options *options, const char *interface,
 		error = pins_prepare(&pins, ret_error);
 	if (error)
 		return error;
-	error = load_program(&pins, options->object, ifindex, mode, &attachment, fds, ret_error);
+	error = load_program(&pins, options, ifindex, mode, &attachment, fds, ret_error);
 	if (error) {
 		pins_undo(&pins);
 		return error;

@@ -66,7 +66,7 @@ int map_sync_check(struct map_sync *content, struct datapath_error *ret_error)
 	return 0;
 }
 
-static bool map_sync_has(const struct map_sync *content, const void *key)
+static bool has_key(const struct map_sync *content, const void *key)
 {
 	size_t low = 0, high = content->n;
 
@@ -86,27 +86,27 @@ static bool map_sync_has(const struct map_sync *content, const void *key)
 }
 
 /*
- * The keys the map has and should not have. The walk starts again from the front when its key is
- * gone, but nobody else writes.
+ * Find the keys of the map that are not wanted. If a key were deleted meanwhile, the walk would
+ * restart from the front; but only this process writes.
  */
-static int map_sync_stale(const struct map_sync *content, unsigned char **ret_keys, size_t *ret_n)
+static int find_stale_keys(const struct map_sync *content, unsigned char **ret_keys, size_t *ret_n)
 {
 	size_t n_max = schema_maps[content->map].max_entries;
 	_cleanup_(cleanup_free) unsigned char *keys = calloc(n_max, content->key_bytes);
 	unsigned char key[KEY_BYTES_MAX];
 	void *previous = NULL;
 	size_t n = 0;
-	int error;
+	int r;
 
 	if (!keys)
 		return -ENOMEM;
-	while (!(error = bpf_map_get_next_key(content->fd, previous, key)) && n < n_max) {
+	while (!(r = bpf_map_get_next_key(content->fd, previous, key)) && n < n_max) {
 		previous = key;
-		if (!map_sync_has(content, key))
+		if (!has_key(content, key))
 			memcpy(keys + n++ * content->key_bytes, key, content->key_bytes);
 	}
-	if (error && error != -ENOENT)
-		return error;
+	if (r && r != -ENOENT)
+		return r;
 	*ret_keys = TAKE_PTR(keys);
 	*ret_n = n;
 	return 0;
@@ -116,17 +116,17 @@ int map_sync_remove_stale(const struct map_sync *content)
 {
 	_cleanup_(cleanup_free) unsigned char *keys = NULL;
 	size_t n;
-	int error;
+	int r;
 
-	error = map_sync_stale(content, &keys, &n);
-	for (size_t i = 0; i < n && !error; i++)
-		error = bpf_map_delete_elem(content->fd, keys + i * content->key_bytes);
-	return error;
+	r = find_stale_keys(content, &keys, &n);
+	for (size_t i = 0; i < n && !r; i++)
+		r = bpf_map_delete_elem(content->fd, keys + i * content->key_bytes);
+	return r;
 }
 
 /*
- * What is there already is not written: these maps reuse an element's memory at once, perhaps while
- * a packet reads it.
+ * An entry that is there already is not written again: these maps reuse the memory of a replaced
+ * element at once, perhaps while a packet reads it.
  */
 int map_sync_write(const struct map_sync *content)
 {
@@ -134,27 +134,27 @@ int map_sync_write(const struct map_sync *content)
 		const unsigned char *key = content->entries + i * content->entry_bytes;
 		const unsigned char *value = key + content->key_bytes;
 		unsigned char now[VALUE_BYTES_MAX];
-		int error;
+		int r;
 
 		if (!bpf_map_lookup_elem(content->fd, key, now) &&
 		    !memcmp(now, value, content->value_bytes))
 			continue;
-		error = bpf_map_update_elem(content->fd, key, value, BPF_ANY);
-		if (error)
-			return error;
+		r = bpf_map_update_elem(content->fd, key, value, BPF_ANY);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
-/* Old and new entries have to fit side by side, or the old ones go first. */
+/* Delete stale entries first if old and new entries do not fit together. */
 int map_sync_make_room(const struct map_sync *content)
 {
 	_cleanup_(cleanup_free) unsigned char *keys = NULL;
 	size_t n;
-	int error;
+	int r;
 
-	error = map_sync_stale(content, &keys, &n);
-	if (error || n + content->n <= schema_maps[content->map].max_entries)
-		return error;
+	r = find_stale_keys(content, &keys, &n);
+	if (r || n + content->n <= schema_maps[content->map].max_entries)
+		return r;
 	return map_sync_remove_stale(content);
 }

@@ -10,7 +10,8 @@
 #include "datapath/tracing.h"
 
 /**
- * DOC: writing single values: settings, nodes, MACs, states.
+ * DOC: single values of maps: settings, reflector, nodes, MACs, states; and the contents of small
+ * maps.
  */
 
 int datapath_set_settings(struct datapath *datapath, const struct steer_settings *settings)
@@ -22,12 +23,12 @@ int datapath_get_settings(struct datapath *datapath, struct steer_settings *ret_
 {
 	struct steer_settings settings;
 	__u32 zero = 0;
-	int error;
+	int r;
 
-	error = bpf_map_lookup_elem(datapath->map[SCHEMA_SETTINGS], &zero, &settings);
-	if (!error)
+	r = bpf_map_lookup_elem(datapath->map[SCHEMA_SETTINGS], &zero, &settings);
+	if (!r)
 		*ret_settings = settings;
-	return error;
+	return r;
 }
 
 int datapath_get_reflector(const struct datapath *datapath, struct steer_reflector *ret_reflector)
@@ -63,65 +64,65 @@ int datapath_get_node(struct datapath *datapath, uint16_t node, struct steer_nod
 int datapath_set_mac(struct datapath *datapath, const struct steer_mac_key *key,
 		     const struct steer_mac *value)
 {
-	int error = bloom_add_mac(datapath, key);
+	int r = bloom_add_mac(datapath, key);
 
-	if (!error)
-		error = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
-	return error == -E2BIG ? -ENOSPC : error;
+	if (!r)
+		r = bpf_map_update_elem(datapath->map[SCHEMA_MACS], key, value, BPF_ANY);
+	return r == -E2BIG ? -ENOSPC : r;
 }
 
 int datapath_delete_mac(struct datapath *datapath, const struct steer_mac_key *key)
 {
-	int error = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
+	int r = bpf_map_delete_elem(datapath->map[SCHEMA_MACS], key);
 
-	if (!error)
-		error = bloom_update_macs(datapath);
-	return error == -ENOENT ? 0 : error;
+	if (!r)
+		r = bloom_update_macs(datapath);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int set_content(struct map_sync *content)
 {
-	int error = map_sync_check(content, NULL);
+	int r = map_sync_check(content, NULL);
 
-	if (!error)
-		error = map_sync_make_room(content);
-	if (!error)
-		error = map_sync_write(content);
-	if (!error)
-		error = map_sync_remove_stale(content);
+	if (!r)
+		r = map_sync_make_room(content);
+	if (!r)
+		r = map_sync_write(content);
+	if (!r)
+		r = map_sync_remove_stale(content);
 	map_sync_release(content);
-	return error;
+	return r;
 }
 
 int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n)
 {
 	struct map_sync content;
-	int error = map_sync_init(&content, datapath, SCHEMA_PEERS, n);
+	int r = map_sync_init(&content, datapath, SCHEMA_PEERS, n);
 
-	for (size_t i = 0; i < n && !error; i++)
+	for (size_t i = 0; i < n && !r; i++)
 		map_sync_add(&content, &peers[i].addr, &peers[i].value);
-	return error ? error : set_content(&content);
+	return r ? r : set_content(&content);
 }
 
 int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n)
 {
 	struct map_sync content;
-	int error = map_sync_init(&content, datapath, SCHEMA_DEVS, n);
+	int r = map_sync_init(&content, datapath, SCHEMA_DEVS, n);
 
-	for (size_t i = 0; i < n && !error; i++)
+	for (size_t i = 0; i < n && !r; i++)
 		map_sync_add(&content, &ifindex[i], &ifindex[i]);
-	return error ? error : set_content(&content);
+	return r ? r : set_content(&content);
 }
 
 int datapath_set_routers(struct datapath *datapath, const struct steer_addr *addrs, size_t n)
 {
 	static const __u32 nothing;
 	struct map_sync content;
-	int error = map_sync_init(&content, datapath, SCHEMA_ROUTERS, n);
+	int r = map_sync_init(&content, datapath, SCHEMA_ROUTERS, n);
 
-	for (size_t i = 0; i < n && !error; i++)
+	for (size_t i = 0; i < n && !r; i++)
 		map_sync_add(&content, &addrs[i], &nothing);
-	return error ? error : set_content(&content);
+	return r ? r : set_content(&content);
 }
 
 void datapath_set_state(struct datapath *datapath, uint16_t pool, uint16_t node, uint8_t state)

@@ -191,8 +191,8 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		datapath->port[datapath->n_ports++] = port;
 		error = adopt(datapath, &port, ret_error);
 	} else if (error == -ENOENT) {
-		error = load_program(&datapath->pins, options->object, ifindex, mode,
-				     &port.attachment, datapath->map, ret_error);
+		error = load_program(&datapath->pins, options, ifindex, mode, &port.attachment,
+				     datapath->map, ret_error);
 		if (!error)
 			datapath->port[datapath->n_ports++] = port;
 	}

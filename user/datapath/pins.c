@@ -17,11 +17,11 @@
 #include "datapath/error.h"
 
 /**
- * DOC: the maps' names on a bpffs, which outlive the daemon.
+ * DOC: the pins of the maps on a bpffs, as <root>/v<schema>/<map>. They outlive the daemon.
  *
- * <root>/v<schema>/<map>. The schema is in the path so that two versions never mix; pins of another
- * schema are refused, not converted. A bpffs has no regular files, so the lock that keeps a second
- * daemon away is taken on the root directory itself; the kernel drops it when its holder dies.
+ * The schema is part of the path, so that two versions never use the same maps. Pins of another
+ * schema are refused, not converted. As a bpffs has no regular files, the lock against a second
+ * daemon is taken on the root directory; the kernel releases it when its holder ends.
  */
 
 static void close_dir(DIR **dir)
@@ -30,7 +30,7 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-/* Whether a name is v<number>. */
+/* True for the name of a schema's directory: v<number>. */
 static bool is_schema(const char *name)
 {
 	return name[0] == 'v' && name[1] && strspn(name + 1, "0123456789") == strlen(name + 1);
@@ -65,20 +65,20 @@ void pins_release(struct pins *pins)
 	pins->lock_fd = -1;
 }
 
-/* What belongs to others: no capability is the remedy. */
-static int refuse_file(const struct pins *pins, int error, const char *verb, const char *path,
+/* -EACCES is about the owner of files: the remedy is not a capability, but chown. */
+static int refuse_file(const struct pins *pins, int r, const char *verb, const char *path,
 		       struct datapath_error *ret_error)
 {
-	if (error != -EACCES)
-		return error_kernel(ret_error, error, "cannot %s %s", verb, path);
-	return error_say(ret_error, error,
-			 "cannot %s %s: permission denied to user %u: \"chown -R %u %s\" makes the "
-			 "pins his, \"chmod o+x\" opens the directories above; steerd.service does "
-			 "both before it starts steerd",
+	if (r != -EACCES)
+		return error_kernel(ret_error, r, "cannot %s %s", verb, path);
+	return error_say(ret_error, r,
+			 "cannot %s %s: permission denied to user %u: \"chown -R %u %s\" gives the "
+			 "pins to this user, \"chmod o+x\" opens the directories above; "
+			 "steerd.service does both before it starts steerd",
 			 verb, path, geteuid(), geteuid(), pins->root);
 }
 
-/* The pins of another schema are somebody's running state: never touched without being asked. */
+/* Pins of another schema may be in use by another version: they are removed only on request. */
 static int refuse_other_schema(const struct pins *pins, struct datapath_error *ret_error)
 {
 	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
@@ -120,7 +120,7 @@ int pins_prepare(struct pins *pins, struct datapath_error *ret_error)
 	size_t length = existing_length(pins->directory);
 	char path[sizeof(pins->directory)];
 	struct statfs fs;
-	int error;
+	int r;
 
 	snprintf(path, sizeof(path), "%.*s", (int)length, pins->directory);
 	if (statfs(path, &fs))
@@ -130,18 +130,18 @@ int pins_prepare(struct pins *pins, struct datapath_error *ret_error)
 				 "maps cannot be pinned in %s: %s is not on a BPF file system; "
 				 "mount -t bpf bpf /sys/fs/bpf",
 				 pins->root, path);
-	error = refuse_other_schema(pins, ret_error);
-	if (error)
-		return error;
+	r = refuse_other_schema(pins, ret_error);
+	if (r < 0)
+		return r;
 	while (length < full) {
 		length += 1 + strcspn(pins->directory + length + 1, "/");
 		snprintf(path, sizeof(path), "%.*s", (int)length, pins->directory);
 		if (mkdir(path, 0700)) {
 			if (errno == EEXIST)
 				continue;
-			error = refuse_file(pins, -errno, "create", path, ret_error);
+			r = refuse_file(pins, -errno, "create", path, ret_error);
 			pins_undo(pins);
-			return error;
+			return r;
 		}
 		if (!pins->made_from)
 			pins->made_from = length;
@@ -168,8 +168,9 @@ int pins_lock(struct pins *pins, struct datapath_error *ret_error)
 {
 	struct stat locked, named;
 
-	/* Whoever removes the root does so under the lock: then ours is on a directory without a
-	 * name, and the next one is tried.
+	/*
+	 * A process that removes the root does so under the lock. Then this lock is on a directory
+	 * without a name: try again with the new one.
 	 */
 	for (int tries = 0; tries < 3; tries++) {
 		_cleanup_(cleanup_close) int fd = -1;
@@ -190,7 +191,8 @@ int pins_lock(struct pins *pins, struct datapath_error *ret_error)
 		mkdir(pins->root, 0700);
 		mkdir(pins->directory, 0700);
 	}
-	return error_say(ret_error, -EBUSY, "somebody keeps removing %s", pins->root);
+	return error_say(ret_error, -EBUSY, "another process keeps removing %s: stop it",
+			 pins->root);
 }
 
 const char *pins_path(const struct pins *pins, enum schema_map map, char buffer[PINS_PATH_MAX + 64])
@@ -208,7 +210,7 @@ int pins_open(const struct pins *pins, uint32_t flags, int ret_fds[SCHEMA_MAPS],
 	uint32_t ids[SCHEMA_MAPS] = {};
 	int fds[SCHEMA_MAPS];
 	int found = 0;
-	int error;
+	int r;
 
 	memset(fds, -1, sizeof(fds));
 	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
@@ -218,20 +220,20 @@ int pins_open(const struct pins *pins, uint32_t flags, int ret_fds[SCHEMA_MAPS],
 			continue;
 		}
 		if (fds[i] < 0) {
-			error = refuse_file(pins, fds[i], "open the map", path, ret_error);
+			r = refuse_file(pins, fds[i], "open the map", path, ret_error);
 			goto fail;
 		}
-		error = schema_check_fd(i, fds[i], &ids[i], difference);
-		if (error == -EPROTO) {
-			error_say(ret_error, error,
+		r = schema_check_fd(i, fds[i], &ids[i], difference);
+		if (r == -EPROTO) {
+			error_say(ret_error, r,
 				  "the maps in %s are of another version of Steer (%s): run "
 				  "\"steer unload\" for its interface, or rm -r %s if it is not "
 				  "attached any more",
 				  pins->directory, difference, pins->directory);
 			goto fail;
 		}
-		if (error) {
-			error_kernel(ret_error, error, "cannot examine the map %s", path);
+		if (r) {
+			error_kernel(ret_error, r, "cannot examine the map %s", path);
 			goto fail;
 		}
 		found++;
@@ -242,29 +244,29 @@ int pins_open(const struct pins *pins, uint32_t flags, int ret_fds[SCHEMA_MAPS],
 
 fail:
 	schema_close(fds);
-	return error;
+	return r;
 }
 
-/* Not in the way of what is there until it is certain that it can be replaced. */
+/* The old pin is replaced only after the new one exists. */
 int pins_put_named(const struct pins *pins, const char *name, int fd)
 {
 	char path[PINS_PATH_MAX + 64], temporary[PINS_PATH_MAX + 68];
 	struct stat st;
-	int error;
+	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", pins->directory, name);
 	snprintf(temporary, sizeof(temporary), "%s_new", path);
 	unlink(temporary);
-	error = bpf_obj_pin(fd, temporary);
-	/* It is for whom the directory is, even if root does this by hand. */
-	if (!error && !stat(pins->directory, &st) && st.st_uid != geteuid() &&
+	r = bpf_obj_pin(fd, temporary);
+	/* The pin belongs to the directory's owner, also if root creates it by hand. */
+	if (!r && !stat(pins->directory, &st) && st.st_uid != geteuid() &&
 	    chown(temporary, st.st_uid, st.st_gid))
-		error = -errno;
-	if (!error && rename(temporary, path))
-		error = -errno;
-	if (error)
+		r = -errno;
+	if (!r && rename(temporary, path))
+		r = -errno;
+	if (r < 0)
 		unlink(temporary);
-	return error;
+	return r;
 }
 
 int pins_open_named(const struct pins *pins, const char *name, uint32_t flags)
@@ -287,14 +289,14 @@ void pins_delete_named(const struct pins *pins, const char *name)
 int pins_put(const struct pins *pins, enum schema_map map, int fd, struct datapath_error *ret_error)
 {
 	char path[PINS_PATH_MAX + 64];
-	int error;
+	int r;
 
 	pins_path(pins, map, path);
 	if (unlink(path) && errno != ENOENT)
 		return refuse_file(pins, -errno, "replace", path, ret_error);
-	error = bpf_obj_pin(fd, path);
-	if (error)
-		return refuse_file(pins, error, "pin the map", path, ret_error);
+	r = bpf_obj_pin(fd, path);
+	if (r < 0)
+		return refuse_file(pins, r, "pin the map", path, ret_error);
 	return 0;
 }
 
@@ -331,7 +333,7 @@ int pins_remove(struct pins *pins, struct datapath_error *ret_error)
 	_cleanup_(close_dir) DIR *dir = opendir(pins->root);
 	struct dirent *entry;
 	struct stat st;
-	int error;
+	int r;
 
 	if (!dir)
 		return errno == ENOENT
@@ -340,11 +342,11 @@ int pins_remove(struct pins *pins, struct datapath_error *ret_error)
 	while ((entry = readdir(dir))) {
 		if (!is_schema(entry->d_name))
 			continue;
-		error = remove_schema(pins, entry->d_name, ret_error);
-		if (error)
-			return error;
+		r = remove_schema(pins, entry->d_name, ret_error);
+		if (r < 0)
+			return r;
 	}
-	/* Stays if there is something of others in it, or if another user is to use it. */
+	/* The root stays if it has other entries, or if it belongs to another user. */
 	if (!fstat(dirfd(dir), &st) && st.st_uid == geteuid())
 		rmdir(pins->root);
 	return 0;

@@ -6,10 +6,10 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: fallback interfaces of a datapath: each runs a program of its own, all with the same maps.
+ * DOC: the interfaces of a datapath: each runs a program of its own, all with the same maps.
  */
 
-/* What an interface runs already must use our maps, and no others. */
+/* The program that an interface runs already must use the datapath's maps, and no others. */
 static int check_maps(const struct datapath *datapath, const struct port *port,
 		      struct datapath_error *ret_error)
 {
@@ -49,9 +49,9 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 	int error;
 
 	error_collect();
-	if (datapath->n_ports == STEER_MAX_PORTS)
+	if (datapath->n_ports == STEER_MAX_INTERFACES)
 		return error_say(ret_error, -ENOSPC, "%s: a node has at most %d interfaces",
-				 interface, STEER_MAX_PORTS);
+				 interface, STEER_MAX_INTERFACES);
 	error = interface_index(interface, &ifindex, ret_error);
 	if (error)
 		return error;
@@ -62,8 +62,8 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 		if (error)
 			attachment_close(&port.attachment);
 	} else if (error == -ENOENT) {
-		error = load_program(&datapath->pins, options->object, ifindex, mode,
-				     &port.attachment, fds, ret_error);
+		error = load_program(&datapath->pins, options, ifindex, mode, &port.attachment, fds,
+				     ret_error);
 		if (!error)
 			schema_close(fds);
 	}

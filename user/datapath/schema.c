@@ -59,7 +59,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 						       STEER_MAX_NODES) },
 };
 
-/* The object leaves it to libbpf to count the CPUs; a map that exists has counted them. */
+/* In the object file the size is 0 and libbpf sets it to the number of CPUs; in a map it is set. */
 static uint32_t wanted_entries(const struct schema_map_spec *want, uint32_t found)
 {
 	int cpus = libbpf_num_possible_cpus();
@@ -68,7 +68,7 @@ static uint32_t wanted_entries(const struct schema_map_spec *want, uint32_t foun
 									: want->max_entries;
 }
 
-/* The kernel adds a flag of its own to maps of devices. */
+/* The kernel adds a flag of its own to device maps. */
 static uint32_t found_flags(const struct schema_map_spec *found)
 {
 	if (found->type == BPF_MAP_TYPE_DEVMAP_HASH)
@@ -107,11 +107,11 @@ int schema_check_fd(enum schema_map map, int fd, uint32_t *ret_map_id,
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
 	struct schema_map_spec found;
-	int error;
+	int r;
 
-	error = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (error)
-		return error;
+	r = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (r < 0)
+		return r;
 	found = (struct schema_map_spec){
 		.type = info.type,
 		.key_bytes = info.key_size,
@@ -119,9 +119,9 @@ int schema_check_fd(enum schema_map map, int fd, uint32_t *ret_map_id,
 		.max_entries = info.max_entries,
 		.flags = info.map_flags,
 	};
-	error = schema_check(map, &found, ret_difference);
-	if (error)
-		return error;
+	r = schema_check(map, &found, ret_difference);
+	if (r < 0)
+		return r;
 	*ret_map_id = info.id;
 	return 0;
 }

@@ -8,10 +8,10 @@
 #include <bpf/bpf.h>
 
 /**
- * DOC: the maps as this build of user space expects them, by name.
+ * DOC: the schema: the maps as this build of user space expects them.
  *
- * The program brings its own idea of them along. Only where both are the same may one write: a
- * program of another version is refused, never half understood.
+ * The object file and running programs have maps of their own. Maps that differ from the schema
+ * belong to another version and are refused; nothing is written to them.
  */
 enum schema_map {
 	SCHEMA_SETTINGS,
@@ -44,11 +44,11 @@ enum schema_map {
 #define SCHEMA_DEVS_MAX 16
 
 struct schema_map_spec {
-	const char *name; /* at most 15 characters, or the kernel's is a shorter one */
+	const char *name; /* at most 15 characters, as the kernel cuts longer names */
 	enum bpf_map_type type;
 	uint32_t key_bytes;
 	uint32_t value_bytes;
-	uint32_t max_entries; /* SCHEMA_PER_CPU: as many as the machine may have CPUs */
+	uint32_t max_entries; /* SCHEMA_PER_CPU: the number of possible CPUs */
 	uint32_t flags;
 };
 
@@ -57,19 +57,21 @@ extern const struct schema_map_spec schema_maps[SCHEMA_MAPS];
 #define SCHEMA_DIFFERENCE_MAX 96
 
 /**
- * schema_check - is this the map we expect?
- * @ret_difference: what is different, in words ("value of 80 bytes, not 96")
+ * schema_check - compare a map to the schema.
+ * @map: the expected map
+ * @found: the map's properties
+ * @ret_difference: with -EPROTO: the difference ("steer_vips: value bytes 80, here 96")
  *
- * Return: 0, -EPROTO.
+ * Return: 0; -EPROTO if it differs.
  */
 int schema_check(enum schema_map map, const struct schema_map_spec *found,
 		 char ret_difference[SCHEMA_DIFFERENCE_MAX]);
 
-/* The same for a map that is open. Return also: what the kernel says. */
+/* The same for an open map. Return: also a negative errno of the kernel. */
 int schema_check_fd(enum schema_map map, int fd, uint32_t *ret_map_id,
 		    char ret_difference[SCHEMA_DIFFERENCE_MAX]);
 
-/* Close what is open and mark it so. */
+/* Close the open descriptors and set them to -1. */
 void schema_close(int fds[SCHEMA_MAPS]);
 
 #endif

@@ -35,24 +35,24 @@ static const struct datapath_vip *find_by_id(const struct datapath_vip **sorted,
 	return found ? *found : NULL;
 }
 
-static struct steer_index_set *bucket_of(const struct service_index *index,
-					 const struct steer_index_entry *slot)
+static struct steer_index_set *set_of(const struct service_index *index,
+				      const struct steer_index_entry *slot)
 {
 	const __be32 *word = slot->addr.word;
 
-	return &index->buckets[steer_index_set_of((__u64)word[1] << 32 | word[0],
-						  (__u64)word[3] << 32 | word[2],
-						  slot->port | (__u32)slot->protocol << 16)];
+	return &index->sets[steer_index_set_of((__u64)word[1] << 32 | word[0],
+					       (__u64)word[3] << 32 | word[2],
+					       slot->port | (__u32)slot->protocol << 16)];
 }
 
 static void add_slot(struct service_index *index, const struct steer_index_entry *slot)
 {
-	struct steer_index_set *bucket = bucket_of(index, slot);
+	struct steer_index_set *set = set_of(index, slot);
 
 	for (size_t i = 0; i < STEER_INDEX_WAYS; i++) {
-		if (bucket->slot[i].port)
+		if (set->slot[i].port)
 			continue;
-		bucket->slot[i] = *slot;
+		set->slot[i] = *slot;
 		return;
 	}
 }
@@ -64,8 +64,8 @@ int service_index_fill(struct service_index *ret_index, const struct datapath_vi
 		calloc(n_vips + 1, sizeof(*sorted));
 
 	*ret_index = (struct service_index){ .fd = -1 };
-	ret_index->buckets = calloc(STEER_INDEX_SETS, sizeof(*ret_index->buckets));
-	if (!sorted || !ret_index->buckets)
+	ret_index->sets = calloc(STEER_INDEX_SETS, sizeof(*ret_index->sets));
+	if (!sorted || !ret_index->sets)
 		return -ENOMEM;
 	sort_by_id(vips, n_vips, sorted);
 	for (size_t i = 0; i < n_services; i++) {
@@ -88,16 +88,16 @@ int service_index_fill(struct service_index *ret_index, const struct datapath_vi
 
 void service_index_release(struct service_index *index)
 {
-	free(index->buckets);
+	free(index->sets);
 	cleanup_close(&index->fd);
 }
 
 static uint64_t digest_of(const struct service_index *index)
 {
 	static const struct steer_key key = { { 0, 0 } };
-	const __u64 *words = (const __u64 *)index->buckets;
-	uint64_t digest = steer_siphash24(
-		&key, words, STEER_INDEX_SETS * sizeof(*index->buckets) / sizeof(*words));
+	const __u64 *words = (const __u64 *)index->sets;
+	uint64_t digest = steer_siphash24(&key, words,
+					  STEER_INDEX_SETS * sizeof(*index->sets) / sizeof(*words));
 
 	return digest ? digest : 1;
 }
@@ -117,18 +117,18 @@ int service_index_prepare(const struct datapath *datapath, struct service_index 
 	index->fd = inner_maps_create(datapath, SCHEMA_INDEX, STEER_INDEX_SETS);
 	if (index->fd < 0)
 		return index->fd;
-	return bpf_map_update_batch(index->fd, keys, index->buckets, &count, NULL);
+	return bpf_map_update_batch(index->fd, keys, index->sets, &count, NULL);
 }
 
 int service_index_swap(struct datapath *datapath, const struct service_index *index)
 {
 	__u32 zero = 0;
-	int error;
+	int r;
 
 	if (index->fd < 0)
 		return 0;
-	error = bpf_map_update_elem(datapath->map[SCHEMA_INDEX], &zero, &index->fd, BPF_ANY);
-	if (!error)
+	r = bpf_map_update_elem(datapath->map[SCHEMA_INDEX], &zero, &index->fd, BPF_ANY);
+	if (!r)
 		datapath->index_digest = index->digest;
-	return error;
+	return r;
 }

@@ -6,32 +6,34 @@
 #include "steer/service_index.h"
 
 /**
- * DOC: the index of services (include/steer/service_index.h), made anew and swapped as a whole.
+ * DOC: the index of services (include/steer/service_index.h). Every change creates a new inner map
+ * of steer_index and swaps it in.
  */
-
-/* STEER_INDEX_SETS of them, and where they go. */
 struct service_index {
-	struct steer_index_set *buckets;
-	int fd; /* of a new inner map; -1: the one that packets see is the same */
+	struct steer_index_set *sets;
+	int fd; /* of the new inner map; -1: the present one is equal */
 	uint64_t digest;
 };
 
 /**
- * service_index_fill - put services into buckets.
+ * service_index_fill - compute the index of services.
+ * @ret_index: to be released, also after a failure
+ * @vips: the VIPs that the services refer to
+ * @services: the services
  *
- * Those of prefixes and of any port, and one whose bucket is full, are for the other maps alone.
- * Nothing is written.
+ * Services of prefixes and of any port, and services whose set is full, are not in the index; the
+ * program finds them in the other maps. No map is written.
  *
- * Return: 0, -ENOMEM; to be released in any case.
+ * Return: 0, -ENOMEM.
  */
 int service_index_fill(struct service_index *ret_index, const struct datapath_vip *vips,
 		       size_t n_vips, const struct datapath_service *services, size_t n_services);
 void service_index_release(struct service_index *index);
 
-/* Make the map, if it differs from the one there is: all that can fail for want of memory. */
+/* Create the inner map if it differs from the present one. All allocation of memory is here. */
 int service_index_prepare(const struct datapath *datapath, struct service_index *index);
 
-/* Let packets see it. */
+/* Put the inner map into steer_index. */
 int service_index_swap(struct datapath *datapath, const struct service_index *index);
 
 #endif

@@ -7,20 +7,20 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: reading the counters, which the program keeps per CPU.
+ * DOC: reads counters, which the program keeps per CPU.
  *
- * Every value is made of 64-bit numbers alone, so one function sums them all.
+ * Every value consists of 64-bit numbers only, so one function sums all of them.
  */
 
 static int read_counters(struct datapath *datapath, enum schema_map map, __u32 key,
 			 __u64 *ret_words, size_t n_words)
 {
 	const __u64 *word = datapath->per_cpu;
-	int error;
+	int r;
 
-	error = bpf_map_lookup_elem(datapath->map[map], &key, datapath->per_cpu);
-	if (error)
-		return error;
+	r = bpf_map_lookup_elem(datapath->map[map], &key, datapath->per_cpu);
+	if (r < 0)
+		return r;
 	memset(ret_words, 0, n_words * sizeof(*ret_words));
 	for (int cpu = 0; cpu < datapath->n_cpus; cpu++)
 		for (size_t i = 0; i < n_words; i++)
@@ -34,14 +34,14 @@ int datapath_read_verdicts(struct datapath *datapath,
 			   struct steer_counter ret_counters[STEER_VERDICT_COUNT])
 {
 	struct steer_counter counters[STEER_MAX_VERDICTS];
-	int error;
+	int r;
 
 	_Static_assert(sizeof(counters) == sizeof(struct steer_verdict_counters),
 		       "an array of them");
-	error = read_counters(datapath, SCHEMA_VERDICTS, 0, (__u64 *)counters, WORDS(counters));
-	if (!error)
+	r = read_counters(datapath, SCHEMA_VERDICTS, 0, (__u64 *)counters, WORDS(counters));
+	if (!r)
 		memcpy(ret_counters, counters, STEER_VERDICT_COUNT * sizeof(*counters));
-	return error;
+	return r;
 }
 
 int datapath_read_service(struct datapath *datapath, uint16_t service,

@@ -9,10 +9,10 @@
 #include "datapath/inner_maps.h"
 
 /**
- * DOC: forwarding tables: each a map of its own, swapped into steer_tables by one write.
+ * DOC: forwarding tables: the inner maps of steer_tables, each swapped in by one write.
  *
- * The new map is filled before any packet can see it. The old one is freed by the kernel when the
- * last packet that has looked it up is through. Pools may share one, as none is written again.
+ * A new map is filled before packets can see it. The kernel frees the old one after the last packet
+ * that looked it up. A table is never written again, so pools can share one.
  */
 
 static __u32 *row_keys(void)
@@ -29,7 +29,7 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 	_cleanup_(cleanup_free) __u32 *keys = row_keys();
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 count = STEER_TABLE_ROWS;
-	int error;
+	int r;
 
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
@@ -38,9 +38,9 @@ int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct st
 	fd = inner_maps_create(datapath, SCHEMA_TABLES, STEER_TABLE_ROWS);
 	if (fd < 0)
 		return fd;
-	error = bpf_map_update_batch(fd, keys, rows, &count, NULL);
-	if (error)
-		return error;
+	r = bpf_map_update_batch(fd, keys, rows, &count, NULL);
+	if (r < 0)
+		return r;
 	return inner_maps_put(datapath, SCHEMA_TABLES, pool, fd);
 }
 
@@ -61,21 +61,21 @@ int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_ro
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 count = STEER_TABLE_ROWS;
 	__u32 position;
-	int error;
+	int r;
 
 	if (pool >= STEER_MAX_POOLS)
 		return -EINVAL;
 	fd = inner_maps_open(datapath, SCHEMA_TABLES, pool);
 	if (fd < 0)
 		return fd == -EPERM ? -ENOENT : fd;
-	/* Zeroed for valgrind, which does not know that a batch is written here. */
+	/* Zeroed for valgrind, which does not know that the kernel writes a batch here. */
 	keys = calloc(STEER_TABLE_ROWS, sizeof(*keys));
 	rows = calloc(STEER_TABLE_ROWS, sizeof(*rows));
 	if (!keys || !rows)
 		return -ENOMEM;
-	error = bpf_map_lookup_batch(fd, NULL, &position, keys, rows, &count, NULL);
-	if (error && error != -ENOENT) /* which is how it says that this was all */
-		return error;
+	r = bpf_map_lookup_batch(fd, NULL, &position, keys, rows, &count, NULL);
+	if (r && r != -ENOENT) /* -ENOENT: this was the last batch */
+		return r;
 	if (count != STEER_TABLE_ROWS)
 		return -EPROTO;
 	memcpy(ret_rows, rows, STEER_TABLE_ROWS * sizeof(*rows));
@@ -94,14 +94,13 @@ int datapath_share_table(struct datapath *datapath, uint16_t from, const uint16_
 	_cleanup_(cleanup_free) __u32 *keys = calloc(n + 1, sizeof(*keys));
 	_cleanup_(cleanup_close) int fd = -1;
 	__u32 id, n_keys = 0;
-	size_t i;
 
 	if (!keys)
 		return -ENOMEM;
 	if (from >= STEER_MAX_POOLS)
 		return -EINVAL;
 	id = inner_maps_id_kept(datapath, SCHEMA_TABLES, from);
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (pools[i] >= STEER_MAX_POOLS)
 			return -EINVAL;
 		if (!id || inner_maps_id_kept(datapath, SCHEMA_TABLES, pools[i]) != id)

@@ -12,20 +12,20 @@
 #include "datapath/tracing.h"
 
 /**
- * DOC: tracing: a filter in place for as long as somebody looks, and the reader of the ring buffer.
+ * DOC: tracers: a filter in steer_tracing while a trace runs, and the reader of the ring buffer.
  */
 #define TRACE_WAIT_MS 500
 
 struct datapath_trace {
 	struct pins pins; /* a copy, without the lock */
 	enum steer_tracer tracer;
-	int place_fd; /* holds the tracer's place */
+	int claim_fd; /* see tracing_claim() */
 	struct ring_buffer *ring;
 	datapath_trace_fn event; /* during datapath_trace_read() */
 	void *context;
 };
 
-/* Events that nobody waits for are those a tracer before us has left. */
+/* Events outside of datapath_trace_read() are left from an earlier trace and dropped. */
 static int on_event(void *context, void *data, size_t size)
 {
 	struct datapath_trace *trace = context;
@@ -40,7 +40,7 @@ static void free_trace(struct datapath_trace **trace)
 	if (!*trace)
 		return;
 	ring_buffer__free((*trace)->ring);
-	cleanup_close(&(*trace)->place_fd);
+	cleanup_close(&(*trace)->claim_fd);
 	free(*trace);
 }
 
@@ -58,32 +58,32 @@ static int open_ring(struct datapath_trace *trace, struct datapath_error *ret_er
 	return 0;
 }
 
-/* Take the place, then let the filter take effect. */
+/* Claim the tracer, then write the filter. */
 static int start(struct datapath_trace *trace, const struct steer_trace_filter *filter,
 		 struct datapath_error *ret_error)
 {
 	struct steer_tracing wanted;
 	struct tracing tracing;
-	int error;
+	int r;
 
-	error = tracing_lock(&trace->pins, TRACE_WAIT_MS, &tracing);
-	if (error)
-		return error_kernel(ret_error, error, "cannot lock %s", trace->pins.directory);
-	trace->place_fd = tracing_occupy(&trace->pins, trace->tracer);
-	error = trace->place_fd < 0 ? trace->place_fd : tracing_read(&tracing, &wanted);
-	if (!error) {
+	r = tracing_lock(&trace->pins, TRACE_WAIT_MS, &tracing);
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot lock %s", trace->pins.directory);
+	trace->claim_fd = tracing_claim(&trace->pins, trace->tracer);
+	r = trace->claim_fd < 0 ? trace->claim_fd : tracing_read(&tracing, &wanted);
+	if (!r) {
 		wanted.nonce = 0;
 		wanted.filter[trace->tracer] = *filter;
-		error = tracing_settle(&trace->pins, &tracing, &wanted);
+		r = tracing_settle(&trace->pins, &tracing, &wanted);
 	}
 	tracing_unlock(&tracing);
-	if (error == -EBUSY)
-		return error_say(ret_error, error,
-				 "somebody else traces the program of %s already: wait until he is "
-				 "done, or end his \"steer trace\"",
+	if (r == -EBUSY)
+		return error_say(ret_error, r,
+				 "another \"steer trace\" traces the program of %s: wait until it "
+				 "ends, or end it",
 				 trace->pins.directory);
-	if (error)
-		return error_kernel(ret_error, error, "cannot write steer_tracing");
+	if (r < 0)
+		return error_kernel(ret_error, r, "cannot write steer_tracing");
 	return 0;
 }
 
@@ -92,27 +92,28 @@ int datapath_trace_start(struct datapath *datapath, enum steer_tracer tracer,
 			 struct datapath_error *ret_error)
 {
 	_cleanup_(free_trace) struct datapath_trace *trace = NULL;
-	int error;
+	int r;
 
 	error_collect();
 	if (!filter->verdicts || tracer >= STEER_TRACERS)
-		return error_say(ret_error, -EINVAL, "a trace of no verdict shows nothing");
+		return error_say(ret_error, -EINVAL,
+				 "a trace without verdicts shows nothing: give at least one");
 	trace = calloc(1, sizeof(*trace));
 	if (!trace)
 		return error_say(ret_error, -ENOMEM, "out of memory");
 	trace->pins = datapath->pins;
 	trace->pins.lock_fd = -1;
 	trace->tracer = tracer;
-	trace->place_fd = -1;
-	error = start(trace, filter, ret_error);
-	if (!error && tracer == STEER_TRACER_RING)
-		error = open_ring(trace, ret_error);
-	if (error) {
-		/* A place that is left is as good as a filter that is removed. */
-		cleanup_close(&trace->place_fd);
-		trace->place_fd = -1;
+	trace->claim_fd = -1;
+	r = start(trace, filter, ret_error);
+	if (!r && tracer == STEER_TRACER_RING)
+		r = open_ring(trace, ret_error);
+	if (r) {
+		/* Reaping removes the filter of a tracer that is not claimed. */
+		cleanup_close(&trace->claim_fd);
+		trace->claim_fd = -1;
 		datapath_trace_reap(datapath);
-		return error;
+		return r;
 	}
 	*ret_trace = TAKE_PTR(trace);
 	return 0;
@@ -125,7 +126,7 @@ void datapath_trace_stop(struct datapath_trace *trace)
 
 	if (!trace)
 		return;
-	/* If this fails, the place is still left below, and the next one to look clears up. */
+	/* If this fails, the claim is released below, and the next reaping removes the filter. */
 	if (!tracing_lock(&trace->pins, TRACE_WAIT_MS, &tracing)) {
 		if (!tracing_read(&tracing, &wanted)) {
 			wanted.nonce = 0;
@@ -160,9 +161,9 @@ int datapath_trace_lost(const struct datapath *datapath, uint64_t *ret_lost)
 {
 	struct steer_tracing tracing;
 	__u32 key = 0;
-	int error = bpf_map_lookup_elem(datapath->map[SCHEMA_TRACING], &key, &tracing);
+	int r = bpf_map_lookup_elem(datapath->map[SCHEMA_TRACING], &key, &tracing);
 
-	if (!error)
+	if (!r)
 		*ret_lost = tracing.lost;
-	return error;
+	return r;
 }

@@ -12,7 +12,7 @@
 
 #include "cleanup.h"
 
-/* Who writes settings waits so long for a tracer, which might be stopped in mid-write. */
+/* How long a writer of settings waits for a tracer, which may be stopped within its write. */
 #define SETTINGS_WAIT_MS 50
 
 static int open_directory(const struct pins *pins)
@@ -46,23 +46,23 @@ static int lock_directory(int fd, int wait_ms)
 int tracing_lock(const struct pins *pins, int wait_ms, struct tracing *ret_tracing)
 {
 	struct tracing tracing = { -1, -1, -1 };
-	int error;
+	int r;
 
 	tracing.lock_fd = open_directory(pins);
 	if (tracing.lock_fd < 0)
 		return tracing.lock_fd;
-	error = lock_directory(tracing.lock_fd, wait_ms);
-	if (!error) {
+	r = lock_directory(tracing.lock_fd, wait_ms);
+	if (!r) {
 		tracing.settings_fd = open_map(pins, SCHEMA_SETTINGS);
-		error = tracing.settings_fd < 0 ? tracing.settings_fd : 0;
+		r = tracing.settings_fd < 0 ? tracing.settings_fd : 0;
 	}
-	if (!error) {
+	if (!r) {
 		tracing.tracing_fd = open_map(pins, SCHEMA_TRACING);
-		error = tracing.tracing_fd < 0 ? tracing.tracing_fd : 0;
+		r = tracing.tracing_fd < 0 ? tracing.tracing_fd : 0;
 	}
-	if (error) {
+	if (r) {
 		tracing_unlock(&tracing);
-		return error;
+		return r;
 	}
 	*ret_tracing = tracing;
 	return 0;
@@ -76,31 +76,31 @@ void tracing_unlock(struct tracing *tracing)
 	*tracing = (struct tracing){ -1, -1, -1 };
 }
 
-static struct flock place_of(enum steer_tracer tracer, short type)
+static struct flock lock_of(enum steer_tracer tracer, short type)
 {
 	return (struct flock){
 		.l_type = type, .l_whence = SEEK_SET, .l_start = tracer, .l_len = 1
 	};
 }
 
-/* A directory cannot be opened for writing, so the lock is a read lock; asking needs no mode. */
-static bool is_occupied(int directory_fd, enum steer_tracer tracer)
+/* A directory cannot be opened for writing, so claims are read locks; F_OFD_GETLK needs no mode. */
+static bool is_claimed(int directory_fd, enum steer_tracer tracer)
 {
-	struct flock place = place_of(tracer, F_WRLCK);
+	struct flock lock = lock_of(tracer, F_WRLCK);
 
-	return !fcntl(directory_fd, F_OFD_GETLK, &place) && place.l_type != F_UNLCK;
+	return !fcntl(directory_fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
-int tracing_occupy(const struct pins *pins, enum steer_tracer tracer)
+int tracing_claim(const struct pins *pins, enum steer_tracer tracer)
 {
-	struct flock place = place_of(tracer, F_RDLCK);
+	struct flock lock = lock_of(tracer, F_RDLCK);
 	_cleanup_(cleanup_close) int fd = open_directory(pins);
 
 	if (fd < 0)
 		return fd;
-	if (is_occupied(fd, tracer))
+	if (is_claimed(fd, tracer))
 		return -EBUSY;
-	return fcntl(fd, F_OFD_SETLK, &place) ? -errno : TAKE_FD(fd);
+	return fcntl(fd, F_OFD_SETLK, &lock) ? -errno : TAKE_FD(fd);
 }
 
 int tracing_read(const struct tracing *tracing, struct steer_tracing *ret_wanted)
@@ -127,11 +127,11 @@ static int write_flag(const struct tracing *tracing, bool on)
 {
 	struct steer_settings settings, before;
 	__u32 zero = 0;
-	int error;
+	int r;
 
-	error = bpf_map_lookup_elem(tracing->settings_fd, &zero, &settings);
-	if (error)
-		return error;
+	r = bpf_map_lookup_elem(tracing->settings_fd, &zero, &settings);
+	if (r < 0)
+		return r;
 	before = settings;
 	set_flag(&settings, on);
 	if (!memcmp(&settings, &before, sizeof(settings)))
@@ -145,16 +145,16 @@ int tracing_settle(const struct pins *pins, const struct tracing *tracing,
 	_cleanup_(cleanup_close) int directory_fd = open_directory(pins);
 	struct steer_tracing now;
 	__u32 zero = 0;
-	int error;
+	int r;
 
-	/* Asked through another open file, as one's own locks are in nobody's way. */
+	/* Through another open file: a lock does not conflict with those of its own open file. */
 	for (size_t i = 0; i < STEER_TRACERS; i++)
-		if (wanted->filter[i].verdicts && !is_occupied(directory_fd, i))
+		if (wanted->filter[i].verdicts && !is_claimed(directory_fd, i))
 			wanted->filter[i] = (struct steer_trace_filter){};
-	error = tracing_read(tracing, &now);
-	if (!error && memcmp(&now, wanted, sizeof(now)) != 0)
-		error = bpf_map_update_elem(tracing->tracing_fd, &zero, wanted, BPF_ANY);
-	return error ? error : write_flag(tracing, is_anything(wanted));
+	r = tracing_read(tracing, &now);
+	if (!r && memcmp(&now, wanted, sizeof(now)) != 0)
+		r = bpf_map_update_elem(tracing->tracing_fd, &zero, wanted, BPF_ANY);
+	return r ? r : write_flag(tracing, is_anything(wanted));
 }
 
 int tracing_write_settings(const struct datapath *datapath, const struct steer_settings *settings)
@@ -163,33 +163,33 @@ int tracing_write_settings(const struct datapath *datapath, const struct steer_s
 	struct tracing tracing = { -1, -1, -1 };
 	struct steer_tracing wanted = {};
 	__u32 zero = 0;
-	int error;
+	int r;
 
-	/* Settings are more important than a tracer's flag: without the lock, too. */
+	/* Settings matter more than a tracer's flag: write them even without the lock. */
 	tracing_lock(&datapath->pins, SETTINGS_WAIT_MS, &tracing);
 	if (bpf_map_lookup_elem(datapath->map[SCHEMA_TRACING], &zero, &wanted))
 		wanted = (struct steer_tracing){};
 	set_flag(&merged, is_anything(&wanted));
-	error = bpf_map_update_elem(datapath->map[SCHEMA_SETTINGS], &zero, &merged, BPF_ANY);
+	r = bpf_map_update_elem(datapath->map[SCHEMA_SETTINGS], &zero, &merged, BPF_ANY);
 	tracing_unlock(&tracing);
-	return error;
+	return r;
 }
 
 int datapath_trace_reap(struct datapath *datapath)
 {
 	struct tracing tracing;
 	struct steer_tracing wanted;
-	int error;
+	int r;
 
-	/* Who has the lock is alive, and settles things himself. */
-	error = tracing_lock(&datapath->pins, 0, &tracing);
-	if (error)
-		return error == -EBUSY ? 0 : error;
-	error = tracing_read(&tracing, &wanted);
-	if (!error) {
-		wanted.nonce = 0; /* an explainer keeps the lock until it is done */
-		error = tracing_settle(&datapath->pins, &tracing, &wanted);
+	/* The process that has the lock runs and writes steer_tracing itself. */
+	r = tracing_lock(&datapath->pins, 0, &tracing);
+	if (r < 0)
+		return r == -EBUSY ? 0 : r;
+	r = tracing_read(&tracing, &wanted);
+	if (!r) {
+		wanted.nonce = 0; /* "steer explain" keeps the lock while it uses one */
+		r = tracing_settle(&datapath->pins, &tracing, &wanted);
 	}
 	tracing_unlock(&tracing);
-	return error;
+	return r;
 }

@@ -6,14 +6,14 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: steer_tracing and the flag of steer_settings that makes the program look at it.
+ * DOC: steer_tracing, and the flag of steer_settings that makes the program read it.
  *
- * Several processes write these two: the daemon its settings, tracers and explainers what they
- * want. Each does so under a lock on the directory of pins, which is held for single writes only.
+ * Several processes write these two maps: the daemon its settings, "steer trace" its filter, "steer
+ * explain" its nonce. Each takes a lock on the directory of pins for the duration of one write.
  *
- * A tracer holds a second lock for as long as it traces: a byte of its own of that directory, as an
- * open file description lock. The kernel drops it with the process, so tracing_settle() finds out
- * whose wishes are those of the dead.
+ * A tracer also claims its filter for as long as it traces, by an open file description lock on one
+ * byte of that directory. The kernel releases the lock when the process ends, so tracing_settle()
+ * can remove the filters of tracers that died.
  */
 struct tracing {
 	int lock_fd; /* of the directory; -1: not locked */
@@ -25,23 +25,24 @@ struct tracing {
  * @wait_ms: how long to wait for another process
  * @ret_tracing: to be released with tracing_unlock()
  *
- * Return: 0, -EBUSY, -ENOENT if nothing is pinned, or what the kernel says.
+ * Return: 0; -EBUSY; -ENOENT if no maps are pinned; another negative errno.
  */
 int tracing_lock(const struct pins *pins, int wait_ms, struct tracing *ret_tracing);
 void tracing_unlock(struct tracing *tracing);
 
 /**
- * tracing_settle - write what is wanted, without what the dead wanted, and the flag.
- * @wanted: as read by tracing_read() and changed; a nonce says that it is the caller's own
+ * tracing_settle - write steer_tracing and the flag.
+ * @wanted: from tracing_read(), with the caller's changes; filters that no process claims are
+ *	removed from it. The nonce must be the caller's own or 0.
  */
 int tracing_settle(const struct pins *pins, const struct tracing *tracing,
 		   struct steer_tracing *wanted);
 int tracing_read(const struct tracing *tracing, struct steer_tracing *ret_wanted);
 
-/* Take the place of a tracer. Return: a file descriptor that holds it, -EBUSY. */
-int tracing_occupy(const struct pins *pins, enum steer_tracer tracer);
+/* Claim a tracer. Return: a file descriptor; closing it releases the claim; -EBUSY. */
+int tracing_claim(const struct pins *pins, enum steer_tracer tracer);
 
-/* Write settings whose flag STEER_TRACING is what it has to be. */
+/* Write settings, with the flag STEER_TRACING set as steer_tracing requires. */
 int tracing_write_settings(const struct datapath *datapath, const struct steer_settings *settings);
 
 #endif

@@ -5,13 +5,14 @@
 #include "events/event.h"
 
 /**
- * DOC: events that are not told yet, as what comes next may explain them. Pure: time is passed in.
+ * DOC: delayed events: events that are not recorded yet, as later ones may replace them. Pure: time
+ * is passed in.
  *
- * Several peers falling silent one after the other are that many alarms, or a single one: that it
- * is us who are cut off. Which of both, the next moment shows. Events leave in the order they came,
- * so those behind one that is held wait, too.
+ * Several peers that fall silent shortly after each other are as many alarms, or a single one: this
+ * node is cut off. The next moment shows which. Events leave the queue in the order in which they
+ * entered it, so an event behind a delayed one is delayed, too.
  */
-#define DELAY_QUEUE_MAX 4096
+#define DELAY_QUEUE_MAX 4096 /* with more events, the oldest leave early */
 
 struct delay_queue_item {
 	struct event *event;
@@ -24,25 +25,28 @@ struct delay_queue {
 	size_t n;
 };
 
-/* For events about which somebody knows better now. */
+/* Selects the events that a later one replaces. Return: true to drop the event. */
 typedef bool (*delay_queue_drop_fn)(void *context, const struct event *event);
 
 /**
- * delay_queue_push - at the end of the queue.
- * @event: as of event_copy(); taken over on success
- * @due_ns: when it may leave
+ * delay_queue_push - add an event at the end of the queue.
+ * @event: from event_copy(); the queue owns it on success
+ * @due_ns: when it may leave the queue
  *
  * Return: 0, -ENOMEM.
  */
 int delay_queue_push(struct delay_queue *queue, struct event *event, uint64_t due_ns);
 
-/* The oldest event if it is due, or if there are too many; NULL: none. To be freed. */
+/*
+ * Take the oldest event if it is due or the queue is too long. Return: the event, to be freed by
+ * the caller; NULL: none.
+ */
 struct event *delay_queue_pop(struct delay_queue *queue, uint64_t now_ns);
 
-/* When delay_queue_pop() will have something; UINT64_MAX: never. */
+/* When the oldest event is due; UINT64_MAX: the queue is empty. */
 uint64_t delay_queue_due(const struct delay_queue *queue);
 
-/* Take out all events of which drop says so. */
+/* Remove and free all events that @drop selects. */
 void delay_queue_drop(struct delay_queue *queue, delay_queue_drop_fn drop, void *context);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "cleanup.h"
 
-#define EVENT_WORD_MAX 64 /* of names and states, the zero included */
+#define EVENT_WORD_MAX 64 /* bytes of names and states, with the terminating NUL */
 
 #define WORD_OF_KIND(name, word, id) word,
 static const char *const kind_words[] = { EVENT_KINDS(WORD_OF_KIND) };
@@ -52,7 +52,7 @@ bool event_is_alarm(const struct event *event)
 	return event_priority(event) <= LOG_WARNING;
 }
 
-/* Return: which word it is, or -EINVAL. */
+/* Return: the index of a word in a list, or -EINVAL. */
 static int find_word(const char *const *words, size_t n, const char *word)
 {
 	for (size_t i = 0; word && i < n; i++)
@@ -75,13 +75,13 @@ static size_t length_of(const char *text, size_t max)
 {
 	size_t length = text ? strnlen(text, max - 1) : 0;
 
-	/* Not in the middle of a character. */
+	/* Never cut within a character. */
 	while (length && text[length] && (text[length] & 0xc0) == 0x80)
 		length--;
 	return length;
 }
 
-/* One line of valid UTF-8 whatever came. */
+/* Make any text one line of valid UTF-8. */
 static void make_printable(char *text)
 {
 	_cleanup_(cleanup_json) json_t *valid = json_string(text);
@@ -91,7 +91,7 @@ static void make_printable(char *text)
 			*text = '?';
 }
 
-/* Put a text at the end of a block. Return: where it is; NULL for none. */
+/* Append a text to a block of memory. Return: the copy; NULL for an empty or absent text. */
 static const char *keep(char **end, const char *text, size_t max)
 {
 	size_t length = length_of(text, max);
@@ -149,7 +149,7 @@ struct event *event_from_json(const json_t *json)
 	json_t *detection = NULL;
 	int found[3];
 
-	/* What a later version adds is not asked for; what is missing here makes it no event. */
+	/* Keys that a later version adds are ignored. These keys are required. */
 	if (json_unpack((json_t *)json, "{s:I, s:I, s:s, s:s, s:s, s:I, s?o}", "sequence",
 			&sequence, "time_us", &time_us, "kind", &kind, "severity", &severity,
 			"scope", &scope, "generation", &generation, "detection_ms", &detection))

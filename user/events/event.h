@@ -8,14 +8,14 @@
 #include <syslog.h>
 
 /**
- * DOC: one state change, as data, as JSON and as a line of text. Pure.
+ * DOC: an event: one state change, as data, as JSON and as a line of text. Pure.
  *
- * An event is an alarm from severity warning on. Its scope says how far the trouble reaches, so
- * that whoever is called knows where to look first: at a node, at what a service's checks say, or
- * at what is common to many nodes.
+ * An event of severity warning or above is an alarm. The scope of an alarm tells an operator where
+ * to look first: at one node, at the checks of a service, or at the network or configuration that
+ * many nodes have in common.
  */
 
-/* Kind, its word, MESSAGE_ID of its entries in the systemd journal (never to be changed). */
+/* Kind, its name, and the MESSAGE_ID of its entries in the systemd journal, which never changes. */
 #define EVENT_KINDS(X)                                                \
 	X(DAEMON, "daemon", "165eac8c7c554010bccf7c579c83b35e")       \
 	X(PROGRAM, "program", "757b3ff44f264f268ee3cb81d4d32346")     \
@@ -34,7 +34,7 @@
 	X(SERVICE, "service") \
 	X(SYSTEMIC, "systemic")
 
-/* Severity, its word, its priority in the log. */
+/* Severity, its name, and its priority of syslog(3). */
 #define EVENT_SEVERITIES(X)                \
 	X(INFO, "info", LOG_INFO)          \
 	X(WARNING, "warning", LOG_WARNING) \
@@ -48,24 +48,26 @@ enum event_scope { EVENT_SCOPES(EVENT_ENUM_SCOPE) EVENT_SCOPE_COUNT };
 enum event_severity { EVENT_SEVERITIES(EVENT_ENUM_SEVERITY) EVENT_SEVERITY_COUNT };
 
 struct event {
-	uint64_t sequence; /* 1, 2, 3 …, over restarts; 0: not recorded yet */
-	uint64_t time_us;  /* CLOCK_REALTIME, when it was found out */
+	uint64_t sequence; /* 1, 2, 3 …, continued after restarts; 0: not recorded yet */
+	uint64_t time_us;  /* CLOCK_REALTIME, when it was detected */
 	enum event_kind kind;
 	enum event_scope scope;
 	enum event_severity severity;
 	const char *node, *pool; /* NULL: none in particular */
 	const char *old, *new;	 /* states; NULL: none */
 	const char *cause;	 /* NULL: none known */
-	uint64_t detection_us;	 /* from the last sign of the old state until now; 0: not known */
-	uint32_t generation;	 /* in effect at that time */
+	uint64_t detection_us;	 /* time since the last sign of the old state; 0: not known */
+	uint32_t generation;	 /* of the configuration at that time */
 };
 
 #define EVENT_CAUSE_MAX 512
 #define EVENT_TEXT_MAX 1024
-/* So many there will never be; JSON's readers count no further. A larger number is damage, and no
- * number would come after it. */
+/*
+ * The largest integer that all JSON parsers read exactly (RFC 8259, section 6). A larger sequence
+ * number in the file is damage, and would leave no number for the next event.
+ */
 #define EVENT_SEQUENCE_MAX (1LL << 53)
-/* More than an event's JSON can have: names and states have 64 bytes at most, and quotes double. */
+/* More than an event's JSON can have: names and states have at most 64 bytes, escapes double. */
 #define EVENT_LINE_MAX 4096
 
 const char *event_kind_word(enum event_kind kind);
@@ -75,24 +77,26 @@ const char *event_severity_word(enum event_severity severity);
 int event_priority(const struct event *event); /* of syslog(3) */
 bool event_is_alarm(const struct event *event);
 
-/* Return: 0, -EINVAL for a word that is none. */
+/* The scope with a name. Return: 0; -EINVAL for an unknown name. */
 int event_scope_parse(const char *word, enum event_scope *ret_scope);
 
 /**
- * event_copy - an event of its own, in one block, to be freed with free().
+ * event_copy - copy an event and its strings into one block of memory.
  *
- * Strings are cut to size and made printable UTF-8 on one line: a cause may hold what a checked
- * server has sent. Return: NULL when out of memory.
+ * Strings are cut to their limits and made one line of printable UTF-8, as a cause may contain what
+ * a checked server sent.
+ *
+ * Return: the copy, to be freed with free(); NULL without memory.
  */
 struct event *event_copy(const struct event *event);
 
-/* A new reference, keys as docs/events.md has them; NULL when out of memory. */
+/* The event as JSON, with the keys of docs/events.md: a new reference; NULL without memory. */
 json_t *event_to_json(const struct event *event);
 
-/* Return: a copy as of event_copy(), NULL if that is no event. */
+/* An event from JSON. Return: as event_copy(); NULL if the JSON is no event. */
 struct event *event_from_json(const json_t *json);
 
-/* "pool web: node n3: member serving → down: the cause, detected in 30.9 ms". Return: buffer. */
+/* "pool web: node n3: member serving → down: CAUSE, detected in 30.9 ms". Return: buffer. */
 const char *event_text(const struct event *event, char buffer[EVENT_TEXT_MAX]);
 
 #endif

@@ -11,12 +11,12 @@
 
 struct events {
 	char *directory;
-	uint64_t last;	  /* sequence number given last */
-	uint64_t started; /* the first of this run */
+	uint64_t last;	  /* sequence number of the newest event */
+	uint64_t started; /* sequence number of the first event of this run */
 	struct event_ring ring;
 };
 
-/* store_read_fn; numbers that go backwards are somebody's editing. */
+/* store_read_fn. An event whose number does not ascend is skipped: the file was edited. */
 static void take_stored(void *context, struct event *event)
 {
 	struct events *events = context;
@@ -96,23 +96,23 @@ static bool matches(const struct events_query *query, const struct event *event)
 
 size_t events_count(const struct events *events, const struct events_query *query)
 {
-	size_t count = 0, i;
+	size_t count = 0;
 
-	for (i = 0; i < events->ring.n; i++)
+	for (size_t i = 0; i < events->ring.n; i++)
 		count += matches(query, ring_at(&events->ring, i));
 	return count;
 }
 
 json_t *events_list(const struct events *events, const struct events_query *query)
 {
-	size_t skip = 0, count = events_count(events, query), i;
+	size_t skip = 0, count = events_count(events, query);
 	uint64_t oldest = events->ring.n ? ring_at(&events->ring, 0)->sequence : events->last + 1;
 	json_t *list = json_array();
-	uint64_t next = events->last; /* what to ask from the next time */
+	uint64_t next = events->last; /* the since of the reader's next query */
 
 	if (!query->has_since && count > query->limit)
 		skip = count - query->limit;
-	for (i = 0; i < events->ring.n; i++) {
+	for (size_t i = 0; i < events->ring.n; i++) {
 		const struct event *event = ring_at(&events->ring, i);
 
 		if (!matches(query, event))

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where in the sources a line was logged tells nothing of an event. */
+/* Without CODE_FILE and CODE_LINE: the place in the sources does not describe an event. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
@@ -33,7 +33,7 @@ static int add(struct journald_entry *entry, const char *format, ...)
 	return 0;
 }
 
-/* A field that says nothing is left out. */
+/* Absent values have no field. */
 static int add_word(struct journald_entry *entry, const char *field, const char *word)
 {
 	return word ? add(entry, "%s=%s", field, word) : 0;

@@ -7,8 +7,8 @@
 #include "events/event.h"
 
 /**
- * DOC: events in the systemd journal, with fields to select by (systemd.journal-fields(7)):
- * MESSAGE, PRIORITY, MESSAGE_ID and STEER_… as docs/events.md lists them.
+ * DOC: events in the systemd journal, with the fields MESSAGE, PRIORITY, MESSAGE_ID
+ * (systemd.journal-fields(7)) and STEER_…, which docs/events.md lists.
  */
 #define JOURNALD_FIELDS 16
 
@@ -18,11 +18,11 @@ struct journald_entry {
 	char *text[JOURNALD_FIELDS];
 };
 
-/* An event's fields. Return: 0; -ENOMEM. @ret_entry: to be freed in both cases. */
+/* The fields of an event. @ret_entry: free with journald_free(), also after -ENOMEM. */
 int journald_format(const struct event *event, struct journald_entry *ret_entry);
 void journald_free(struct journald_entry *entry);
 
-/* Return: 0, also if no journal runs here; a negative errno. */
+/* Write an event to the journal. Return: 0, also if no journal runs; a negative errno. */
 int journald_send(const struct event *event);
 
 #endif

@@ -23,9 +23,7 @@ const struct event *ring_at(const struct event_ring *ring, size_t i)
 
 void ring_clear(struct event_ring *ring)
 {
-	size_t i;
-
-	for (i = 0; i < RING_EVENTS; i++)
+	for (size_t i = 0; i < RING_EVENTS; i++)
 		free(ring->slot[i]);
 	*ring = (struct event_ring){};
 }

@@ -7,7 +7,7 @@
 #include "events/event.h"
 
 /**
- * DOC: the newest events, in memory. Pure.
+ * DOC: ring buffer of the newest events. Pure.
  */
 #define RING_EVENTS 1000
 
@@ -16,10 +16,10 @@ struct event_ring {
 	size_t first, n;
 };
 
-/* Take over an event, as of event_copy(); the oldest goes when there are too many. */
+/* Add an event from event_copy(), which the ring then owns. A full ring frees the oldest. */
 void ring_add(struct event_ring *ring, struct event *event);
 
-/* The i-th of ring->n, oldest first. */
+/* Event @i of ring->n, oldest first. */
 const struct event *ring_at(const struct event_ring *ring, size_t i);
 
 void ring_clear(struct event_ring *ring);

@@ -10,15 +10,15 @@
 
 #include "cleanup.h"
 
-static int store_path(const char *directory, const char *suffix, char path[PATH_MAX])
+static int path_of(const char *directory, const char *suffix, char path[PATH_MAX])
 {
 	int n = snprintf(path, PATH_MAX, "%s/" STORE_FILE "%s", directory, suffix);
 
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Only a regular file: a pipe somebody has put there must not hold us up. */
-static int store_open(const char *path, int flags, off_t *ret_size, int *ret_fd)
+/* Only a regular file: opening a pipe or a device could block. */
+static int open_file(const char *path, int flags, off_t *ret_size, int *ret_fd)
 {
 	_cleanup_(cleanup_close) int fd =
 		open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
@@ -33,7 +33,7 @@ static int store_open(const char *path, int flags, off_t *ret_size, int *ret_fd)
 	return 0;
 }
 
-static void store_read_line(const char *line, size_t length, store_read_fn read, void *context)
+static void read_line(const char *line, size_t length, store_read_fn read, void *context)
 {
 	_cleanup_(cleanup_json) json_t *json = json_loadb(line, length, 0, NULL);
 	struct event *event = event_from_json(json);
@@ -43,10 +43,11 @@ static void store_read_line(const char *line, size_t length, store_read_fn read,
 }
 
 /*
- * The next line, without its end; what is longer than any event is cut, and so is none. A line may
- * hold anything: what a host that died has left are zeros, often. Return: false at the end.
+ * Read the next line, without its newline. A line longer than any event is cut to EVENT_LINE_MAX +
+ * 1 bytes. A line may contain any bytes; after a crash of the host, often zeros. Return: false at
+ * the end of the file.
  */
-static bool store_next_line(FILE *file, char line[EVENT_LINE_MAX + 1], size_t *ret_length)
+static bool next_line(FILE *file, char line[EVENT_LINE_MAX + 1], size_t *ret_length)
 {
 	size_t length = 0;
 	int c;
@@ -58,7 +59,7 @@ static bool store_next_line(FILE *file, char line[EVENT_LINE_MAX + 1], size_t *r
 	return length || c != EOF;
 }
 
-static int store_read_file(const char *path, store_read_fn read, void *context)
+static int read_file(const char *path, store_read_fn read, void *context)
 {
 	_cleanup_(cleanup_fclose) FILE *file = NULL;
 	char line[EVENT_LINE_MAX + 1];
@@ -66,7 +67,7 @@ static int store_read_file(const char *path, store_read_fn read, void *context)
 	off_t size;
 	int fd, r;
 
-	r = store_open(path, O_RDONLY, &size, &fd);
+	r = open_file(path, O_RDONLY, &size, &fd);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	file = fdopen(fd, "r");
@@ -74,9 +75,9 @@ static int store_read_file(const char *path, store_read_fn read, void *context)
 		close(fd);
 		return -ENOMEM;
 	}
-	while (store_next_line(file, line, &length))
+	while (next_line(file, line, &length))
 		if (length <= EVENT_LINE_MAX)
-			store_read_line(line, length, read, context);
+			read_line(line, length, read, context);
 	return ferror(file) ? -EIO : 0;
 }
 
@@ -85,18 +86,17 @@ int store_read(const char *directory, store_read_fn read, void *context)
 	char path[PATH_MAX];
 	int r, r_old;
 
-	r = store_path(directory, ".1", path);
+	r = path_of(directory, ".1", path);
 	if (r < 0)
 		return r;
-	r_old = store_read_file(path, read, context);
-	store_path(directory, "", path);
-	r = store_read_file(path, read, context);
+	r_old = read_file(path, read, context);
+	path_of(directory, "", path);
+	r = read_file(path, read, context);
 	return r < 0 ? r : r_old;
 }
 
-/* The newline in front keeps what was torn off before from taking this line with it. */
-static int store_format(const struct event *event, char line[EVENT_LINE_MAX + 2],
-			size_t *ret_length)
+/* The newline in front separates the event from a torn line before it. */
+static int format_line(const struct event *event, char line[EVENT_LINE_MAX + 2], size_t *ret_length)
 {
 	_cleanup_(cleanup_json) json_t *json = event_to_json(event);
 	size_t length;
@@ -112,33 +112,34 @@ static int store_format(const struct event *event, char line[EVENT_LINE_MAX + 2]
 	return 0;
 }
 
-static int store_rotate(const char *directory, const char *path)
+static int rotate(const char *directory, const char *path)
 {
 	char old[PATH_MAX];
-	int r = store_path(directory, ".1", old);
+	int r = path_of(directory, ".1", old);
 
 	if (r < 0)
 		return r;
 	return rename(path, old) < 0 ? -errno : 0;
 }
 
-static bool store_is_torn(int fd, off_t size)
+/* True if the last line is incomplete. */
+static bool is_torn(int fd, off_t size)
 {
 	char last;
 
 	return size && (pread(fd, &last, 1, size - 1) != 1 || last != '\n');
 }
 
-static int store_write(int fd, off_t size, const char *line, size_t length)
+static int write_line(int fd, off_t size, const char *line, size_t length)
 {
 	ssize_t n = write(fd, line, length);
-	int error = n < 0 ? errno : ENOSPC;
+	int r = n < 0 ? -errno : -ENOSPC;
 
 	if (n == (ssize_t)length)
 		return 0;
 	if (n > 0)
 		(void)!ftruncate(fd, size);
-	return -error;
+	return r;
 }
 
 int store_append(const char *directory, const struct event *event)
@@ -151,23 +152,23 @@ int store_append(const char *directory, const struct event *event)
 	bool torn;
 	int r;
 
-	r = store_path(directory, "", path);
+	r = path_of(directory, "", path);
 	if (r == 0)
-		r = store_format(event, line, &length);
+		r = format_line(event, line, &length);
 	if (r < 0)
 		return r;
 	if (mkdir(directory, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	r = store_open(path, flags, &size, &fd);
+	r = open_file(path, flags, &size, &fd);
 	if (r == 0 && size + length > STORE_BYTES) {
 		cleanup_close(&fd);
 		fd = -1;
-		r = store_rotate(directory, path);
+		r = rotate(directory, path);
 		if (r == 0)
-			r = store_open(path, flags, &size, &fd);
+			r = open_file(path, flags, &size, &fd);
 	}
 	if (r < 0)
 		return r;
-	torn = store_is_torn(fd, size);
-	return store_write(fd, size, line + !torn, length - !torn);
+	torn = is_torn(fd, size);
+	return write_line(fd, size, line + !torn, length - !torn);
 }

@@ -7,10 +7,10 @@
 /**
  * DOC: events in a file, one JSON object per line, so that they survive the daemon.
  *
- * DIRECTORY/events.jsonl grows to STORE_BYTES and then becomes events.jsonl.1, in place of the one
- * before. The file is opened for every event, as they are rare: whoever removes it, fills the disk
- * or mounts it anew is found out by the next. A line that was not written whole, because the host
- * died or the disk was full, costs that event alone.
+ * DIRECTORY/events.jsonl grows to STORE_BYTES and is then renamed to events.jsonl.1, which replaces
+ * the one before. Events are rare, so the file is opened for each of them: the daemon notices when
+ * it was removed, remounted or the disk is full. A line that was not written completely, because
+ * the host crashed or the disk was full, loses that event only.
  */
 #define STORE_FILE "events.jsonl"
 #define STORE_BYTES (1024 * 1024)
@@ -18,15 +18,17 @@
 typedef void (*store_read_fn)(void *context, struct event *event);
 
 /**
- * store_read - all events there are, oldest first.
- * @read: gets each, to be freed
+ * store_read - read all stored events, oldest first.
+ * @directory: of the files
+ * @read: called with @context and each event, which it must free
  *
- * What is no event is skipped. Return: 0, also if there is no file; a negative errno if one cannot
- * be read.
+ * Lines that are no event are skipped.
+ *
+ * Return: 0, also without a file; a negative errno if a file cannot be read.
  */
 int store_read(const char *directory, store_read_fn read, void *context);
 
-/* Return: 0; a negative errno: nothing was added. */
+/* Append an event. Return: 0; a negative errno, and the file is unchanged. */
 int store_append(const char *directory, const struct event *event);
 
 #endif

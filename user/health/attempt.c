@@ -10,14 +10,14 @@
 static int start_path(const struct attempt_means *means, const struct check_target *target,
 		      check_done_fn done, void *context, struct attempt *attempt)
 {
-	struct check_way way;
+	struct check_nexthop nexthop;
 	int r = -ENETUNREACH;
 
-	if (means->way)
-		r = means->way(means->way_context, target->node, &way);
+	if (means->nexthop)
+		r = means->nexthop(means->nexthop_context, target->node, &nexthop);
 	if (r < 0)
 		return r;
-	return check_path_start(means->event, target, &way, done, context, &attempt->path);
+	return check_path_start(means->event, target, &nexthop, done, context, &attempt->path);
 }
 
 int attempt_start(const struct attempt_means *means, const struct check_target *target,
@@ -54,17 +54,17 @@ void attempt_describe(const struct check_target *target, const char *failure,
 {
 	const struct cluster_check *check = &target->check;
 	bool http = check->type == CHECK_HTTP || check->type == CHECK_HTTPS;
-	const char *word = target->is_path ? "forwarded to" : cluster_check_words[check->type];
+	const char *kind = target->is_path ? "forwarding to" : cluster_check_words[check->type];
 	char where[CHECK_TARGET_TEXT_MAX];
 
 	if (check->type == CHECK_EXEC && !target->is_path)
-		snprintf(ret_detail, ATTEMPT_DETAIL_MAX, "%s %.200s: %s", word, check->command,
+		snprintf(ret_detail, ATTEMPT_DETAIL_MAX, "%s %.200s: %s", kind, check->command,
 			 failure);
 	else
-		snprintf(ret_detail, ATTEMPT_DETAIL_MAX, "%s %s%.200s: %s", word,
+		snprintf(ret_detail, ATTEMPT_DETAIL_MAX, "%s %s%.200s: %s", kind,
 			 targets_format(target, where), http && !target->is_path ? check->path : "",
 			 failure);
-	/* Also where it was cut off. */
+	/* After snprintf(), which may have cut a character in two. */
 	printable_clean(ret_detail);
 }
 

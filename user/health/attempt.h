@@ -7,7 +7,7 @@
 #include "health/check.h"
 
 /**
- * DOC: one attempt of a check of whatever type, and what is said when it fails.
+ * DOC: one attempt of a check of any type, and the text of its failure.
  */
 struct attempt {
 	struct check_tcp *tcp;
@@ -16,31 +16,34 @@ struct attempt {
 	struct check_path *path;
 };
 
-/* What attempts share; it must outlive them. */
+/* Resources that attempts share; they must outlive them. */
 struct attempt_means {
 	sd_event *event;
 	struct check_http_client *http;
 	struct check_exec_client *exec;
-	checker_way_fn way; /* NULL: there is none to any node */
-	void *way_context;
+	checker_nexthop_fn nexthop; /* NULL: no next hop is known */
+	void *nexthop_context;
 };
 
-/* Return: as check_tcp_start(), with a target that must stay where it is. */
+/* Start an attempt. @target must stay valid while it runs. Return: as check_tcp_start(). */
 int attempt_start(const struct attempt_means *means, const struct check_target *target,
 		  check_done_fn done, void *context, struct attempt *ret_attempt);
 
-/* End an attempt; nothing to do if it is not running. */
+/* End an attempt; does nothing if none is running. */
 void attempt_stop(struct attempt *attempt);
 
 bool attempt_is_running(const struct attempt *attempt);
 
 #define ATTEMPT_DETAIL_MAX 512
 
-/* What has failed, and why: "tcp 198.51.100.1:80: Connection refused". In printable characters. */
+/*
+ * Describe a failure: the target and the cause, as "tcp 198.51.100.1:80: Connection refused", in
+ * printable characters.
+ */
 void attempt_describe(const struct check_target *target, const char *failure,
 		      char ret_detail[ATTEMPT_DETAIL_MAX]);
 
-/* The same for an attempt that has taken too long. */
+/* The same for an attempt that exceeded its timeout. */
 void attempt_describe_timeout(const struct check_target *target,
 			      char ret_detail[ATTEMPT_DETAIL_MAX]);
 

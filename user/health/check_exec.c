@@ -12,22 +12,22 @@
 #include "health/exec_process.h"
 
 /**
- * DOC: a command whose exit status is the verdict.
+ * DOC: checks by a command, whose exit status is the result.
  *
- * An attempt that is freed while its command runs kills it, but does not wait until it is gone: a
- * process that is held up in the kernel could take forever. It stays in the client's list until
- * then, and the next attempt of the same check does not begin before: they never pile up.
+ * Freeing an attempt kills its running command, but does not wait until it has ended, as a process
+ * may be stuck in the kernel for any time. The attempt stays in the client's list until then, and
+ * the next attempt of the same check starts only after that, so processes never pile up.
  */
 #define OUTPUT_KEPT_BYTES 4096
 #define OUTPUT_LIMIT_BYTES (64 << 10)
 #define LINE_MAX_BYTES 256
 #define PATH_TEXT "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-/* At the end of everything: so long for all processes that were killed to be gone. */
+/* How long freeing the client waits for killed processes to end. */
 #define LINGER_MS 1000
 
 struct check_exec_client {
 	sd_event *event;
-	struct check_exec *attempts; /* all, freed ones too as long as their process is not gone */
+	struct check_exec *attempts; /* also freed ones whose process has not ended */
 };
 
 struct check_exec {
@@ -35,13 +35,13 @@ struct check_exec {
 	struct check_exec *next;
 	struct check_target target;
 	struct exec_process process;
-	int output; /* -1: there is none, or it has ended */
+	int output; /* -1: not started, or at its end */
 	sd_event_source *on_end, *on_output;
 	char kept[OUTPUT_KEPT_BYTES + 1];
 	size_t output_bytes;
-	bool waiting; /* for an earlier attempt's process to be gone */
+	bool waiting; /* until the process of an earlier attempt has ended */
 	bool freed;
-	check_done_fn done; /* NULL: has been told */
+	check_done_fn done; /* NULL: the result is reported */
 	void *context;
 	char failure[LINE_MAX_BYTES + 64];
 };
@@ -78,8 +78,8 @@ static void destroy(struct check_exec *check)
 	free(check);
 }
 
-/* Last thing to do in an event handler: whoever is told may free the attempt. */
-static void tell(struct check_exec *check, const char *failure)
+/* The last call of an event handler, as the callback may free the attempt. */
+static void report(struct check_exec *check, const char *failure)
 {
 	check_done_fn done = check->done;
 
@@ -88,7 +88,7 @@ static void tell(struct check_exec *check, const char *failure)
 		done(check->context, failure);
 }
 
-/* The first line that has something in it, without the blanks around it. */
+/* The first line of the output that is not blank, without leading blanks. */
 static const char *first_line(struct check_exec *check)
 {
 	size_t length, kept = check->output_bytes < OUTPUT_KEPT_BYTES ? check->output_bytes
@@ -122,10 +122,10 @@ static void judge(struct check_exec *check, int code, int status)
 		n = 0;
 	if (n && *line && check->output_bytes <= OUTPUT_LIMIT_BYTES)
 		snprintf(failure + n, sizeof(check->failure) - n, ": %s", line);
-	tell(check, n ? failure : NULL);
+	report(check, n ? failure : NULL);
 }
 
-/* Return: false when there is nothing more to read for now, or never. */
+/* Return: false if there is no more to read, for now or at all. */
 static bool read_some(struct check_exec *check)
 {
 	char data[OUTPUT_KEPT_BYTES];
@@ -192,8 +192,8 @@ static int run(struct check_exec *check)
 	return 0;
 }
 
-/* The process of an attempt that was freed is gone: who has been waiting for that begins. */
-static void make_way(struct check_exec *gone)
+/* The process of a freed attempt has ended: start the attempt that waits for it. */
+static void run_waiting(struct check_exec *gone)
 {
 	struct check_exec_client *client = gone->client;
 	struct check_exec *check;
@@ -208,7 +208,7 @@ static void make_way(struct check_exec *gone)
 	check->waiting = false;
 	r = run(check);
 	if (r < 0)
-		tell(check, strerror(-r));
+		report(check, strerror(-r));
 }
 
 static int on_end(sd_event_source *source, int fd, uint32_t revents, void *context)
@@ -223,10 +223,10 @@ static int on_end(sd_event_source *source, int fd, uint32_t revents, void *conte
 		return 0;
 	stop_watching(check);
 	if (check->freed) {
-		make_way(check);
+		run_waiting(check);
 		return 0;
 	}
-	/* What it wrote last. Others who have the pipe do not matter any more. */
+	/* Read the rest of the output. Other processes that have the pipe open are ignored. */
 	while (check->output_bytes <= OUTPUT_LIMIT_BYTES && read_some(check))
 		;
 	stop_reading(check);

@@ -17,6 +17,7 @@
 
 /* Of head and body each. More of a body is not read; a longer head is a failure. */
 #define READ_LIMIT_BYTES (64 << 10)
+#define NO_STATUS "the response has no status"
 
 struct check_http_client {
 	sd_event *event;
@@ -31,15 +32,15 @@ struct check_http {
 	CURL *easy;
 	struct curl_slist *headers, *connect_to;
 	size_t head_bytes, body_bytes;
-	long status;	       /* as its first line has it */
-	struct substring body; /* what it must contain */
+	long status;	       /* in the response's first line */
+	struct substring body; /* the text that the body must contain */
 	int bind_error;
 	check_done_fn done;
 	void *context;
 	char error[CURL_ERROR_SIZE];
 };
 
-/* Why there was no response, or none that could be read. NULL: there was one. */
+/* The cause if no complete response was received; NULL if one was. */
 static const char *judge_transfer(const struct check_http *check, CURLcode result, char *text,
 				  size_t bytes)
 {
@@ -51,9 +52,12 @@ static const char *judge_transfer(const struct check_http *check, CURLcode resul
 	if (check->bind_error)
 		return strerror(-check->bind_error);
 	if (check->head_bytes > READ_LIMIT_BYTES)
-		return "the response's head has no end";
+		return "the head of the response is longer than 64 KiB";
 	if (result == CURLE_OK || cut)
 		return NULL;
+	/* What libcurl 8 says of a strange status line, and of none 7.88 as well. */
+	if (result == CURLE_UNSUPPORTED_PROTOCOL)
+		return NO_STATUS;
 	if (check->target->check.type == CHECK_HTTPS)
 		why = check_tls_failure(check->easy, result, text, bytes);
 	if (why)
@@ -61,16 +65,17 @@ static const char *judge_transfer(const struct check_http *check, CURLcode resul
 	return check->error[0] ? check->error : curl_easy_strerror(result);
 }
 
-/* What is wrong with the response. Return: text, or NULL if nothing is. */
+/* The cause if the response is not the expected one; NULL if it is. */
 static const char *judge_response(const struct check_http *check, char *text, size_t bytes)
 {
 	const struct cluster_check *expected = &check->target->check;
 	long status = 0;
 
 	curl_easy_getinfo(check->easy, CURLINFO_RESPONSE_CODE, &status);
-	/* To curl, whatever begins with "HTTP/" and goes on with nonsense has status 200. */
+	/* To libcurl 7.88, whatever begins with "HTTP/" and goes on with nonsense has status 200.
+	 */
 	if (status != check->status)
-		return "the response has no status";
+		return NO_STATUS;
 	if (expected->status && status != expected->status)
 		snprintf(text, bytes, "status %ld, expected %u", status, expected->status);
 	else if (!expected->status && (status < 200 || status > 399))
@@ -83,7 +88,7 @@ static const char *judge_response(const struct check_http *check, char *text, si
 	return text;
 }
 
-static void tell(struct check_http *check, CURLcode result)
+static void report(struct check_http *check, CURLcode result)
 {
 	char text[sizeof(check->target->check.body) + 64];
 	const char *failure = judge_transfer(check, result, text, sizeof(text));
@@ -93,7 +98,7 @@ static void tell(struct check_http *check, CURLcode result)
 	check->done(check->context, failure);
 }
 
-/* Tell those that are through. Whoever is told may free any attempt, so begin anew each time. */
+/* Report finished attempts. A callback may free any attempt, so each is fetched separately. */
 static void harvest(struct check_http_client *client)
 {
 	CURLMsg *message;
@@ -108,7 +113,7 @@ static void harvest(struct check_http_client *client)
 			continue;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &check);
 		curl_multi_remove_handle(client->multi, easy);
-		tell(check, result);
+		report(check, result);
 	}
 }
 
@@ -141,7 +146,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-/* curl wants a socket watched, or no longer. */
+/* libcurl starts, changes or ends the watch of a socket. */
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
 {
 	struct check_http_client *client = context;
@@ -183,14 +188,14 @@ static int on_curl_sockopt(void *context, curl_socket_t fd, curlsocktype purpose
 	struct check_http *check = context;
 
 	(void)purpose;
-	/* libcurl leaves it to commands that are run meanwhile. */
+	/* libcurl does not set it; exec checks must not inherit the socket. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (check->target->is_vip)
 		check->bind_error = check_bind_vip(fd, check->target);
 	return check->bind_error ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
 }
 
-/* Of "HTTP/1.1 200 OK". */
+/* Take the status from a line like "HTTP/1.1 200 OK". */
 static void note_status(struct check_http *check, const char *line, size_t bytes)
 {
 	static const char protocol[] = "HTTP/";
@@ -227,7 +232,7 @@ static size_t on_curl_body(char *data, size_t size, size_t n, void *context)
 	return check->body_bytes > READ_LIMIT_BYTES ? 0 : bytes;
 }
 
-/* With a name to ask for in TLS, the name is in the URL, and where to connect to besides. */
+/* With an SNI, the URL has that name, and CONNECT_TO the address. */
 static int set_url(struct check_http *check)
 {
 	const struct cluster_check *what = &check->target->check;

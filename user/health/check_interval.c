@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "health/check_interval.h"
 
-#define JITTER 10 /* of that many parts of an interval, one is at random */
+#define JITTER 10 /* one part in 10 of an interval is random */
 
-/* Steps of the golden ratio spread any number of checks evenly. */
+/* 2^32 / the golden ratio: multiples of it spread any number of checks evenly. */
 #define GOLDEN_STEP 2654435769U
 
 static uint32_t part_of(uint32_t whole, uint32_t chance)

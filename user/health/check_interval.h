@@ -8,24 +8,28 @@
 #include "health/rise_fall.h"
 
 /**
- * DOC: when a check is made next. Pure; chance is passed in, as numbers spread over all of 32 bits.
+ * DOC: the time of a check's next attempt. Pure: random numbers are passed in.
  *
- * All nodes check the same things by the same configuration, some of them at the same place (what
- * is behind their services, nodes without Steer). Two measures keep them from doing so in step,
- * however they were started: the second attempt of a check comes at a random moment of its
+ * All nodes run the same checks with the same configuration, some of them against the same targets
+ * (agentless nodes, backends behind their services). Two measures keep the nodes from checking in
+ * step, whenever they were started: the second attempt of a check comes at a random time within its
  * interval, and every interval is up to a tenth shorter than configured.
  */
 
-/* Between the starts of an attempt and the next, after its result was counted. */
+/*
+ * The time from the start of an attempt to the start of the next, when its result was counted.
+ * @chance: random, uniform over 32 bits
+ */
 uint32_t check_interval_delay_ms(const struct cluster_check *check, const struct rise_fall *counter,
 				 uint32_t chance);
 
-/* Whether results are awaited at the fast interval. */
+/* True if the next attempt comes at the fast interval: bad, or not sure to stay good. */
 bool check_interval_is_fast(const struct rise_fall *counter);
 
 /*
- * Between the first and the second attempt of the n-th check of a node.
- * @chance: the same for all checks of the node
+ * The time from the first to the second attempt of a check.
+ * @n: the check's number on this node
+ * @chance: random, the same for all checks of this node
  */
 uint32_t check_interval_phase_ms(const struct cluster_check *check, uint32_t n, uint32_t chance);
 

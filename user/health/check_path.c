@@ -15,19 +15,19 @@
 #include "health/path_packet.h"
 
 /**
- * DOC: does a node answer at the VIP, by the way the program sends packets to it?
+ * DOC: checks that an agentless node answers at the VIP when packets are forwarded to it.
  *
- * That a node without Steer serves at its own address does not say that it has the VIP, or that its
- * tunnel works. So a SYN goes to the VIP as a forwarded packet would: by the node's MAC, or in IP
- * in IP. The node answers from the VIP straight to us: SYN and ACK is all we want to know, and ends
- * with a reset. Neither packet can use a socket of the kernel, to which the VIP may be an address
- * of its own; only our port is the kernel's, so that nobody else gets it.
+ * A node without Steer may serve at its own address and still lack the VIP or a working tunnel. So
+ * the check sends a SYN to the VIP as the XDP program forwards packets: to the node's MAC, or in
+ * IP in IP. The node answers from the VIP directly to this node. SYN and ACK are success, and a
+ * reset ends the half-open connection. TCP sockets cannot do this, as the VIP may be an address of
+ * this node, too; a socket only reserves the source port.
  */
 struct check_path {
-	struct check_way way;
+	struct check_nexthop nexthop;
 	struct path_segment syn;
-	int port_fd;   /* holds our port */
-	int packet_fd; /* all that arrives, and what is sent by MAC */
+	int port_fd;   /* reserves the source port */
+	int packet_fd; /* receives, and sends to a MAC */
 	int tunnel_fd; /* -1 without a tunnel */
 	sd_event_source *source;
 	check_done_fn done;
@@ -39,7 +39,7 @@ static bool is_ipv4(const struct check_path *check)
 	return address_is_ipv4(&check->syn.source);
 }
 
-/* A port of our own address that nobody uses, and nobody gets while we do. */
+/* Reserve a free port of this node's address. */
 static int take_port(struct check_path *check)
 {
 	struct sockaddr_storage name;
@@ -56,7 +56,7 @@ static int take_port(struct check_path *check)
 	return 0;
 }
 
-/* TCP between these two ports; the rest is looked at when it has come through. */
+/* Accept TCP between the two ports; is_answer() checks the rest. */
 static int set_filter(const struct check_path *check)
 {
 	uint32_t ports = (uint32_t)check->syn.destination_port << 16 | check->syn.source_port;
@@ -94,7 +94,7 @@ static int open_packets(struct check_path *check)
 	struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = protocol };
 	int r;
 
-	/* Bound only when the filter is set, so that nothing else gets in. */
+	/* Bound after the filter is set, so that no other packet is queued. */
 	check->packet_fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (check->packet_fd < 0)
 		return -errno;
@@ -108,7 +108,7 @@ static int open_tunnel(struct check_path *check)
 {
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sock_fprog filter = { .len = 1, .filter = &nothing };
-	int family = address_is_ipv4(&check->way.address) ? AF_INET : AF_INET6;
+	int family = address_is_ipv4(&check->nexthop.address) ? AF_INET : AF_INET6;
 
 	check->tunnel_fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 				  is_ipv4(check) ? IPPROTO_IPIP : IPPROTO_IPV6);
@@ -126,24 +126,24 @@ static int send_segment(const struct check_path *check, const struct path_segmen
 	struct sockaddr_ll mac = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(is_ipv4(check) ? ETH_P_IP : ETH_P_IPV6),
-		.sll_ifindex = (int)check->way.ifindex,
-		.sll_halen = sizeof(check->way.mac),
+		.sll_ifindex = (int)check->nexthop.ifindex,
+		.sll_halen = sizeof(check->nexthop.mac),
 	};
 	ssize_t sent;
 
-	if (check->way.tunnel) {
-		socklen_t length = address_to_sockaddr(&check->way.address, 0, &node);
+	if (check->nexthop.tunnel) {
+		socklen_t length = address_to_sockaddr(&check->nexthop.address, 0, &node);
 
 		sent = sendto(check->tunnel_fd, packet, bytes, 0, (struct sockaddr *)&node, length);
 	} else {
-		memcpy(mac.sll_addr, check->way.mac, sizeof(check->way.mac));
+		memcpy(mac.sll_addr, check->nexthop.mac, sizeof(check->nexthop.mac));
 		sent = sendto(check->packet_fd, packet, bytes, 0, (struct sockaddr *)&mac,
 			      sizeof(mac));
 	}
 	return sent < 0 ? -errno : 0;
 }
 
-/* The node has a half-open connection: it need not wait for us. */
+/* End the node's half-open connection, so that it does not repeat its answer. */
 static void send_reset(const struct check_path *check)
 {
 	struct path_segment reset = check->syn;
@@ -190,7 +190,7 @@ static void cleanup_check(struct check_path **check)
 }
 
 int check_path_start(sd_event *event, const struct check_target *target,
-		     const struct check_way *way, check_done_fn done, void *context,
+		     const struct check_nexthop *nexthop, check_done_fn done, void *context,
 		     struct check_path **ret_check)
 {
 	_cleanup_(cleanup_check) struct check_path *check = calloc(1, sizeof(*check));
@@ -199,7 +199,7 @@ int check_path_start(sd_event *event, const struct check_target *target,
 	if (!check)
 		return -ENOMEM;
 	*check = (struct check_path){
-		.way = *way,
+		.nexthop = *nexthop,
 		.syn = { .source = target->source,
 			 .destination = target->address,
 			 .destination_port = target->port,
@@ -215,7 +215,7 @@ int check_path_start(sd_event *event, const struct check_target *target,
 	r = take_port(check);
 	if (r == 0)
 		r = open_packets(check);
-	if (r == 0 && way->tunnel)
+	if (r == 0 && nexthop->tunnel)
 		r = open_tunnel(check);
 	if (r == 0)
 		r = sd_event_add_io(event, &check->source, check->packet_fd, EPOLLIN, on_packet,

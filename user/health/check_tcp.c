@@ -23,7 +23,7 @@ int check_bind_vip(int fd, const struct check_target *target)
 	socklen_t length = address_to_sockaddr(&target->address, 0, &name);
 	int on = 1;
 
-	/* The port is chosen at connect(), so that it may be shared with other connections. */
+	/* connect() chooses the port, so that connections to other targets can share it. */
 	if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) < 0 ||
 	    bind(fd, (struct sockaddr *)&name, length) < 0)
 		return -errno;
@@ -31,10 +31,10 @@ int check_bind_vip(int fd, const struct check_target *target)
 }
 
 /*
- * From an address to itself, the kernel may pick the very port that we connect to. If nobody
- * listens there, the socket is then connected to itself.
+ * From an address to itself, the kernel may choose the destination port as source port. If no
+ * socket listens there, TCP's simultaneous open connects the socket to itself (RFC 9293, 3.5).
  */
-static bool is_own_echo(int fd)
+static bool is_self_connected(int fd)
 {
 	struct sockaddr_storage here = {}, there = {};
 	socklen_t here_length = sizeof(here), there_length = sizeof(there);
@@ -56,7 +56,7 @@ static void conclude(struct check_tcp *check)
 		failure = "the address is not configured on this host";
 	else if (check->error)
 		failure = strerror(check->error);
-	else if (is_own_echo(check->fd))
+	else if (is_self_connected(check->fd))
 		failure = strerror(ECONNREFUSED);
 	done(check->context, failure);
 }
@@ -109,7 +109,7 @@ int check_tcp_start(sd_event *event, const struct check_target *target, check_do
 		r = sd_event_add_io(event, &check->source, check->fd, EPOLLOUT, on_io, check);
 	if (r < 0)
 		return r;
-	/* One result, whenever the receiver frees us. */
+	/* One result, even if the callback does not free the attempt. */
 	r = sd_event_source_set_enabled(check->source, SD_EVENT_ONESHOT);
 	if (r < 0)
 		return r;

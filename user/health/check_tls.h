@@ -7,17 +7,20 @@
 #include "config/cluster.h"
 
 /**
- * DOC: what TLS adds to an HTTP request: whom to trust, and in what words it fails.
+ * DOC: the TLS part of an HTTPS check: the trusted certificates, and the texts of its failures.
  */
 
-/* Return: 0, -ENOMEM. */
+/* Set trust and verification of a transfer. Return: 0, -ENOMEM. */
 int check_tls_set(CURL *easy, const struct cluster_check *check);
 
 /**
- * check_tls_failure - the cause of a failed transfer, where libcurl does not name it itself.
- * @text: room for it, if it must be put together
+ * check_tls_failure - the cause of a failed transfer, where libcurl's own text does not name it.
+ * @easy: the transfer
+ * @result: its result
+ * @text: a buffer for the text
+ * @bytes: its size
  *
- * Return: the cause in words; NULL: libcurl's are as good.
+ * Return: the cause in words; NULL: libcurl's text is as good.
  */
 const char *check_tls_failure(CURL *easy, CURLcode result, char *text, size_t bytes);
 

@@ -13,23 +13,23 @@
 #include "health/check_interval.h"
 #include "health/targets.h"
 
-/* One thing to check, again and again. */
+/* One target, checked periodically. */
 struct endpoint {
 	struct checker *checker;
 	struct check_target target;
 	struct rise_fall counter;
-	uint64_t phase_ms; /* before the second attempt, so that endpoints of one interval spread */
+	uint64_t phase_ms; /* delay of the second attempt: spreads endpoints */
 	sd_event_source *timer;
-	uint64_t started_us; /* the attempt under way, or the last one */
+	uint64_t started_us; /* start of the running or last attempt */
 	struct attempt attempt;
-	char detail[ATTEMPT_DETAIL_MAX]; /* why the last one failed */
+	char detail[ATTEMPT_DETAIL_MAX]; /* cause of the last failure */
 };
 
-/* What there is a verdict of: a pool, here or on an agentless member. */
+/* The subject of a verdict: a pool on this node or on an agentless member. */
 struct subject {
 	char pool[CLUSTER_NAME_MAX];
 	uint16_t pool_id;
-	uint16_t node; /* STEER_NODE_NONE: here */
+	uint16_t node; /* STEER_NODE_NONE: this node */
 	enum health_verdict verdict;
 	const char *detail;
 };
@@ -38,9 +38,9 @@ struct checker {
 	struct attempt_means means;
 	checker_changed_fn changed;
 	void *context;
-	uint32_t phases;	  /* given out so far */
-	uint32_t phase_chance;	  /* common to them */
-	struct subject *subjects; /* first the pools here, by id; then all others */
+	uint32_t phases;	  /* number of endpoints created so far */
+	uint32_t phase_chance;	  /* random, common to all of them */
+	struct subject *subjects; /* first the pools on this node, by id; then the others */
 	size_t n_subjects, n_pools;
 	struct endpoint **endpoints;
 	size_t n_endpoints;
@@ -76,14 +76,13 @@ static bool is_about(const struct check_target *target, const struct subject *su
 	return target->node == subject->node && !strcmp(target->pool, subject->pool);
 }
 
-/* The verdict by all endpoints: see the DOC of checker.h. Return: whether it changed. */
+/* Combine the verdicts of its endpoints, see the DOC of checker.h. Return: true if it changed. */
 static bool subject_conclude(const struct checker *c, struct subject *subject)
 {
 	enum health_verdict before = subject->verdict, now = HEALTH_GOOD;
-	size_t i;
 
 	subject->detail = "healthy";
-	for (i = 0; i < c->n_endpoints; i++) {
+	for (size_t i = 0; i < c->n_endpoints; i++) {
 		const struct endpoint *e = c->endpoints[i];
 
 		if (!is_about(&e->target, subject))
@@ -102,7 +101,7 @@ static bool subject_conclude(const struct checker *c, struct subject *subject)
 	return now != before;
 }
 
-/* Last thing to do in an event handler: the callback may reconfigure, and free the endpoint. */
+/* The last call of an event handler, as the callback may reconfigure and free the endpoint. */
 static void subject_review(struct checker *c, const struct endpoint *e)
 {
 	struct subject *s;
@@ -116,7 +115,7 @@ static void subject_review(struct checker *c, const struct endpoint *e)
 	}
 }
 
-/* Next attempt: measured from the start of the last one, but never before that has ended. */
+/* Schedule the next attempt. The delay counts from the start of the last one, which has ended. */
 static void schedule(struct endpoint *e)
 {
 	uint64_t delay_ms = check_interval_delay_ms(&e->target.check, &e->counter, chance());
@@ -153,7 +152,7 @@ static void start_attempt(struct endpoint *e)
 	if (r < 0) {
 		attempt_describe(&e->target,
 				 r == -EPERM && e->target.is_path
-					 ? "not permitted; steerd needs CAP_NET_RAW for it"
+					 ? "not permitted; steerd needs CAP_NET_RAW"
 					 : strerror(-r),
 				 e->detail);
 		schedule(e);
@@ -164,7 +163,7 @@ static void start_attempt(struct endpoint *e)
 	sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
 }
 
-/* The one timer of an endpoint: the attempt under way has run out of time, or the next is due. */
+/* An endpoint has one timer: the timeout of the running attempt, or the start of the next. */
 static int on_timer(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct endpoint *e = context;
@@ -200,12 +199,10 @@ static int endpoint_new(struct checker *c, const struct check_target *target,
 	return 0;
 }
 
-/* The endpoint that does this already, or NULL. */
+/* The present endpoint of a target, or NULL. */
 static struct endpoint **find_endpoint(struct checker *c, const struct check_target *target)
 {
-	size_t i;
-
-	for (i = 0; i < c->n_endpoints; i++)
+	for (size_t i = 0; i < c->n_endpoints; i++)
 		if (c->endpoints[i] && targets_same(&c->endpoints[i]->target, target))
 			return &c->endpoints[i];
 	return NULL;
@@ -213,25 +210,22 @@ static struct endpoint **find_endpoint(struct checker *c, const struct check_tar
 
 static void free_endpoints(struct endpoint **endpoints, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		endpoint_free(endpoints[i]);
 	free(endpoints);
 }
 
-/* Endpoints for all targets: old ones where they fit (moved out of checker), new ones else. */
+/* Make the endpoints of all targets: present ones are moved out of the checker, others are new. */
 static int make_endpoints(struct checker *c, const struct check_target *targets, size_t n,
 			  struct endpoint ***ret_endpoints)
 {
 	struct endpoint **list = calloc(n + 1, sizeof(*list));
-	size_t i;
 	int r;
 
 	if (!list)
 		return -ENOMEM;
-	/* First what can fail. */
-	for (i = 0; i < n; i++) {
+	/* First everything that can fail. */
+	for (size_t i = 0; i < n; i++) {
 		if (find_endpoint(c, &targets[i]))
 			continue;
 		r = endpoint_new(c, &targets[i], &list[i]);
@@ -240,7 +234,7 @@ static int make_endpoints(struct checker *c, const struct check_target *targets,
 			return r;
 		}
 	}
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (!list[i])
 			list[i] = TAKE_PTR(*find_endpoint(c, &targets[i]));
 	*ret_endpoints = list;
@@ -249,9 +243,7 @@ static int make_endpoints(struct checker *c, const struct check_target *targets,
 
 static enum health_verdict verdict_before(const struct checker *c, const struct subject *subject)
 {
-	size_t i;
-
-	for (i = 0; i < c->n_subjects; i++)
+	for (size_t i = 0; i < c->n_subjects; i++)
 		if (c->subjects[i].node == subject->node &&
 		    !strcmp(c->subjects[i].pool, subject->pool))
 			return c->subjects[i].verdict;
@@ -271,20 +263,20 @@ static void add_subject(const struct checker *c, const struct cluster *cluster, 
 static struct subject *make_subjects(const struct checker *c, const struct cluster *cluster,
 				     size_t *ret_n)
 {
-	size_t n_max = cluster->n_pools + 1, n = 0, i, k;
+	size_t n_max = cluster->n_pools + 1, n = 0;
 	struct subject *subjects;
 
-	for (i = 0; i < cluster->n_pools; i++)
+	for (size_t i = 0; i < cluster->n_pools; i++)
 		n_max += cluster->pools[i].n_members;
 	subjects = calloc(n_max, sizeof(*subjects));
 	if (!subjects)
 		return NULL;
-	for (i = 0; i < cluster->n_pools; i++)
+	for (size_t i = 0; i < cluster->n_pools; i++)
 		add_subject(c, cluster, i, STEER_NODE_NONE, subjects, &n);
-	for (i = 0; i < cluster->n_pools; i++) {
+	for (size_t i = 0; i < cluster->n_pools; i++) {
 		const struct cluster_pool *pool = &cluster->pools[i];
 
-		for (k = 0; k < pool->n_members; k++) {
+		for (size_t k = 0; k < pool->n_members; k++) {
 			const struct cluster_node *node = &cluster->nodes[pool->members[k].node];
 
 			if (node->agentless)
@@ -300,7 +292,7 @@ int checker_configure(struct checker *c, const struct cluster *cluster)
 	_cleanup_(cleanup_free) struct check_target *targets = NULL;
 	_cleanup_(cleanup_free) struct subject *subjects = NULL;
 	struct endpoint **endpoints;
-	size_t i, n, n_subjects;
+	size_t n, n_subjects;
 	int r;
 
 	subjects = make_subjects(c, cluster, &n_subjects);
@@ -319,7 +311,7 @@ int checker_configure(struct checker *c, const struct cluster *cluster)
 	c->subjects = TAKE_PTR(subjects);
 	c->n_subjects = n_subjects;
 	c->n_pools = cluster->n_pools;
-	for (i = 0; i < c->n_subjects; i++)
+	for (size_t i = 0; i < c->n_subjects; i++)
 		subject_conclude(c, &c->subjects[i]);
 	return 0;
 }
@@ -336,9 +328,7 @@ enum health_verdict checker_get(const struct checker *c, uint16_t pool, const ch
 enum health_verdict checker_get_member(const struct checker *c, uint16_t pool, uint16_t node,
 				       const char **ret_detail)
 {
-	size_t i;
-
-	for (i = c->n_pools; i < c->n_subjects; i++) {
+	for (size_t i = c->n_pools; i < c->n_subjects; i++) {
 		if (c->subjects[i].pool_id != pool || c->subjects[i].node != node)
 			continue;
 		if (ret_detail)
@@ -364,7 +354,7 @@ int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 	if (!c)
 		return -ENOMEM;
 	c->means.event = sd_event_ref(event);
-	c->means.way_context = context;
+	c->means.nexthop_context = context;
 	c->changed = changed;
 	c->context = context;
 	c->phase_chance = chance();
@@ -378,9 +368,9 @@ int checker_new(sd_event *event, checker_changed_fn changed, void *context,
 	return 0;
 }
 
-void checker_set_way(struct checker *c, checker_way_fn way)
+void checker_set_nexthop(struct checker *c, checker_nexthop_fn nexthop)
 {
-	c->means.way = way;
+	c->means.nexthop = nexthop;
 }
 
 void checker_free(struct checker *c)

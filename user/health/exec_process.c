@@ -12,28 +12,28 @@
 #include "cleanup.h"
 
 /**
- * DOC: by fork(), although posix_spawn() copies less: the latter holds us up until the child has
- * got a CPU to call exec() on, which takes seconds where all are busy, and longer where the program
- * is on a file system that does not answer. Between fork() and exec() only calls that are safe in
- * signal handlers are made, as we may have threads.
+ * DOC: child processes by fork(), although posix_spawn() copies less.
+ *
+ * posix_spawn() blocks its caller until the child calls exec(): seconds on a busy machine, and
+ * longer if the program is on a file system that does not respond. As the daemon has threads, only
+ * async-signal-safe functions are called between fork() and exec().
  */
-#define EXEC_FAILED 127 /* as shells say it */
+#define EXEC_FAILED 127 /* exit status, as shells have it */
 
-/* What we block, ignore or have as a priority is nothing to it. */
+/* The child does not inherit the daemon's signal mask, ignored signals and scheduling. */
 static void reset_signals_and_priority(void)
 {
 	const struct sched_param parameters = {};
 	sigset_t none;
-	int number;
 
-	for (number = 1; number < NSIG; number++)
+	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sched_setscheduler(0, SCHED_OTHER, &parameters);
 }
 
-/* Whatever libraries have opened without close-on-exec must not get there. */
+/* Descriptors that libraries opened without close-on-exec are closed, too. */
 static int set_files(int output)
 {
 	int null = open("/dev/null", O_RDONLY);
@@ -45,41 +45,41 @@ static int set_files(int output)
 	return 0;
 }
 
-static void say(const char *text)
+static void write_text(const char *text)
 {
 	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
 		_exit(EXEC_FAILED);
 }
 
-/* The child. Its output is the place for what goes wrong. */
+/* The child. It writes its own failure to the output. */
 static _Noreturn void become(char *const *arguments, char *const *environment, int output,
 			     pid_t parent)
 {
 	const char *why;
 
 	setsid();
-	/* If we are killed, nobody else would end it. */
+	/* If the daemon is killed, its checks must not keep running. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || set_files(output) < 0)
 		_exit(EXEC_FAILED);
 	reset_signals_and_priority();
 	execve(arguments[0], arguments, environment);
 	why = strerrordesc_np(errno);
-	say("cannot be run: ");
-	say(why ? why : "unknown error");
+	write_text("cannot be run: ");
+	write_text(why ? why : "unknown error");
 	_exit(EXEC_FAILED);
 }
 
-/* Return: a list into arguments, to be freed; NULL: no memory. */
+/* Return: a list of pointers into arguments, to be freed; NULL without memory. */
 static char **make_list(const char *arguments, size_t n)
 {
-	size_t count = 0, i = 0, at;
+	size_t count = 0, i = 0;
 	char **list;
 
-	for (at = 0; at < n; at++)
+	for (size_t at = 0; at < n; at++)
 		count += !arguments[at];
 	list = calloc(count + 1, sizeof(*list));
-	for (at = 0; list && at < n; at += strlen(arguments + at) + 1)
+	for (size_t at = 0; list && at < n; at += strlen(arguments + at) + 1)
 		list[i++] = (char *)arguments + at;
 	return list;
 }
@@ -121,7 +121,7 @@ int exec_process_start(const char *arguments, size_t n, char *const *environment
 void exec_process_kill(const struct exec_process *process)
 {
 	kill(-process->pid, SIGKILL);
-	kill(process->pid, SIGKILL); /* it may not have got so far as to have a group */
+	kill(process->pid, SIGKILL); /* it may not have called setsid() yet */
 }
 
 void exec_process_abort(struct exec_process *process)
@@ -140,7 +140,7 @@ int exec_process_end(struct exec_process *process, int *ret_code, int *ret_statu
 	if (r == 0 && !info.si_pid)
 		return -EAGAIN;
 	if (r == 0) {
-		/* As long as nobody has taken its status, the number is no other process's. */
+		/* Until it is reaped, no other process can get its pid. */
 		exec_process_kill(process);
 		waitid(P_PIDFD, process->pidfd, &info, WEXITED | WNOHANG);
 	}

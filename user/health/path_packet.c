@@ -13,13 +13,12 @@
 #define TTL 64
 #define WINDOW 1024
 
-/* RFC 1071; an odd number of bytes cannot occur. */
+/* Internet checksum (RFC 1071) of an even number of bytes. */
 static uint32_t sum_words(const void *data, size_t bytes, uint32_t sum)
 {
 	const uint8_t *at = data;
-	size_t i;
 
-	for (i = 0; i < bytes; i += 2)
+	for (size_t i = 0; i < bytes; i += 2)
 		sum += (uint32_t)at[i] << 8 | at[i + 1];
 	return sum;
 }

@@ -8,7 +8,8 @@
 #include "steer/maps.h"
 
 /**
- * DOC: the packets of a check through the forwarding path: bare TCP segments in IPv4 or IPv6.
+ * DOC: the packets of a check over the forwarding path: TCP segments without data or options, in
+ * IPv4 or IPv6.
  */
 #define PATH_PACKET_MAX 64 /* bytes: an IPv6 header and a TCP header */
 
@@ -18,7 +19,7 @@ enum path_flags {
 	PATH_ACK = 0x10,
 };
 
-/* What a segment of the connection says; source and destination as in its header. */
+/* A TCP segment. Ports, sequence and acknowledgement in host byte order. */
 struct path_segment {
 	struct steer_addr source, destination;
 	uint16_t source_port, destination_port;
@@ -27,15 +28,18 @@ struct path_segment {
 };
 
 /**
- * path_packet_build - an IP packet with this segment and nothing else in it.
- * Source and destination must be of one family.
+ * path_packet_build - build an IP packet with a segment.
+ * @segment: source and destination must be of one address family
+ * @ret_packet: the packet
+ *
  * Return: its length in bytes.
  */
 size_t path_packet_build(const struct path_segment *segment, uint8_t ret_packet[PATH_PACKET_MAX]);
 
 /**
- * path_packet_parse - read an IP packet as a segment.
- * Return: 0; -EBADMSG if it is none.
+ * path_packet_parse - parse an IP packet that contains a TCP segment.
+ *
+ * Return: 0; -EBADMSG if it contains none.
  */
 int path_packet_parse(const uint8_t *packet, size_t bytes, struct path_segment *ret_segment);
 

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many bytes a character has, by its first one; 0: none begins so. */
+/* The length of a character in bytes, by its first byte; 0: no character begins with it. */
 static size_t length_of(uint8_t first)
 {
 	if (first < 0x80)
@@ -18,14 +18,13 @@ static size_t length_of(uint8_t first)
 	return 0;
 }
 
-/* The number of the character at text, which ends with a NUL; 0: not a printable one. */
+/* The code point of the character at text, which ends with a NUL; 0: not printable UTF-8. */
 static uint32_t decode(const uint8_t *text, size_t length)
 {
 	static const uint32_t least[] = { 0, 0x20, 0x80, 0x800, 0x10000 };
 	uint32_t number = length == 1 ? text[0] : text[0] & (0x7f >> length);
-	size_t i;
 
-	for (i = 1; i < length; i++) {
+	for (size_t i = 1; i < length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
 		number = number << 6 | (text[i] & 0x3f);

@@ -3,13 +3,14 @@
 #define STEER_HEALTH_PRINTABLE_H
 
 /**
- * DOC: text from outside (a script's output, a certificate's name) on its way to a log, a terminal
+ * DOC: makes text from outside (a script's output, a certificate's name) fit for a log, a terminal
  * or JSON. Pure.
  */
 
 /**
- * printable_clean - replace what is no printable UTF-8 by question marks, byte by byte.
- * Control characters are not printable, line ends included: the text stays one line.
+ * printable_clean - replace every byte that is not printable UTF-8 by a question mark.
+ *
+ * Control characters are not printable, nor are line ends: the text becomes one line.
  */
 void printable_clean(char *text);
 

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 /**
- * DOC: rise and fall: from single results of a check to a verdict. Pure.
+ * DOC: rise and fall: the verdict of a check, from its single results. Pure.
  *
- * The first result decides at once (a daemon that has just started must not wait); after that it
- * takes `rise` successes in a row to become healthy and `fall` failures in a row to stop being so.
+ * The first result is the first verdict, so that a daemon that just started need not wait. After
+ * that, `rise` successes in a row make the verdict good, and `fall` failures in a row make it bad.
  */
 enum health_verdict {
 	HEALTH_UNKNOWN,
@@ -19,10 +19,10 @@ enum health_verdict {
 
 struct rise_fall {
 	enum health_verdict verdict;
-	uint32_t run; /* equal results in a row that speak against the verdict */
+	uint32_t run; /* results in a row that contradict the verdict */
 };
 
-/* Return: whether the verdict changed. */
+/* Count a result. Return: true if the verdict changed. */
 bool rise_fall_add(struct rise_fall *counter, bool success, uint32_t rise, uint32_t fall);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* How much of the text the stream ends with, one byte later. */
+/* The length of the text's longest prefix that the stream ends with, after one more byte. */
 static size_t advance(const struct substring *s, size_t matched, char byte)
 {
 	while (matched && s->text[matched] != byte)
@@ -13,18 +13,14 @@ static size_t advance(const struct substring *s, size_t matched, char byte)
 
 void substring_begin(struct substring *s, const char *text)
 {
-	size_t i;
-
 	*s = (struct substring){ .text = text, .length = strlen(text) };
-	for (i = 1; i < s->length; i++)
+	for (size_t i = 1; i < s->length; i++)
 		s->border[i] = (uint8_t)advance(s, s->border[i - 1], text[i]);
 }
 
 bool substring_feed(struct substring *s, const char *data, size_t bytes)
 {
-	size_t i;
-
-	for (i = 0; i < bytes && !s->found; i++) {
+	for (size_t i = 0; i < bytes && !s->found; i++) {
 		s->matched = advance(s, s->matched, data[i]);
 		s->found = s->matched == s->length;
 	}

@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 /**
- * DOC: does a text occur in a stream? Pure.
+ * DOC: finds a text in a stream. Pure.
  *
- * By Knuth, Morris and Pratt: each byte is looked at once and not kept, so that it costs the same
- * for whatever a server sends, in pieces of whatever size.
+ * The algorithm is that of Knuth, Morris and Pratt ("Fast pattern matching in strings", 1977). It
+ * reads each byte once and stores none, so the cost is linear for any content, in pieces of any
+ * size.
  */
 #define SUBSTRING_MAX 255
 
@@ -18,13 +19,14 @@ struct substring {
 	const char *text;
 	size_t length, matched;
 	bool found;
-	uint8_t border[SUBSTRING_MAX]; /* of each beginning: the longest shorter one it ends with */
+	/* For each prefix: the length of the longest shorter prefix that it ends with. */
+	uint8_t border[SUBSTRING_MAX];
 };
 
-/* @text: 1 … SUBSTRING_MAX bytes, which stay where they are. */
+/* @text: 1 … SUBSTRING_MAX bytes, which must stay valid. */
 void substring_begin(struct substring *substring, const char *text);
 
-/* The next bytes of the stream. Return: whether it has occurred by now. */
+/* Feed the next bytes of the stream. Return: true if the text has occurred. */
 bool substring_feed(struct substring *substring, const char *data, size_t bytes);
 
 #endif

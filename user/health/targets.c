@@ -10,9 +10,7 @@
 
 static bool is_member(const struct cluster_pool *pool, size_t node)
 {
-	size_t i;
-
-	for (i = 0; i < pool->n_members; i++)
+	for (size_t i = 0; i < pool->n_members; i++)
 		if (pool->members[i].node == node)
 			return true;
 	return false;
@@ -57,11 +55,9 @@ bool targets_same(const struct check_target *a, const struct check_target *b)
 static void add_target(const struct check_target *target, struct check_target *targets,
 		       size_t *n_targets)
 {
-	size_t i;
-
 	if (!target->port && (target->check.type != CHECK_EXEC || target->is_path))
 		return;
-	for (i = 0; i < *n_targets; i++)
+	for (size_t i = 0; i < *n_targets; i++)
 		if (targets_same(&targets[i], target))
 			return;
 	targets[(*n_targets)++] = *target;
@@ -79,7 +75,7 @@ static struct check_target target_of(const struct cluster_pool *pool,
 	return target;
 }
 
-/* A command, which is told whom it is about and knows the rest itself. */
+/* Add a command. It gets pool and node in its environment; what to check is up to the command. */
 static void add_command(const struct cluster_pool *pool, const struct cluster_node *node,
 			uint16_t about, struct check_target *targets, size_t *n_targets)
 {
@@ -120,7 +116,7 @@ const struct steer_addr *targets_address(const struct cluster *cluster,
 	return NULL;
 }
 
-/* Whether the node answers at the VIP, too, as the program would reach it there. */
+/* Add a check that the node answers at the VIP, too, reached as the XDP program forwards. */
 static void add_path(const struct cluster *cluster, const struct cluster_pool *pool,
 		     const struct cluster_service *service, uint16_t node,
 		     struct check_target *targets, size_t *n_targets)
@@ -144,9 +140,8 @@ static void add_agentless(const struct cluster *cluster, const struct cluster_po
 			  size_t *n_targets)
 {
 	struct check_target target = target_of(pool, service);
-	size_t i;
 
-	for (i = 0; i < pool->n_members; i++) {
+	for (size_t i = 0; i < pool->n_members; i++) {
 		const struct cluster_node *node = &cluster->nodes[pool->members[i].node];
 		const struct steer_addr *addr;
 
@@ -165,16 +160,16 @@ static void add_agentless(const struct cluster *cluster, const struct cluster_po
 	}
 }
 
-/* At most so many targets: each service at ourselves, and twice at every agentless member. */
-static size_t targets_limit(const struct cluster *cluster)
+/* The largest number of targets: each service once here, and twice at every agentless member. */
+static size_t max_targets(const struct cluster *cluster)
 {
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < cluster->n_services; i++) {
+	for (size_t i = 0; i < cluster->n_services; i++) {
 		const struct cluster_pool *pool = &cluster->pools[cluster->services[i].pool];
 
 		n++;
-		for (k = 0; k < pool->n_members; k++)
+		for (size_t k = 0; k < pool->n_members; k++)
 			n += 2 * cluster->nodes[pool->members[k].node].agentless;
 	}
 	return n;
@@ -184,12 +179,12 @@ int targets_build(const struct cluster *cluster, struct check_target **ret_targe
 		  size_t *ret_n_targets)
 {
 	_cleanup_(cleanup_free) struct check_target *targets = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	targets = calloc(targets_limit(cluster) + 1, sizeof(*targets));
+	targets = calloc(max_targets(cluster) + 1, sizeof(*targets));
 	if (!targets)
 		return -ENOMEM;
-	for (i = 0; i < cluster->n_services; i++) {
+	for (size_t i = 0; i < cluster->n_services; i++) {
 		const struct cluster_service *service = &cluster->services[i];
 		const struct cluster_pool *pool = &cluster->pools[service->pool];
 

@@ -10,44 +10,49 @@
 #include "config/cluster.h"
 
 /**
- * DOC: from a cluster to the list of what this node has to check. Pure.
+ * DOC: the targets of health checks on this node, from the configuration. Pure.
  *
- * That is its own services, and those of nodes without Steer, which nobody else can speak for.
+ * A node checks its own services, and those of agentless nodes, which cannot check themselves.
  */
 struct check_target {
 	char pool[CLUSTER_NAME_MAX];
-	uint16_t node;			  /* whom it is about; STEER_NODE_NONE: ourselves */
-	char node_name[CLUSTER_NAME_MAX]; /* exec: its name, also our own */
+	uint16_t node;			  /* the checked node; STEER_NODE_NONE: this node */
+	char node_name[CLUSTER_NAME_MAX]; /* exec: the name of that node */
 	struct cluster_check check;
 	struct steer_addr address; /* exec: none, and no port */
 	uint16_t port;
-	bool is_vip;		  /* a VIP of our own, not the check's own address */
-	bool is_path;		  /* a VIP, by the way the program forwards to the node */
-	struct steer_addr source; /* is_path: our own address */
+	bool is_vip;		  /* the address is a VIP of this node, not the check's own */
+	bool is_path;		  /* the address is a VIP, reached as the XDP program forwards */
+	struct steer_addr source; /* is_path: the address of this node */
 };
 
 #define CHECK_TARGET_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
 
 /**
- * targets_build - what the pools that the cluster's self or an agentless node is a member of need
- * checked.
- * @ret_targets: to be freed by the caller; no two are the same
+ * targets_build - list the targets of all pools with this node or an agentless node as member.
+ * @cluster: the configuration
+ * @ret_targets: to be freed by the caller; no two are equal
+ * @ret_n_targets: their number
  *
- * A check with an address needs a port of its own, or takes those of the pool's services. Services
- * with a prefix, and with any port when the check has none, have nothing to connect to. Agentless
- * nodes are checked at their own address, whatever address the check has; and, for services by
- * TCP, at the VIP, along the way that packets of the service take to them. A command is run once
- * for a pool, and once more for each agentless member.
+ * The port is the check's own or that of the pool's services. A service with a prefix, or with any
+ * port while the check has none, has no target. Agentless nodes are checked at their own address,
+ * whatever address the check has; and, for TCP services, also at the VIP, over the path on which
+ * packets are forwarded to them. A command runs once for a pool, and once for each of its
+ * agentless members.
+ *
  * Return: 0, -ENOMEM.
  */
 int targets_build(const struct cluster *cluster, struct check_target **ret_targets,
 		  size_t *ret_n_targets);
 
-/* The address we reach a node by: of a family we both have, IPv4 first. NULL: none. */
+/*
+ * The address at which this node reaches another: of a family that both have, preferably IPv4.
+ * NULL: there is none.
+ */
 const struct steer_addr *targets_address(const struct cluster *cluster,
 					 const struct cluster_node *node);
 
-/* The same check of the same thing: its state may be kept. */
+/* True if both are the same check of the same target, so that its state is kept. */
 bool targets_same(const struct check_target *a, const struct check_target *b);
 
 /* "192.0.2.1:80" or "[2001:db8::1]:80". Return: buffer. */

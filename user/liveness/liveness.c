@@ -12,8 +12,8 @@
 #include "cleanup.h"
 #include "liveness/realtime.h"
 
-/* What callbacks have been told of a peer. */
-struct told {
+/* The state and report of a peer as last given to callbacks. */
+struct delivered {
 	enum liveness_state state;
 	uint64_t changed_ns;
 	bool has_report;
@@ -21,25 +21,25 @@ struct told {
 };
 
 struct liveness {
-	/* Of both threads, under the lock. */
+	/* Used by both threads under the lock. */
 	pthread_mutex_t lock;
 	struct prober *prober;
 	struct mailbox mailbox;
 	bool ending;
-	bool lent; /* the event loop has urgency of the thread's */
+	bool lent; /* the event loop runs under SCHED_FIFO */
 	struct realtime_borrower loop;
 
-	/* Of both, never changed once there is a thread. */
+	/* Used by both threads, constant while the thread runs. */
 	int timer; /* wakes the thread */
 	int wake;  /* wakes the event loop */
 
-	/* Of the event loop. */
+	/* Used by the event loop only. */
 	bool has_lock, has_thread;
 	pthread_t thread;
 	int refused;
 	sd_event_source *io;
 	struct liveness_events events;
-	struct told *told[STEER_MAX_NODES]; /* by id; NULL: no peer */
+	struct delivered *delivered[STEER_MAX_NODES]; /* by id; NULL: no peer */
 };
 
 static void lock(struct liveness *in)
@@ -52,7 +52,7 @@ static void unlock(struct liveness *in)
 	pthread_mutex_unlock(&in->lock);
 }
 
-/* In the past means at once; UINT64_MAX never. */
+/* Set the thread's timer. A time in the past: at once; UINT64_MAX: never. */
 static void arm(struct liveness *in, uint64_t at_ns)
 {
 	struct itimerspec spec = {};
@@ -64,7 +64,7 @@ static void arm(struct liveness *in, uint64_t at_ns)
 	timerfd_settime(in->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-/* Something has changed: the thread shall look again when it is due. */
+/* Wake the thread after a change of peers, timing or keys, so that it computes when it is due. */
 static void kick(struct liveness *in)
 {
 	arm(in, 1);
@@ -72,7 +72,7 @@ static void kick(struct liveness *in)
 
 /* --- the thread --- */
 
-/* One look at everything; false when it was the last. */
+/* Run the prober once. Return: false if the thread must end. */
 static bool run_once(struct liveness *in, int ret_sockets[2])
 {
 	bool ending, pending;
@@ -80,7 +80,7 @@ static bool run_once(struct liveness *in, int ret_sockets[2])
 	lock(in);
 	ending = in->ending;
 	if (!ending) {
-		/* Armed under the lock, or a kick could be lost. */
+		/* Armed under the lock, or it could overwrite a kick(). */
 		arm(in, prober_run(in->prober));
 		prober_sockets(in->prober, ret_sockets);
 	}
@@ -107,7 +107,7 @@ static void *run(void *context)
 			{ .fd = sockets[1], .events = POLLIN },
 		};
 
-		/* The timer is not read: setting it anew makes it silent, too. */
+		/* The timer need not be read: setting it again clears its expirations. */
 		poll(fds, sizeof(fds) / sizeof(fds[0]), -1);
 	}
 	return NULL;
@@ -128,7 +128,7 @@ static enum mailbox_kind take(struct liveness *in, uint16_t *ret_node,
 	return kind;
 }
 
-/* The urgency lasts until conclusions are drawn; what has come meanwhile has its own wake-up. */
+/* End the event loop's raised priority after a batch; a later change has its own wake-up. */
 static void give_back(struct liveness *in)
 {
 	lock(in);
@@ -139,7 +139,7 @@ static void give_back(struct liveness *in)
 	unlock(in);
 }
 
-static void tell(struct liveness *in)
+static void deliver(struct liveness *in)
 {
 	struct liveness_report report;
 	struct mailbox_change change;
@@ -150,24 +150,24 @@ static void tell(struct liveness *in)
 
 	eventfd_read(in->wake, &ignored);
 	while ((kind = take(in, &node, &change, &report)) != MAILBOX_NONE) {
-		struct told *told = in->told[node];
+		struct delivered *delivered = in->delivered[node];
 
 		any = true;
 		if (kind == MAILBOX_REPORT) {
-			told->report = report;
-			told->has_report = true;
+			delivered->report = report;
+			delivered->has_report = true;
 			if (in->events.report)
 				in->events.report(in->events.context, node, &report);
 		} else {
-			told->state = change.state;
-			told->changed_ns = change.at_ns;
+			delivered->state = change.state;
+			delivered->changed_ns = change.at_ns;
 			if (in->events.state)
 				in->events.state(in->events.context, node, change.state,
 						 change.silent_ns);
 		}
 	}
-	if (any && in->events.told)
-		in->events.told(in->events.context);
+	if (any && in->events.batch_done)
+		in->events.batch_done(in->events.context);
 	give_back(in);
 }
 
@@ -176,7 +176,7 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *cont
 	(void)source;
 	(void)fd;
 	(void)revents;
-	tell(context);
+	deliver(context);
 	return 0;
 }
 
@@ -189,15 +189,15 @@ void liveness_attend(struct liveness *in, uint64_t until_ns)
 		at_ns = prober_now_ns();
 		left_ns = at_ns < until_ns ? until_ns - at_ns : 0;
 		if (poll(&fd, 1, (left_ns + 999999) / 1000000) > 0)
-			tell(in);
+			deliver(in);
 	} while (prober_now_ns() < until_ns);
 }
 
 enum liveness_state liveness_get_state(const struct liveness *in, uint16_t node)
 {
-	if (node >= STEER_MAX_NODES || !in->told[node])
+	if (node >= STEER_MAX_NODES || !in->delivered[node])
 		return LIVENESS_UNKNOWN;
-	return in->told[node]->state;
+	return in->delivered[node]->state;
 }
 
 static int open_wakes(struct liveness *in, sd_event *event)
@@ -216,7 +216,7 @@ static int open_wakes(struct liveness *in, sd_event *event)
 	return sd_event_source_set_priority(in->io, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
-static void cleanup_initiator(struct liveness **liveness)
+static void cleanup_liveness(struct liveness **liveness)
 {
 	liveness_free(*liveness);
 }
@@ -225,7 +225,7 @@ int liveness_new(sd_event *event, uint16_t self, const struct steer_key auth_key
 		 const struct liveness_timing *timing, const struct liveness_events *events,
 		 struct liveness **ret_liveness)
 {
-	_cleanup_(cleanup_initiator) struct liveness *in = NULL;
+	_cleanup_(cleanup_liveness) struct liveness *in = NULL;
 	int r;
 
 	in = calloc(1, sizeof(*in));
@@ -268,15 +268,13 @@ static void end_thread(struct liveness *in)
 
 void liveness_free(struct liveness *in)
 {
-	uint16_t node;
-
 	if (!in)
 		return;
 	if (in->has_thread)
 		end_thread(in);
 	sd_event_source_disable_unref(in->io);
-	for (node = 0; node < STEER_MAX_NODES; node++)
-		free(in->told[node]);
+	for (uint16_t node = 0; node < STEER_MAX_NODES; node++)
+		free(in->delivered[node]);
 	prober_free(in->prober);
 	cleanup_close(&in->timer);
 	cleanup_close(&in->wake);
@@ -299,28 +297,28 @@ int liveness_configure(struct liveness *in, const struct steer_key auth_key[2],
 
 int liveness_set_peer(struct liveness *in, uint16_t node, const struct steer_addr *addr)
 {
-	struct told *told = calloc(1, sizeof(*told));
+	struct delivered *delivered = calloc(1, sizeof(*delivered));
 	int r;
 
-	if (!told)
+	if (!delivered)
 		return -ENOMEM;
 	lock(in);
 	r = prober_set_peer(in->prober, node, addr);
 	kick(in);
 	unlock(in);
 	if (r == 1) {
-		told->changed_ns = prober_now_ns();
-		in->told[node] = TAKE_PTR(told);
+		delivered->changed_ns = prober_now_ns();
+		in->delivered[node] = TAKE_PTR(delivered);
 	}
-	free(told);
+	free(delivered);
 	return r < 0 ? r : 0;
 }
 
 void liveness_remove_peer(struct liveness *in, uint16_t node)
 {
-	if (node >= STEER_MAX_NODES || !in->told[node])
+	if (node >= STEER_MAX_NODES || !in->delivered[node])
 		return;
-	free(TAKE_PTR(in->told[node]));
+	free(TAKE_PTR(in->delivered[node]));
 	lock(in);
 	prober_remove_peer(in->prober, node);
 	kick(in);
@@ -329,15 +327,15 @@ void liveness_remove_peer(struct liveness *in, uint16_t node)
 
 int liveness_get_status(struct liveness *in, uint16_t node, struct liveness_peer_status *ret_status)
 {
-	const struct told *told = node < STEER_MAX_NODES ? in->told[node] : NULL;
+	const struct delivered *delivered = node < STEER_MAX_NODES ? in->delivered[node] : NULL;
 
-	if (!told)
+	if (!delivered)
 		return -ENOENT;
 	*ret_status = (struct liveness_peer_status){
-		.state = told->state,
-		.changed_ns = told->changed_ns,
-		.report = told->report,
-		.has_report = told->has_report,
+		.state = delivered->state,
+		.changed_ns = delivered->changed_ns,
+		.report = delivered->report,
+		.has_report = delivered->has_report,
 	};
 	lock(in);
 	prober_get_counters(in->prober, node, &ret_status->counters);

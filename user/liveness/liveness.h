@@ -8,24 +8,26 @@
 #include "liveness/prober.h"
 
 /**
- * DOC: the prober on a thread of its own, and what it finds out told on the event loop.
+ * DOC: the prober on a thread of its own, with callbacks on the event loop.
  *
- * The thread has a prober, a timer, and nothing else to do: whatever the event loop is busy with,
- * peers are probed and judged on time. It runs under SCHED_FIFO if that is permitted, and lends the
- * event loop its urgency while a change of a peer's liveness waits to be told: on a busy machine an
- * ordinary process gets its turn only after a detection time. Callbacks are called on the event
- * loop, before its other work. They may add and remove peers, but must not free
- * the initiator. What liveness_get_status() says of a peer's state and report is what callbacks
- * have been told, and never changes between them; the counters are of the moment.
+ * The thread runs the prober and nothing else, so peers are probed and judged on time whatever the
+ * event loop is busy with. It runs under SCHED_FIFO if that is permitted. While a change of a
+ * peer's liveness waits in the mailbox, the event loop runs under SCHED_FIFO, too: on a busy
+ * machine an ordinary process may wait for the CPU longer than a detection time.
  *
- * All functions are for the event loop's thread alone.
+ * Callbacks are called on the event loop, before its other work. They may add and remove peers, but
+ * must not free the struct liveness. State and report of a peer, as liveness_get_status() returns
+ * them, are those last given to callbacks and never change between callbacks; counters are
+ * current.
+ *
+ * All functions must be called on the event loop's thread.
  */
 struct liveness;
 
 struct liveness_peer_status {
 	enum liveness_state state;
-	uint64_t changed_ns;	       /* CLOCK_MONOTONIC, when it was noticed */
-	struct liveness_report report; /* the newest; zero if never answered */
+	uint64_t changed_ns;	       /* CLOCK_MONOTONIC, when the change was detected */
+	struct liveness_report report; /* the newest; all zero without one */
 	bool has_report;
 	struct prober_counters counters;
 };
@@ -33,52 +35,59 @@ struct liveness_peer_status {
 struct liveness_events {
 	/* A peer's liveness changed. @silent_ns: since its last answer, or since it was added. */
 	void (*state)(void *context, uint16_t node, enum liveness_state state, uint64_t silent_ns);
-	/* A peer's report differs from the one before, or is the first. */
+	/* A peer's first report, or one that differs from the one before. */
 	void (*report)(void *context, uint16_t node, const struct liveness_report *report);
-	/* All that was new has been told: the time to draw conclusions, once for what came
-	 * together. */
-	void (*told)(void *context);
+	/* Called after a batch of the other two, to decide once on simultaneous changes. */
+	void (*batch_done)(void *context);
 	void *context;
 };
 
 /**
- * liveness_new - open the sockets, start the thread; nothing is sent before a peer is set.
- * @self: our node id, the discriminator of our probes
+ * liveness_new - open the sockets and start the thread.
+ * @event: the event loop
+ * @self: id of this node, the discriminator of its probes
  * @auth_key: the first signs probes, answers under either are accepted
+ * @timing: see session.h
  * @events: copied; callbacks may be NULL
+ * @ret_liveness: free with liveness_free()
  *
- * Return: 0; -EINVAL for a timing out of range; what sockets, threads and the event loop return.
+ * Nothing is sent before liveness_set_peer().
+ *
+ * Return: 0; -EINVAL for a timing out of range; a negative errno of sockets, threads or the loop.
  */
 int liveness_new(sd_event *event, uint16_t self, const struct steer_key auth_key[2],
 		 const struct liveness_timing *timing, const struct liveness_events *events,
 		 struct liveness **ret_liveness);
 void liveness_free(struct liveness *liveness);
 
-/* New timing or keys, sessions kept. 0, -EINVAL. */
+/* Change timing or keys; sessions continue. Return: 0, -EINVAL as liveness_new(). */
 int liveness_configure(struct liveness *liveness, const struct steer_key auth_key[2],
 		       const struct liveness_timing *timing);
 
-/* Add a peer, or change its address and keep its session. IPv4 as ::ffff:a.b.c.d. */
+/*
+ * Add a peer, or change its address (IPv4 as ::ffff:a.b.c.d); its session continues then. Return:
+ * 0, -EINVAL, -ENOMEM, a negative errno.
+ */
 int liveness_set_peer(struct liveness *liveness, uint16_t node, const struct steer_addr *addr);
 void liveness_remove_peer(struct liveness *liveness, uint16_t node);
 
 /*
- * For who must wait, or has long work to do, outside of the event loop: until then, and at least
- * once, callbacks are called.
+ * Call callbacks until @until_ns, and at least once, outside of the event loop: for a caller that
+ * waits or works for longer than a detection time.
  */
 void liveness_attend(struct liveness *liveness, uint64_t until_ns);
 
-/* The state alone, at no cost; LIVENESS_UNKNOWN also of a node that is no peer. */
+/* The state alone, without a lock; LIVENESS_UNKNOWN if the node is no peer. */
 enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node);
 
-/* 0, -ENOENT. */
+/* Return: 0; -ENOENT if the node is no peer. */
 int liveness_get_status(struct liveness *liveness, uint16_t node,
 			struct liveness_peer_status *ret_status);
 
-/* Answers rejected so far, by reason. */
+/* The number of answers by reason of rejection; LIVENESS_OK: accepted. */
 void liveness_get_rejects(struct liveness *liveness, uint64_t ret_rejects[LIVENESS_REJECTS]);
 
-/* 0: the thread runs under SCHED_FIFO; else the negative errno of why it does not. */
+/* Return: 0 if the thread runs under SCHED_FIFO; else the negative errno of why it does not. */
 int liveness_get_refused(const struct liveness *liveness);
 
 #endif

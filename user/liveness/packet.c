@@ -25,16 +25,15 @@ const char *liveness_reject_name(enum liveness_reject reject)
 static uint64_t body_tag(const struct steer_key *auth_key, const struct steer_sbfd_auth *auth)
 {
 	__u64 word[STEER_SBFD_BODY_WORDS];
-	unsigned int i;
 
 	memcpy(word, (const char *)auth + BODY_OFFSET, BODY_BYTES);
-	for (i = 0; i < STEER_SBFD_BODY_WORDS; i++)
+	for (unsigned int i = 0; i < STEER_SBFD_BODY_WORDS; i++)
 		word[i] = le64toh(word[i]);
 	return steer_siphash24(auth_key, word, STEER_SBFD_BODY_WORDS);
 }
 
-static uint64_t packet_tag(const struct steer_key *auth_key, const struct steer_sbfd_packet *packet,
-			   uint64_t kind, uint64_t body)
+static uint64_t tag_of(const struct steer_key *auth_key, const struct steer_sbfd_packet *packet,
+		       uint64_t kind, uint64_t body)
 {
 	uint64_t mine = be32toh(packet->bfd.my_disc);
 	__u64 word[] = {
@@ -51,7 +50,10 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 			   uint16_t self, uint16_t peer, uint64_t sequence, uint8_t detect_mult,
 			   uint32_t interval_us)
 {
-	/* State Down and the demand bit mark an initiator that expects nothing but answers. */
+	/*
+	 * The demand bit marks a probe of an S-BFD initiator (RFC 7880). Its state stays Down: it
+	 * expects nothing but answers.
+	 */
 	*ret_packet = (struct steer_sbfd_packet){
 		.bfd.vers_diag = STEER_BFD_VERS_DIAG,
 		.bfd.state_flags = STEER_BFD_STATE_DOWN << STEER_BFD_STATE_SHIFT | STEER_BFD_AUTH |
@@ -66,7 +68,7 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 		.auth.version = STEER_SBFD_VERSION,
 		.auth.sequence = htobe64(sequence),
 	};
-	ret_packet->auth.tag = htobe64(packet_tag(auth_key, ret_packet, STEER_SBFD_PROBE, 0));
+	ret_packet->auth.tag = htobe64(tag_of(auth_key, ret_packet, STEER_SBFD_PROBE, 0));
 }
 
 uint32_t liveness_packet_sender(const void *data, size_t length)
@@ -87,7 +89,6 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 	struct steer_sbfd_packet packet;
 	const struct steer_sbfd_auth *auth = &packet.auth;
 	uint64_t body;
-	size_t i;
 
 	if (length < sizeof(packet))
 		return LIVENESS_REJECT_SHORT;
@@ -100,9 +101,9 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 	if (be32toh(packet.bfd.my_disc) != peer || be32toh(packet.bfd.your_disc) != self)
 		return LIVENESS_REJECT_DISCRIMINATOR;
 
-	/* Computed, not taken from the packet: so one comparison covers the body as well. */
+	/* The body's tag is computed, not read from the packet: so one comparison covers both. */
 	body = body_tag(auth_key, auth);
-	if (be64toh(auth->tag) != packet_tag(auth_key, &packet, STEER_SBFD_ANSWER, body))
+	if (be64toh(auth->tag) != tag_of(auth_key, &packet, STEER_SBFD_ANSWER, body))
 		return LIVENESS_REJECT_TAG;
 	if (be16toh(auth->node) != peer)
 		return LIVENESS_REJECT_DISCRIMINATOR;
@@ -119,7 +120,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 		.admin_digest = be64toh(auth->admin_digest),
 	};
 	memcpy(ret_report->health, auth->health, sizeof(ret_report->health));
-	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
+	for (size_t i = 0; i < STEER_SBFD_ACTIVE; i++) {
 		ret_report->active[i].node = be16toh(auth->active[i].node);
 		ret_report->active[i].term = be16toh(auth->active[i].term);
 	}
@@ -132,7 +133,6 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 {
 	bool active = report->admin == STEER_ADMIN_ACTIVE;
 	struct steer_sbfd_auth *answer = &ret_reflector->answer;
-	size_t i;
 
 	*ret_reflector = (struct steer_reflector){
 		.discriminator = self,
@@ -149,7 +149,7 @@ void liveness_packet_reflector(struct steer_reflector *ret_reflector,
 		.answer.admin_digest = htobe64(report->admin_digest),
 	};
 	memcpy(answer->health, report->health, sizeof(report->health));
-	for (i = 0; i < STEER_SBFD_ACTIVE; i++) {
+	for (size_t i = 0; i < STEER_SBFD_ACTIVE; i++) {
 		answer->active[i].node = htobe16(report->active[i].node);
 		answer->active[i].term = htobe16(report->active[i].term);
 	}

@@ -13,11 +13,11 @@
 #include "liveness/udp_batch.h"
 
 /*
- * What can wait in a socket's buffer at once, generously. Having read so many, everything that had
- * come by the time we began is read, even if somebody floods the port.
+ * More batches than a socket's buffer can hold. After reading them, everything that had arrived
+ * when reading began has been read, even while the port is flooded.
  */
 #define DRAIN_BATCHES 512
-/* So many more rejects than answers at once are a flood: it has to wait for the schedule. */
+/* A flood: this many more rejects than answers at once. Reading then waits for the schedule. */
 #define FLOOD_REJECTS 64
 
 struct peer {
@@ -28,7 +28,7 @@ struct peer {
 	enum liveness_reject last_reject;
 	int send_error;
 	bool has_report;
-	uint64_t report_sequence; /* of the probe the report came with */
+	uint64_t report_sequence; /* of the probe whose answer had the report */
 	struct liveness_report report;
 };
 
@@ -37,12 +37,12 @@ struct prober {
 	struct steer_key auth_key[2];
 	struct liveness_timing timing;
 	struct mailbox *mailbox;
-	int fd4, fd6; /* -1: the kernel does without this family */
-	bool flooded; /* sockets are read at the beat only */
+	int fd4, fd6; /* -1: the kernel does not support the family */
+	bool flooded; /* sockets are read only when probes are due */
 	struct tx_schedule schedule;
 	size_t n_peers;
 	struct peer *peers[STEER_MAX_NODES]; /* by id */
-	uint16_t end;			     /* behind the largest id */
+	uint16_t end;			     /* the largest id + 1 */
 	uint64_t rejects[LIVENESS_REJECTS];
 };
 
@@ -54,7 +54,7 @@ uint64_t prober_now_ns(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-/* All but the load: it changes all the time, and nothing follows from it. */
+/* Compare all but the load, which changes all the time and has no consequences. */
 static bool report_equal(const struct liveness_report *a, const struct liveness_report *b)
 {
 	return a->admin == b->admin && a->generation == b->generation &&
@@ -64,7 +64,7 @@ static bool report_equal(const struct liveness_report *a, const struct liveness_
 	       !memcmp(a->active, b->active, sizeof(a->active));
 }
 
-/* Keep what a peer says of itself, unless an answer to a later probe has overtaken this one. */
+/* Store a peer's report, unless an answer to a later probe has overtaken this one. */
 static enum liveness_reject take_report(struct prober *p, uint16_t node, uint64_t sequence,
 					const struct liveness_report *report)
 {
@@ -88,7 +88,7 @@ static enum liveness_reject check_answer(const struct prober *p,
 
 	reject = liveness_packet_check(answer->data, answer->length, &p->auth_key[0], p->self, node,
 				       ret_sequence, ret_report);
-	/* Of a probe that was sent before the keys were exchanged. */
+	/* It may answer a probe that was sent before the keys were exchanged. */
 	if (reject == LIVENESS_REJECT_TAG)
 		reject = liveness_packet_check(answer->data, answer->length, &p->auth_key[1],
 					       p->self, node, ret_sequence, ret_report);
@@ -141,15 +141,14 @@ static enum liveness_reject take_answer(struct prober *p, const struct udp_batch
 static void drain(struct prober *p, int fd)
 {
 	struct udp_batch_incoming answer[UDP_BATCH_MAX];
-	ssize_t i, n = UDP_BATCH_MAX;
+	ssize_t n = UDP_BATCH_MAX;
 	long surplus = 0;
-	int batch;
 
 	if (fd < 0)
 		return;
-	for (batch = 0; batch < DRAIN_BATCHES && n == UDP_BATCH_MAX; batch++) {
+	for (int batch = 0; batch < DRAIN_BATCHES && n == UDP_BATCH_MAX; batch++) {
 		n = udp_batch_receive(fd, answer);
-		for (i = 0; i < n; i++) {
+		for (ssize_t i = 0; i < n; i++) {
 			enum liveness_reject reject = take_answer(p, &answer[i]);
 
 			p->rejects[reject]++;
@@ -162,9 +161,7 @@ static void drain(struct prober *p, int fd)
 
 static void judge(struct prober *p, uint64_t at_ns)
 {
-	uint16_t node;
-
-	for (node = 1; node < p->end; node++) {
+	for (uint16_t node = 1; node < p->end; node++) {
 		struct liveness_session *session;
 		struct mailbox_change change;
 		uint64_t since_ns;
@@ -182,16 +179,15 @@ static void judge(struct prober *p, uint64_t at_ns)
 	}
 }
 
-/* Probe one batch of peers, all of one family. */
+/* Send one batch of probes, all of one family. */
 static void send_batch(int fd, struct peer *const *peers, struct udp_batch_outgoing *out, size_t n)
 {
 	uint64_t at_ns;
-	size_t i;
 
 	udp_batch_send(fd, out, n);
-	/* After, not before: had we been paused in between, the peers would seem slow. */
+	/* Read after sending: a pause in between must not make the peers look slow. */
 	at_ns = prober_now_ns();
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		peers[i]->send_error = out[i].error;
 		if (out[i].error) {
 			peers[i]->unsent++;
@@ -207,10 +203,9 @@ static void send_slot(struct prober *p, unsigned int slot, int family, int fd)
 	struct steer_sbfd_packet packet[UDP_BATCH_MAX];
 	struct udp_batch_outgoing out[UDP_BATCH_MAX];
 	struct peer *peers[UDP_BATCH_MAX];
-	uint16_t node;
 	size_t n = 0;
 
-	for (node = slot; node < p->end; node += p->schedule.n_slots) {
+	for (uint16_t node = slot; node < p->end; node += p->schedule.n_slots) {
 		struct peer *peer = p->peers[node];
 
 		if (!peer || peer->addr.ss_family != family)
@@ -243,13 +238,12 @@ static void send_due(struct prober *p, uint64_t at_ns)
 	}
 }
 
-/* When a peer's time runs out, or the next probes are due. */
+/* The time at which a peer goes down or the next probes are due, whichever is earlier. */
 static uint64_t next_ns(const struct prober *p)
 {
 	uint64_t at_ns = p->schedule.next_ns;
-	uint16_t node;
 
-	for (node = 1; node < p->end; node++) {
+	for (uint16_t node = 1; node < p->end; node++) {
 		uint64_t due_ns = UINT64_MAX;
 
 		if (p->peers[node])
@@ -262,8 +256,8 @@ static uint64_t next_ns(const struct prober *p)
 
 uint64_t prober_run(struct prober *p)
 {
-	uint64_t at_ns =
-		prober_now_ns(); /* before answers are read: see liveness_session_judge() */
+	/* Read before the sockets: see liveness_session_judge(). */
+	uint64_t at_ns = prober_now_ns();
 
 	if (!p->n_peers)
 		return UINT64_MAX;
@@ -282,7 +276,7 @@ void prober_sockets(const struct prober *p, int ret_fds[2])
 	ret_fds[1] = listen ? p->fd6 : -1;
 }
 
-static int open_channel(int family, int *ret_fd)
+static int open_socket(int family, int *ret_fd)
 {
 	int r = udp_batch_open(family, ret_fd);
 
@@ -299,9 +293,9 @@ int prober_new(uint16_t self, struct mailbox *mailbox, struct prober **ret_probe
 	p->self = self;
 	p->mailbox = mailbox;
 	p->fd4 = p->fd6 = -1;
-	r = open_channel(AF_INET, &p->fd4);
+	r = open_socket(AF_INET, &p->fd4);
 	if (r == 0)
-		r = open_channel(AF_INET6, &p->fd6);
+		r = open_socket(AF_INET6, &p->fd6);
 	if (r < 0) {
 		prober_free(p);
 		return r;
@@ -312,11 +306,9 @@ int prober_new(uint16_t self, struct mailbox *mailbox, struct prober **ret_probe
 
 void prober_free(struct prober *p)
 {
-	uint16_t node;
-
 	if (!p)
 		return;
-	for (node = 0; node < STEER_MAX_NODES; node++)
+	for (uint16_t node = 0; node < STEER_MAX_NODES; node++)
 		free(p->peers[node]);
 	cleanup_close(&p->fd4);
 	cleanup_close(&p->fd6);

@@ -9,64 +9,86 @@
 #include "liveness/session.h"
 
 /**
- * DOC: probing all peers: the sockets and the beat around packet.h and session.h. No thread and no
- * lock: whoever calls prober_run() when it wants to be called has an initiator.
+ * DOC: an S-BFD initiator for all peers: packet.h and session.h with sockets and a schedule.
  *
- * One UDP socket per address family, source port outside 7784 (RFC 7881), TTL 255 sent and
- * required (RFC 5082). When whose probes leave is schedule.h's to say.
+ * It has no thread and no lock; the caller calls prober_run() at the times it asks for.
  *
- * All answers that wait in the sockets are read before anything is judged, and a late beat is not
- * made up for. A probe that could not be sent (no route, no buffer) counts neither for nor against
- * the peer. Time is CLOCK_MONOTONIC, and nothing else.
+ * There is one UDP socket per address family, with a source port other than 7784 (RFC 7881). TTL
+ * 255 is sent and required (RFC 5082). tx_schedule.h decides when a peer is probed.
+ *
+ * All answers that wait in the sockets are read before any peer is judged, and probes that a long
+ * pause prevented are not made up for. A probe that could not be sent (no route, no buffer) counts
+ * neither for nor against the peer. All times are of CLOCK_MONOTONIC.
  */
 struct prober;
 
 struct prober_counters {
 	uint64_t sent, answered;
 	uint64_t unsent;   /* probes that could not be sent */
-	uint64_t rejected; /* answers that were in its name */
+	uint64_t rejected; /* answers that claimed to come from it */
 	enum liveness_reject last_reject;
-	int send_error;		 /* of the last probe: 0, or the negative errno */
+	int send_error;		 /* of the last probe: 0 or a negative errno */
 	uint64_t last_answer_ns; /* 0: never */
 	uint64_t rtt_ns;
-	uint8_t load_percent; /* as it says; not worth news */
+	uint8_t load_percent; /* as announced; a change is no new report */
 };
 
 /**
- * prober_new - open the sockets; nothing is sent before a peer is set.
- * @self: our node id, the discriminator of our probes
- * @mailbox: where changes are put; must outlive the prober
+ * prober_new - open the sockets.
+ * @self: id of this node, the discriminator of its probes
+ * @mailbox: takes changes and reports; must outlive the prober
+ * @ret_prober: free with prober_free()
  *
- * A family the kernel does not have is left out: probes to its peers are counted as unsent.
+ * Nothing is sent before prober_configure() and prober_set_peer(). If the kernel does not support
+ * an address family, probes to its peers count as unsent.
+ *
+ * Return: 0 or a negative errno.
  */
 int prober_new(uint16_t self, struct mailbox *mailbox, struct prober **ret_prober);
 void prober_free(struct prober *prober);
 
-/* Timing and keys, sessions kept: the first key signs, answers under either count. 0, -EINVAL. */
+/**
+ * prober_configure - set keys and timing; sessions continue.
+ * @auth_key: the first signs probes, answers under either are accepted
+ * @timing: see session.h
+ *
+ * Return: 0; -EINVAL for a timing out of range.
+ */
 int prober_configure(struct prober *prober, const struct steer_key auth_key[2],
 		     const struct liveness_timing *timing);
 
-/* Add a peer, or change its address and keep its session. 1: added, 0: kept, negative errno. */
+/**
+ * prober_set_peer - add a peer, or change its address; its session continues then.
+ *
+ * Return: 1 if it was added, 0 if it was there; -EINVAL for an id that no peer can have; a negative
+ * errno.
+ */
 int prober_set_peer(struct prober *prober, uint16_t node, const struct steer_addr *addr);
+
+/* Remove a peer. The node must be one. */
 void prober_remove_peer(struct prober *prober, uint16_t node);
 
-/* Take answers, judge, send what is due. Return: when to be called again, if no answer comes. */
+/**
+ * prober_run - read answers, judge peers, send the probes that are due.
+ *
+ * Return: when to call it again if no socket becomes readable; UINT64_MAX without peers.
+ */
 uint64_t prober_run(struct prober *prober);
 
-/* Its sockets, IPv4 and IPv6: call prober_run() when one is readable; -1: do not care about it. */
+/* The IPv4 and IPv6 socket: call prober_run() when one is readable; -1: do not wait for it. */
 void prober_sockets(const struct prober *prober, int ret_fds[2]);
 
-/* For a node that is a peer. */
+/* The counters of a peer. The node must be one. */
 void prober_get_counters(const struct prober *prober, uint16_t node,
 			 struct prober_counters *ret_counters);
-/* Its newest, if there has been news of one. */
+/* The newest report of a peer, after MAILBOX_REPORT. */
 void prober_get_report(const struct prober *prober, uint16_t node,
 		       struct liveness_report *ret_report);
 
-/* Answers rejected so far, by reason. */
+/* The number of answers by reason of rejection; LIVENESS_OK: accepted. */
 void prober_get_rejects(const struct prober *prober, uint64_t ret_rejects[LIVENESS_REJECTS]);
 
-/* CLOCK_MONOTONIC. */
+/* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t prober_now_ns(void);
 
 #endif

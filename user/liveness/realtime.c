@@ -11,29 +11,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Above ordinary processes is all that is wanted; not above the kernel's own threads (50). */
-#define REALTIME_PRIORITY 10
-/* Locked memory is memory used. Sanitizers want some. */
-#define REALTIME_STACK_BYTES (256 << 10)
+/* Above ordinary processes, but below the kernel's own threads (50). */
+#define PRIORITY 10
+/* Small, as locked memory is used memory; large enough for the sanitizers. */
+#define STACK_BYTES (256 << 10)
 
 static int start(pthread_t *ret_thread, bool fifo, void *(*run)(void *context), void *context)
 {
-	const struct sched_param param = { .sched_priority = REALTIME_PRIORITY };
+	const struct sched_param param = { .sched_priority = PRIORITY };
 	pthread_attr_t attributes;
-	int error;
+	int r;
 
-	error = pthread_attr_init(&attributes);
-	if (error)
-		return -error;
-	pthread_attr_setstacksize(&attributes, REALTIME_STACK_BYTES);
+	r = -pthread_attr_init(&attributes);
+	if (r < 0)
+		return r;
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	if (fifo) {
 		pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
 		pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
 		pthread_attr_setschedparam(&attributes, &param);
 	}
-	error = pthread_create(ret_thread, &attributes, run, context);
+	r = -pthread_create(ret_thread, &attributes, run, context);
 	pthread_attr_destroy(&attributes);
-	return -error;
+	return r;
 }
 
 int realtime_start(pthread_t *ret_thread, void *(*run)(void *context), void *context,
@@ -58,7 +58,7 @@ int realtime_start(pthread_t *ret_thread, void *(*run)(void *context), void *con
 void realtime_borrower_init(struct realtime_borrower *ret_borrower)
 {
 	ret_borrower->thread = gettid();
-	/* Once it has been lent anything, this flag may not be taken away without CAP_SYS_NICE. */
+	/* Once set by realtime_lend(), the flag cannot be cleared without CAP_SYS_NICE: keep it. */
 	ret_borrower->policy = sched_getscheduler(0) | SCHED_RESET_ON_FORK;
 	if (sched_getparam(0, &ret_borrower->param) < 0)
 		ret_borrower->param.sched_priority = 0;
@@ -66,7 +66,7 @@ void realtime_borrower_init(struct realtime_borrower *ret_borrower)
 
 void realtime_lend(const struct realtime_borrower *borrower)
 {
-	const struct sched_param param = { .sched_priority = REALTIME_PRIORITY - 1 };
+	const struct sched_param param = { .sched_priority = PRIORITY - 1 };
 
 	sched_setscheduler(borrower->thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
 }
@@ -76,7 +76,7 @@ void realtime_give_back(const struct realtime_borrower *borrower)
 	sched_setscheduler(borrower->thread, borrower->policy, &borrower->param);
 }
 
-/* Who has it is not limited. */
+/* CAP_IPC_LOCK lifts the limit of locked memory. */
 static bool has_ipc_lock(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -94,7 +94,7 @@ int realtime_lock_memory(void)
 	if (!has_ipc_lock() &&
 	    (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY))
 		return -EPERM;
-	/* What there is now, code above all, is read in; what comes later, once it is used. */
+	/* Read in all present pages, code above all; lock later ones when they are first used. */
 	if (mlockall(MCL_CURRENT) < 0 || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
 		return -errno;
 	return 0;
@@ -103,14 +103,14 @@ int realtime_lock_memory(void)
 int realtime_mutex(pthread_mutex_t *ret_mutex)
 {
 	pthread_mutexattr_t attributes;
-	int error;
+	int r;
 
-	error = pthread_mutexattr_init(&attributes);
-	if (error)
-		return -error;
-	error = pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
-	if (!error)
-		error = pthread_mutex_init(ret_mutex, &attributes);
+	r = -pthread_mutexattr_init(&attributes);
+	if (r < 0)
+		return r;
+	r = -pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	if (r == 0)
+		r = -pthread_mutex_init(ret_mutex, &attributes);
 	pthread_mutexattr_destroy(&attributes);
-	return -error;
+	return r;
 }

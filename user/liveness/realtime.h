@@ -7,48 +7,63 @@
 #include <sys/types.h>
 
 /**
- * DOC: running when it is time, whatever else the machine does.
+ * DOC: real-time scheduling and locked memory, so that probes are sent and judged on time on a busy
+ * machine.
  *
- * All of it is by permission: who may not have it goes on without, and says so once.
+ * All of it needs permission (CAP_SYS_NICE, CAP_IPC_LOCK or limits). Without it the daemon runs
+ * with ordinary scheduling, and its caller logs that once.
  */
 
 /**
- * realtime_start - start a thread under SCHED_FIFO, or without if that is not permitted.
- * @run: must not block but in system calls made for waiting, and not run long
- * @ret_refused: 0: it has it; else the negative errno of why not
+ * realtime_start - start a thread under SCHED_FIFO, or under SCHED_OTHER if that is not permitted.
+ * @ret_thread: the thread
+ * @run: must block only in system calls made for waiting, and must not run long
+ * @context: argument of @run
+ * @ret_refused: 0: it runs under SCHED_FIFO; else the negative errno of why it does not
  *
- * The thread has all signals blocked, and a small stack. Return: 0, or a negative errno.
+ * The thread has all signals blocked and a small stack.
+ *
+ * Return: 0 or a negative errno.
  */
 int realtime_start(pthread_t *ret_thread, void *(*run)(void *context), void *context,
 		   int *ret_refused);
 
-/* A thread that is lent urgency, and what it has without. */
+/* A thread that realtime_lend() can raise, and its own scheduling parameters. */
 struct realtime_borrower {
 	pid_t thread;
 	int policy;
 	struct sched_param param;
 };
 
-/* The calling thread. */
+/* Take the calling thread and its present scheduling parameters. */
 void realtime_borrower_init(struct realtime_borrower *ret_borrower);
 
 /*
- * Lend it urgency, just below that of realtime_start(), until it gives it back: for what cannot
- * wait behind ordinary processes, but is not worth a real-time thread. Children do not inherit it.
+ * Raise the thread to SCHED_FIFO, one priority below realtime_start(), until
+ * realtime_give_back(): for work that cannot wait behind ordinary processes but does not need a
+ * real-time thread of its own. Child processes do not inherit it (SCHED_RESET_ON_FORK). Without
+ * permission nothing happens.
  */
 void realtime_lend(const struct realtime_borrower *borrower);
 void realtime_give_back(const struct realtime_borrower *borrower);
 
 /**
- * realtime_lock_memory - what the process has in memory stays there, and what it touches later.
+ * realtime_lock_memory - lock the present pages of the process, and later ones when first used.
  *
- * Only where it may have as much as it likes: with a limit, later allocations would fail.
+ * Only if locked memory is unlimited: under a limit, later allocations would fail.
  *
  * Return: 0, or a negative errno: -EPERM if there is a limit.
  */
 int realtime_lock_memory(void);
 
-/* A mutex whose holder runs as urgently as the most urgent of those who wait. */
+/**
+ * realtime_mutex - initialise a mutex with priority inheritance.
+ *
+ * Its holder runs at the highest priority of the threads that wait for it, so an ordinary thread
+ * that holds it cannot delay a real-time one for long.
+ *
+ * Return: 0 or a negative errno.
+ */
 int realtime_mutex(pthread_mutex_t *ret_mutex);
 
 #endif

@@ -15,7 +15,7 @@ const char *liveness_state_name(enum liveness_state state)
 }
 
 _Static_assert((LIVENESS_WINDOW & (LIVENESS_WINDOW - 1)) == 0,
-	       "slots must follow each other when the sequence wraps");
+	       "consecutive sequences must have consecutive slots, also when they wrap");
 
 enum liveness_probe liveness_session_fate(const struct liveness_session *session, uint64_t sequence)
 {
@@ -65,8 +65,8 @@ bool liveness_session_answer(struct liveness_session *session, uint64_t sequence
 	if (liveness_session_fate(session, sequence) != LIVENESS_PROBE_SENT)
 		return false;
 	/*
-	 * "In a row" is told from the sequences, not from what is outstanding: on a path longer
-	 * than the interval some probe always is.
+	 * "In a row" is judged by the sequences, not by outstanding probes: on a path whose round
+	 * trip is longer than the interval, some probe always is outstanding.
 	 */
 	if (liveness_session_fate(session, sequence - 1) != LIVENESS_PROBE_ANSWERED)
 		session->answers = 0;
@@ -91,7 +91,7 @@ uint64_t liveness_session_due(const struct liveness_session *session,
 		return UINT64_MAX;
 	all_ns = session->probe[first % LIVENESS_WINDOW].sent_ns +
 		 (timing->multiplier - 1) * timing->interval_ns + patience_ns;
-	/* The same on a steady beat; but after a pause, the last must have had its time, too. */
+	/* Equal on a steady schedule; after a pause, the last probe needs its time, too. */
 	last_ns = session->probe[last % LIVENESS_WINDOW].sent_ns + patience_ns;
 	return all_ns > last_ns ? all_ns : last_ns;
 }
@@ -103,7 +103,7 @@ bool liveness_session_judge(struct liveness_session *session, const struct liven
 		session->answers = 0;
 		return set_state(session, LIVENESS_DOWN, now_ns);
 	}
-	/* Who has fallen silent since does not rise because fewer answers are asked for now. */
+	/* A peer that fell silent since must not rise because a new timing has a lower rise. */
 	if (session->state != LIVENESS_UP && session->answers >= timing->rise &&
 	    session->unanswered < timing->multiplier)
 		return set_state(session, LIVENESS_UP, now_ns);

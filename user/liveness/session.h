@@ -6,23 +6,25 @@
 #include <stdint.h>
 
 /**
- * DOC: does a peer's kernel answer? The judgement, apart from packets and sockets.
+ * DOC: the liveness of a peer: whether its kernel answers probes.
  *
- * Pure: time is passed in. A peer is down when `multiplier` probes in a row, each of which was
- * really sent, went unanswered, and the last of them has had three quarters of an interval to be
- * answered, the first accordingly more. A whole interval would be no more certain by much, and a
- * quarter is much of what is left to be gained. Only send times count: a daemon that was paused
- * accuses nobody, as it had not asked. It is up after `rise` answers in a row, that is, to probes
- * that followed each other.
+ * Pure: time is passed in, packets and sockets are elsewhere.
+ *
+ * A peer is down when `multiplier` probes in a row, all of them really sent, have no answer and the
+ * last of them is three quarters of an interval old, the first accordingly older. Waiting for the
+ * whole interval would make the result hardly more certain, and detection a quarter of an interval
+ * slower. Only send times count: a daemon that was paused sent no probes, so it finds no peer down.
+ *
+ * A peer is up after `rise` answers in a row: answers to consecutive probes.
  */
 enum liveness_state {
-	LIVENESS_UNKNOWN, /* never heard of, nothing concluded yet */
+	LIVENESS_UNKNOWN, /* neither up nor down yet */
 	LIVENESS_UP,
 	LIVENESS_DOWN,
 };
 
 enum liveness_probe {
-	LIVENESS_PROBE_NONE,
+	LIVENESS_PROBE_NONE, /* not sent, or too old to be remembered */
 	LIVENESS_PROBE_SENT,
 	LIVENESS_PROBE_ANSWERED,
 };
@@ -30,7 +32,7 @@ enum liveness_probe {
 /* "unknown", "up", "down". */
 const char *liveness_state_name(enum liveness_state state);
 
-/* Probes remembered: a power of two, more than the largest multiplier. */
+/* The number of remembered probes: a power of two, greater than the largest multiplier. */
 #define LIVENESS_WINDOW 16
 
 struct liveness_timing {
@@ -42,11 +44,11 @@ struct liveness_timing {
 struct liveness_session {
 	enum liveness_state state;
 	uint64_t next_sequence;
-	uint32_t unanswered; /* sent since an answer last came, LIVENESS_WINDOW at most */
+	uint32_t unanswered; /* probes sent since the last answer, at most LIVENESS_WINDOW */
 	uint32_t answers;    /* in a row */
 	uint64_t changed_ns;
 	uint64_t last_answer_ns; /* 0: never */
-	uint64_t rtt_ns;	 /* of the last answer */
+	uint64_t rtt_ns;	 /* round-trip time of the last answer */
 	struct {
 		uint64_t sequence;
 		enum liveness_probe fate;
@@ -54,42 +56,44 @@ struct liveness_session {
 	} probe[LIVENESS_WINDOW];
 };
 
-/* first_sequence should be random, so that answers of an earlier run never fit. */
+/* @first_sequence: random, so that no recorded answer of an earlier run is accepted. */
 void liveness_session_init(struct liveness_session *session, uint64_t first_sequence,
 			   uint64_t now_ns);
 
-/* What became of the probe with this sequence, as far as it is remembered. */
+/* The fate of the probe with this sequence. */
 enum liveness_probe liveness_session_fate(const struct liveness_session *session,
 					  uint64_t sequence);
 
-/* The sequence for the probe about to be sent. */
+/* The sequence of the next probe to send. */
 uint64_t liveness_session_next(const struct liveness_session *session);
 
-/* A probe with liveness_session_next() has really left at now_ns. */
+/* Record that the probe with sequence liveness_session_next() was sent at @now_ns. */
 void liveness_session_sent(struct liveness_session *session, uint64_t now_ns);
 
 /**
- * liveness_session_answer - an authentic answer has come.
- * @sequence: the probe it answers; a late answer to an older one shows life just as well
+ * liveness_session_answer - record an authentic answer.
+ * @sequence: the probe it answers; a late answer to an older probe proves liveness as well
+ * @now_ns: when it was received
  *
- * Return: true if it belongs to a remembered, unanswered probe; false (a replay, a stray): ignored.
+ * Return: true if it answers a remembered, unanswered probe; false if it is ignored, as a replay.
  */
 bool liveness_session_answer(struct liveness_session *session, uint64_t sequence, uint64_t now_ns);
 
 /**
- * liveness_session_due - when judge() will say "down" if no answer comes.
- * Return: the time, perhaps past; UINT64_MAX if too few probes are unanswered, or it is down
- * already.
+ * liveness_session_due - when the peer goes down if no answer comes.
+ *
+ * Return: the time, which may be past; UINT64_MAX if too few probes are unanswered or the peer is
+ * down.
  */
 uint64_t liveness_session_due(const struct liveness_session *session,
 			      const struct liveness_timing *timing);
 
 /**
- * liveness_session_judge - draw the conclusion.
- * @now_ns: a time by which everything that had come was given to liveness_session_answer(): read
- * the clock first, then the answers, then judge
+ * liveness_session_judge - update the state.
+ * @now_ns: a time up to which all received answers were recorded: read the clock first, then the
+ * sockets, then judge
  *
- * Return: whether the state changed.
+ * Return: true if the state changed.
  */
 bool liveness_session_judge(struct liveness_session *session, const struct liveness_timing *timing,
 			    uint64_t now_ns);

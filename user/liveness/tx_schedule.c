@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "liveness/tx_schedule.h"
 
-/* Slots shorter than that are not worth waking up for. */
-#define BEAT_SLOT_MIN_NS 250000ULL
+/* A shorter slot is not worth a wake-up. */
+#define SLOT_MIN_NS 250000ULL
 
 void tx_schedule_start(struct tx_schedule *schedule, uint64_t now_ns)
 {
@@ -12,7 +12,7 @@ void tx_schedule_start(struct tx_schedule *schedule, uint64_t now_ns)
 void tx_schedule_divide(struct tx_schedule *schedule, uint64_t interval_ns, size_t n_peers,
 			size_t batch)
 {
-	uint64_t most = interval_ns / BEAT_SLOT_MIN_NS;
+	uint64_t most = interval_ns / SLOT_MIN_NS;
 	uint64_t wanted = (n_peers + batch - 1) / batch;
 
 	if (wanted > most)

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 /**
- * DOC: when whose probes are due. Pure: time is passed in.
+ * DOC: the transmit schedule of probes. Pure: time is passed in.
  *
- * An interval is divided into slots, as many as it takes for a slot's peers to fit into one batch
- * of datagrams: one system call sends them, one receives their answers, and no receive ring is
- * flooded by the answers of hundreds at once. Peers that all fit into one batch are one slot, or
- * the machine would wake up for each. There is no jitter (RFC 5880, section 6.8.7): reflectors
- * answer at once, so there is no rhythm that nodes could fall into together.
+ * An interval is divided into as many slots as it takes for the peers of one slot to fit into one
+ * batch of datagrams. Then one system call sends a slot's probes and one receives their answers,
+ * and the answers of hundreds of peers do not flood a receive ring at once. Peers that all fit into
+ * one batch share one slot, as a slot for each peer would wake the machine up more often. There is
+ * no jitter, unlike in RFC 5880, section 6.8.7: reflectors answer at once, so nodes cannot
+ * synchronise.
  */
 struct tx_schedule {
 	uint64_t interval_ns;
@@ -22,19 +23,21 @@ struct tx_schedule {
 	uint64_t next_ns;     /* when it is due */
 };
 
-/* Begin at once. */
+/* Make the next slot due now. */
 void tx_schedule_start(struct tx_schedule *schedule, uint64_t now_ns);
 
-/* For so many peers; @batch: datagrams that are sent at once. */
+/* Divide the interval into slots for @n_peers peers; @batch: datagrams per system call. */
 void tx_schedule_divide(struct tx_schedule *schedule, uint64_t interval_ns, size_t n_peers,
 			size_t batch);
 
 /**
- * tx_schedule_take - is a slot due?
- * @ret_slot: which; every peer belongs to the one of its node's id modulo the number of slots
+ * tx_schedule_take - take the next slot if it is due.
+ * @ret_slot: the slot; a peer is in slot (node id modulo n_slots)
  *
- * To be called until it says no: slots that were missed by a little are made up for. After a pause
- * the beat goes on from now, without a burst.
+ * To be called until it returns false, as slots that were missed by less than half an interval are
+ * made up for. After a longer pause the schedule continues from now, without a burst.
+ *
+ * Return: true if a slot was due.
  */
 bool tx_schedule_take(struct tx_schedule *schedule, uint64_t now_ns, unsigned int *ret_slot);
 

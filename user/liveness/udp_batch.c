@@ -11,10 +11,10 @@
 
 #include "cleanup.h"
 
-/* For the answers of all peers at once, and for garbage in between: 200 bytes cost about 1 KiB. */
+/* For the answers of all peers at once and for garbage: a datagram of 200 bytes costs 1 KiB. */
 #define BUFFER_BYTES (4 << 20)
 
-/* As large as we may: without CAP_NET_ADMIN the kernel's limit cuts it, and that is no error. */
+/* As large as permitted: without CAP_NET_ADMIN the kernel's limit applies, which is no error. */
 static void set_buffer(int fd, int force, int plain)
 {
 	int bytes = BUFFER_BYTES;
@@ -44,7 +44,7 @@ static int set_options(int fd, int family)
 	return 0;
 }
 
-/* Open and bind to any port. *ret_port is in network order. */
+/* Open a socket and bind it to any port. *ret_port is in network byte order. */
 static int open_any(int family, int *ret_fd, in_port_t *ret_port)
 {
 	_cleanup_(cleanup_close) int fd = -1;
@@ -62,7 +62,7 @@ static int open_any(int family, int *ret_fd, in_port_t *ret_port)
 	if (bind(fd, (struct sockaddr *)&name, length) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&name, &length) < 0)
 		return -errno;
-	/* The port sits at the same place in both families. */
+	/* The port has the same offset in both families. */
 	*ret_port = ((struct sockaddr_in *)&name)->sin_port;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
@@ -78,7 +78,9 @@ int udp_batch_open(int family, int *ret_fd)
 	if (r < 0)
 		return r;
 	if (port == htons(STEER_SBFD_PORT)) {
-		/* Our own reflector would take the answers for probes. Held until there is another.
+		/*
+		 * Never this port: the own reflector would take the answers for probes. The socket
+		 * stays open until there is another one, so that the kernel chooses another port.
 		 */
 		refused = fd;
 		r = open_any(family, &fd, &port);
@@ -93,10 +95,9 @@ void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 {
 	struct mmsghdr message[UDP_BATCH_MAX] = {};
 	struct iovec iov[UDP_BATCH_MAX];
-	size_t i;
 	int sent;
 
-	for (i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		iov[i] = (struct iovec){ (void *)outgoing[i].data, outgoing[i].length };
 		message[i].msg_hdr.msg_name = &outgoing[i].to;
 		message[i].msg_hdr.msg_namelen = outgoing[i].to_length;
@@ -104,8 +105,8 @@ void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 		message[i].msg_hdr.msg_iovlen = 1;
 		outgoing[i].error = 0;
 	}
-	/* The kernel stops before the first that fails, and says why when that one comes first. */
-	for (i = 0; i < n; i += sent) {
+	/* sendmmsg() stops before a datagram that fails, and gives its error when it is first. */
+	for (size_t i = 0; i < n; i += sent) {
 		sent = sendmmsg(fd, message + i, n - i, MSG_DONTWAIT);
 		if (sent >= 0)
 			continue;
@@ -137,9 +138,9 @@ ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_M
 	} control[UDP_BATCH_MAX];
 	struct mmsghdr message[UDP_BATCH_MAX] = {};
 	struct iovec iov[UDP_BATCH_MAX];
-	int i, n;
+	int n;
 
-	for (i = 0; i < UDP_BATCH_MAX; i++) {
+	for (int i = 0; i < UDP_BATCH_MAX; i++) {
 		iov[i] = (struct iovec){ incoming[i].data, sizeof(incoming[i].data) };
 		message[i].msg_hdr.msg_iov = &iov[i];
 		message[i].msg_hdr.msg_iovlen = 1;
@@ -151,7 +152,7 @@ ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_M
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		incoming[i].length = message[i].msg_len;
 		incoming[i].ttl = received_ttl(&message[i].msg_hdr);
 	}

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 /**
- * DOC: the UDP socket of one address family that probes leave by, and datagrams in batches.
+ * DOC: the UDP socket of one address family from which probes are sent, in batches of datagrams.
  */
 #define UDP_BATCH_MAX 32
 
@@ -22,24 +22,25 @@ struct udp_batch_outgoing {
 struct udp_batch_incoming {
 	unsigned char data[256]; /* longer ones are cut */
 	size_t length;
-	int ttl; /* or hop limit, as it arrived; -1: not told */
+	int ttl; /* TTL or hop limit as received; -1: unknown */
 };
 
 /**
- * udp_batch_open - a non-blocking socket on a port of the kernel's choice, TTL 255.
+ * udp_batch_open - open a non-blocking socket with TTL 255 on a port that the kernel chooses.
  * @family: AF_INET or AF_INET6
+ * @ret_fd: the socket
  *
- * Return: 0, or a negative errno; -EAFNOSUPPORT if the kernel does without this family.
+ * Return: 0 or a negative errno; -EAFNOSUPPORT if the kernel does not support the family.
  */
 int udp_batch_open(int family, int *ret_fd);
 
 /*
- * Send up to UDP_BATCH_MAX datagrams; one that fails does not keep the others from leaving.
- * fd -1: all fail with -EAFNOSUPPORT.
+ * Send up to UDP_BATCH_MAX datagrams. A datagram that fails does not keep the others from being
+ * sent. With fd -1 all fail with -EAFNOSUPPORT.
  */
 void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n);
 
-/* Receive up to UDP_BATCH_MAX datagrams. Return: how many, 0 if none wait, or a negative errno. */
+/* Receive up to UDP_BATCH_MAX datagrams. Return: their number, 0 if none waits; negative errno. */
 ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_MAX]);
 
 #endif

@@ -10,25 +10,25 @@
 #include "config/address.h"
 #include "neighbour/rtnl.h"
 
-/* How long until what is unknown is asked for again. */
-#define NEIGHBOUR_RETRY_US 200000
+/* Pause before an unknown path is queried again. */
+#define RETRY_US 200000
 
-/* Routes change in bursts, on some hosts all the time: everything is asked for once per burst. */
-#define NEIGHBOUR_SETTLE_US 20000
+/* Routes change in bursts, on some hosts all the time: all paths are queried once per burst. */
+#define SETTLE_US 20000
 
-/* Tags the program understands. */
-#define NEIGHBOUR_VLANS 2
+/* VLAN tags that the XDP program parses. */
+#define VLANS 2
 
-/* Way to one node: what is asked for, what is known. */
-struct neighbour_watch {
+/* A watched address and its path. */
+struct watch {
 	bool used;
 	struct steer_addr addr;
 	uint32_t ifindex; /* of the next hop; 0: no route */
 	struct steer_addr next_hop;
 	bool has_path;
-	bool current; /* the path is what the kernel says now, not what it said once */
+	bool current; /* the path is what the kernel has now, not what it had earlier */
 	struct neighbour_path path;
-	/* Whose MAC the path has. */
+	/* The next hop that path.dst_mac belongs to. */
 	struct steer_addr path_hop;
 	uint32_t path_ifindex;
 };
@@ -41,36 +41,34 @@ struct neighbours {
 	neighbour_changed_fn changed;
 	void *context;
 	bool resync; /* routes, links or addresses changed, or events were lost */
-	struct neighbour_watch watch[STEER_MAX_NODES];
+	struct watch watch[STEER_MAX_NODES];
 };
 
-/* What fits both the link and the route. */
-static uint16_t neighbour_mtu(uint32_t link_bytes, uint32_t route_bytes)
+/* The MTU of a path: the smaller of the link's and the route's; @route_bytes 0: the link's. */
+static uint16_t smaller_mtu(uint32_t link_bytes, uint32_t route_bytes)
 {
 	uint32_t bytes = route_bytes && route_bytes < link_bytes ? route_bytes : link_bytes;
 
 	return bytes < UINT16_MAX ? bytes : UINT16_MAX;
 }
 
-/* Is the MAC of the path the one of the next hop that the route has now? */
-static bool neighbour_has_hop(const struct neighbour_watch *watch)
+/* True if the path's MAC belongs to the route's present next hop. */
+static bool has_mac_of_next_hop(const struct watch *watch)
 {
 	return watch->has_path && watch->path_ifindex == watch->ifindex &&
 	       address_equal(&watch->path_hop, &watch->next_hop);
 }
 
 /*
- * A way through a VLAN leads over the device below, which is what the program runs on and sends by.
- * A frame keeps the tags it came with: who is reached through a VLAN is so for packets that come in
- * by it.
+ * A path through a VLAN uses the device below, on which the XDP program runs and sends. A forwarded
+ * frame keeps the VLAN tags it came with, so a node behind a VLAN is reached by the packets that
+ * came in on that VLAN.
  */
-static uint32_t neighbour_device(struct neighbours *n, uint32_t ifindex,
-				 const struct rtnl_link *link)
+static uint32_t lower_device(struct neighbours *n, uint32_t ifindex, const struct rtnl_link *link)
 {
 	struct rtnl_link below = *link;
-	int depth;
 
-	for (depth = 0; below.vlan_of && depth < NEIGHBOUR_VLANS; depth++) {
+	for (int depth = 0; below.vlan_of && depth < VLANS; depth++) {
 		ifindex = below.vlan_of;
 		if (rtnl_get_link(n->query, ifindex, &below) < 0)
 			break;
@@ -79,11 +77,10 @@ static uint32_t neighbour_device(struct neighbours *n, uint32_t ifindex,
 }
 
 /*
- * Ask for the whole way. The MAC stays what it was while the kernel does not know it, the rest of
- * the way is what it is now. Return: 0, or why it is not known.
+ * Query the whole path. While the kernel does not know the MAC, the last known one of the same next
+ * hop stays; the rest of the path is current. Return: 0, or a negative errno: no path is known.
  */
-static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
-			   struct neighbour_path *ret_path)
+static int query_path(struct neighbours *n, struct watch *watch, struct neighbour_path *ret_path)
 {
 	struct neighbour_path path;
 	struct rtnl_route route;
@@ -100,14 +97,14 @@ static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
 		return r;
 	watch->ifindex = route.ifindex;
 	watch->next_hop = route.next_hop;
-	path.ifindex = neighbour_device(n, route.ifindex, &link);
+	path.ifindex = lower_device(n, route.ifindex, &link);
 	path.direct = route.direct;
 	path.source = route.source;
-	path.mtu_bytes = neighbour_mtu(link.mtu_bytes, route.mtu_bytes);
+	path.mtu_bytes = smaller_mtu(link.mtu_bytes, route.mtu_bytes);
 	memcpy(path.src_mac, link.mac, sizeof(path.src_mac));
 	r = rtnl_get_neighbour(n->query, watch->ifindex, &watch->next_hop, path.dst_mac);
 	watch->current = r == 0;
-	if (r < 0 && !neighbour_has_hop(watch))
+	if (r < 0 && !has_mac_of_next_hop(watch))
 		return r;
 	if (r < 0)
 		memcpy(path.dst_mac, watch->path.dst_mac, sizeof(path.dst_mac));
@@ -115,13 +112,13 @@ static int neighbour_query(struct neighbours *n, struct neighbour_watch *watch,
 	return 0;
 }
 
-static void neighbour_refresh(struct neighbours *n, uint16_t node)
+static void refresh(struct neighbours *n, uint16_t node)
 {
-	struct neighbour_watch *watch = &n->watch[node];
+	struct watch *watch = &n->watch[node];
 	struct neighbour_path path;
 
 	watch->current = false;
-	if (neighbour_query(n, watch, &path) < 0)
+	if (query_path(n, watch, &path) < 0)
 		return;
 	watch->path_hop = watch->next_hop;
 	watch->path_ifindex = watch->ifindex;
@@ -132,21 +129,18 @@ static void neighbour_refresh(struct neighbours *n, uint16_t node)
 	n->changed(n->context, node, &path);
 }
 
-static void neighbour_refresh_all(struct neighbours *n)
+static void refresh_all(struct neighbours *n)
 {
-	uint16_t node;
-
-	for (node = 0; node < STEER_MAX_NODES; node++)
+	for (uint16_t node = 0; node < STEER_MAX_NODES; node++)
 		if (n->watch[node].used)
-			neighbour_refresh(n, node);
+			refresh(n, node);
 }
 
-static int neighbour_on_message(const struct nlmsghdr *message, void *context)
+static int on_message(const struct nlmsghdr *message, void *context)
 {
 	struct neighbours *n = context;
 	struct steer_addr addr;
 	uint32_t ifindex;
-	uint16_t node;
 
 	if (message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH) {
 		n->resync = true;
@@ -154,18 +148,18 @@ static int neighbour_on_message(const struct nlmsghdr *message, void *context)
 	}
 	if (rtnl_parse_neighbour(message, &ifindex, &addr) < 0)
 		return MNL_CB_OK;
-	for (node = 0; node < STEER_MAX_NODES; node++) {
-		struct neighbour_watch *watch = &n->watch[node];
+	for (uint16_t node = 0; node < STEER_MAX_NODES; node++) {
+		struct watch *watch = &n->watch[node];
 
 		if (watch->used && watch->ifindex == ifindex &&
 		    address_equal(&watch->next_hop, &addr))
-			neighbour_refresh(n, node);
+			refresh(n, node);
 	}
 	return MNL_CB_OK;
 }
 
-/* Let the timer run as soon as a burst has settled. */
-static int neighbour_hasten(struct neighbours *n)
+/* Make the timer expire as soon as a burst of events has settled. */
+static int hasten(struct neighbours *n)
 {
 	uint64_t now_us, planned_us;
 	int r;
@@ -174,12 +168,12 @@ static int neighbour_hasten(struct neighbours *n)
 	if (r < 0)
 		return r;
 	r = sd_event_source_get_time(n->timer, &planned_us);
-	if (r < 0 || planned_us <= now_us + NEIGHBOUR_SETTLE_US)
+	if (r < 0 || planned_us <= now_us + SETTLE_US)
 		return r;
-	return sd_event_source_set_time(n->timer, now_us + NEIGHBOUR_SETTLE_US);
+	return sd_event_source_set_time(n->timer, now_us + SETTLE_US);
 }
 
-static int neighbour_on_event(sd_event_source *source, int fd, uint32_t revents, void *context)
+static int on_event(sd_event_source *source, int fd, uint32_t revents, void *context)
 {
 	struct neighbours *n = context;
 	char buffer[RTNL_MESSAGE_BYTES];
@@ -195,57 +189,54 @@ static int neighbour_on_event(sd_event_source *source, int fd, uint32_t revents,
 		}
 		if (length <= 0)
 			break;
-		mnl_cb_run(buffer, length, 0, 0, neighbour_on_message, n);
+		mnl_cb_run(buffer, length, 0, 0, on_message, n);
 	}
-	return n->resync ? neighbour_hasten(n) : 0;
+	return n->resync ? hasten(n) : 0;
 }
 
-static int neighbour_on_timer(sd_event_source *source, uint64_t now_us, void *context)
+static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct neighbours *n = context;
-	uint16_t node;
 
 	if (n->resync) {
 		n->resync = false;
-		neighbour_refresh_all(n);
+		refresh_all(n);
 	}
-	for (node = 0; node < STEER_MAX_NODES; node++) {
-		struct neighbour_watch *watch = &n->watch[node];
+	for (uint16_t node = 0; node < STEER_MAX_NODES; node++) {
+		struct watch *watch = &n->watch[node];
 
 		if (!watch->used || watch->current)
 			continue;
-		neighbour_refresh(n, node);
+		refresh(n, node);
 		if (!watch->current && watch->ifindex)
 			rtnl_resolve(n->query, watch->ifindex, &watch->next_hop);
 	}
-	sd_event_source_set_time(source, now_us + NEIGHBOUR_RETRY_US);
+	sd_event_source_set_time(source, now_us + RETRY_US);
 	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;
 }
 
-static int neighbours_subscribe(struct neighbours *n)
+static int subscribe(struct neighbours *n)
 {
 	static const int groups[] = {
 		RTNLGRP_NEIGH,	    RTNLGRP_LINK,	 RTNLGRP_IPV4_ROUTE,
 		RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR
 	};
 	uint64_t now_us;
-	size_t i;
 	int r;
 
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (mnl_socket_setsockopt(n->events, NETLINK_ADD_MEMBERSHIP, (void *)&groups[i],
 					  sizeof(groups[i])) < 0)
 			return -errno;
-	r = sd_event_add_io(n->event, &n->io, mnl_socket_get_fd(n->events), EPOLLIN,
-			    neighbour_on_event, n);
+	r = sd_event_add_io(n->event, &n->io, mnl_socket_get_fd(n->events), EPOLLIN, on_event, n);
 	if (r < 0)
 		return r;
 	r = sd_event_now(n->event, CLOCK_MONOTONIC, &now_us);
 	if (r < 0)
 		return r;
-	return sd_event_add_time(n->event, &n->timer, CLOCK_MONOTONIC, now_us + NEIGHBOUR_RETRY_US,
-				 0, neighbour_on_timer, n);
+	return sd_event_add_time(n->event, &n->timer, CLOCK_MONOTONIC, now_us + RETRY_US, 0,
+				 on_timer, n);
 }
 
 int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
@@ -263,7 +254,7 @@ int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
 	if (r == 0)
 		r = rtnl_open(&n->events);
 	if (r == 0)
-		r = neighbours_subscribe(n);
+		r = subscribe(n);
 	if (r < 0) {
 		neighbours_free(n);
 		return r;
@@ -288,15 +279,15 @@ void neighbours_free(struct neighbours *n)
 
 int neighbours_watch(struct neighbours *n, uint16_t node, const struct steer_addr *addr)
 {
-	struct neighbour_watch *watch;
+	struct watch *watch;
 
 	if (node == STEER_NODE_NONE || node >= STEER_MAX_NODES || address_is_none(addr))
 		return -EINVAL;
 	watch = &n->watch[node];
 	if (watch->used && address_equal(&watch->addr, addr))
 		return 0;
-	*watch = (struct neighbour_watch){ .used = true, .addr = *addr };
-	neighbour_refresh(n, node);
+	*watch = (struct watch){ .used = true, .addr = *addr };
+	refresh(n, node);
 	if (!watch->current && watch->ifindex)
 		rtnl_resolve(n->query, watch->ifindex, &watch->next_hop);
 	return 0;
@@ -305,7 +296,7 @@ int neighbours_watch(struct neighbours *n, uint16_t node, const struct steer_add
 void neighbours_unwatch(struct neighbours *n, uint16_t node)
 {
 	if (node < STEER_MAX_NODES)
-		n->watch[node] = (struct neighbour_watch){};
+		n->watch[node] = (struct watch){};
 }
 
 int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8_t ret_mac[6],
@@ -326,7 +317,7 @@ int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8
 	if (r < 0)
 		return r;
 	*ret_ifindex = ifindex;
-	*ret_mtu_bytes = neighbour_mtu(link.mtu_bytes, 0);
+	*ret_mtu_bytes = smaller_mtu(link.mtu_bytes, 0);
 	memcpy(ret_mac, link.mac, sizeof(link.mac));
 	return 0;
 }

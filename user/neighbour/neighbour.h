@@ -10,45 +10,61 @@
 #include "steer/maps.h"
 
 /**
- * DOC: how to reach the other nodes, asked of the kernel over rtnetlink (libmnl) and kept current.
+ * DOC: the resolved next hops of the other nodes, read from the kernel over rtnetlink (libmnl).
  *
- * For every watched address: the route (interface, next hop, source address, MTU), the MACs of the
- * next hop and of our own interface. Follows neighbour, route, address and link events; asks the
- * kernel to resolve what it does not know (NTF_USE), again and again with a pause until it is
- * known. A MAC once known is kept while the neighbour entry is incomplete or failed: whether a node
- * lives is for liveness to say.
+ * For every watched address: its route (interface, next hop, source address, MTU), the MAC of the
+ * next hop, and the MAC of the own interface. Neighbour, route, address and link events keep them
+ * current. The module asks the kernel to resolve an unknown neighbour (NTF_USE), and repeats that
+ * every 200 ms until it is known. A known MAC is kept while the neighbour entry is incomplete or
+ * failed: liveness decides whether a node is up, not the neighbour table.
  */
+
+/* A path to a node: its resolved next hop. */
 struct neighbour_path {
-	uint32_t ifindex; /* of the device below, if the way leads through a VLAN */
+	uint32_t ifindex; /* through a VLAN: of the device below it */
 	uint16_t mtu_bytes;
-	bool direct; /* on the same segment, not through a gateway */
+	bool direct; /* the node is on the same segment, not behind a gateway */
 	uint8_t dst_mac[6];
 	uint8_t src_mac[6];
-	struct steer_addr source; /* our address on the way, as the kernel would choose it */
+	struct steer_addr source; /* the own address that the kernel would send from */
 };
 
 struct neighbours;
 
 /*
- * Called whenever a watched address's path is first known or differs: from the event loop, and from
- * within neighbours_watch() if the kernel knows the way already.
+ * Called when a path of a watched address is first known, and when it changes: from the event loop,
+ * and from within neighbours_watch() if the kernel knows the path already.
  */
 typedef void (*neighbour_changed_fn)(void *context, uint16_t node,
 				     const struct neighbour_path *path);
 
 /**
- * neighbours_new - start listening in the current network namespace.
+ * neighbours_new - subscribe to rtnetlink in the current network namespace.
+ * @event: the event loop
+ * @changed: called with @context for each new or changed path
+ *
  * Return: 0 or a negative errno.
  */
 int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
 		   struct neighbours **ret_neighbours);
 void neighbours_free(struct neighbours *neighbours);
 
-/* Watch the way to a node; a second call for the same node replaces the address. */
+/**
+ * neighbours_watch - watch the path to a node.
+ * @node: its id
+ * @addr: its address; a second call for the same node replaces it
+ *
+ * Return: 0; -EINVAL for an id or address that no node can have.
+ */
 int neighbours_watch(struct neighbours *neighbours, uint16_t node, const struct steer_addr *addr);
 void neighbours_unwatch(struct neighbours *neighbours, uint16_t node);
 
-/* MAC and MTU of one of our own interfaces, by name. 0; -ENODEV; -EOPNOTSUPP: not Ethernet. */
+/**
+ * neighbours_own_interface - read index, MAC and MTU of an interface of this node.
+ * @interface: its name
+ *
+ * Return: 0; -ENODEV; -EOPNOTSUPP if it is not Ethernet; or another negative errno of netlink.
+ */
 int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8_t ret_mac[6],
 			     uint16_t *ret_mtu_bytes);
 

@@ -13,25 +13,25 @@
 
 #include "config/address.h"
 
-#define RTNL_USABLE (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+#define NUD_USABLE (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
 
 int rtnl_open(struct mnl_socket **ret_socket)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int error;
 
 	if (!socket)
 		return -errno;
 	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
-		error = errno;
+		int r = -errno;
+
 		mnl_socket_close(socket);
-		return -error;
+		return r;
 	}
 	*ret_socket = socket;
 	return 0;
 }
 
-static void rtnl_put_addr(struct nlmsghdr *message, uint16_t type, const struct steer_addr *addr)
+static void put_addr(struct nlmsghdr *message, uint16_t type, const struct steer_addr *addr)
 {
 	if (address_is_ipv4(addr))
 		mnl_attr_put(message, type, 4, &addr->word[3]);
@@ -39,7 +39,7 @@ static void rtnl_put_addr(struct nlmsghdr *message, uint16_t type, const struct 
 		mnl_attr_put(message, type, 16, addr->word);
 }
 
-static int rtnl_take_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
+static int get_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
 {
 	if (mnl_attr_get_payload_len(attr) == 4) {
 		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff), mnl_attr_get_u32(attr) } };
@@ -51,42 +51,54 @@ static int rtnl_take_addr(const struct nlattr *attr, struct steer_addr *ret_addr
 	return 0;
 }
 
-/* Attributes that are too short for what they should hold count as absent. */
-static uint32_t rtnl_take_u32(const struct nlattr *attr)
+/* The next hop of another address family: IPv4 over IPv6 (RFC 8950). */
+static int get_via(const struct nlattr *attr, struct steer_addr *ret_addr)
+{
+	const struct rtvia *via = mnl_attr_get_payload(attr);
+
+	if (mnl_attr_get_payload_len(attr) != sizeof(*via) + sizeof(*ret_addr) ||
+	    via->rtvia_family != AF_INET6)
+		return -EINVAL;
+	memcpy(ret_addr, via->rtvia_addr, sizeof(*ret_addr));
+	return 0;
+}
+
+/* An attribute that is too short for its type counts as absent: 0. */
+static uint32_t get_u32(const struct nlattr *attr)
 {
 	return mnl_attr_get_payload_len(attr) < sizeof(uint32_t) ? 0 : mnl_attr_get_u32(attr);
 }
 
-static uint8_t rtnl_family(const struct steer_addr *addr)
+static uint8_t family_of(const struct steer_addr *addr)
 {
 	return address_is_ipv4(addr) ? AF_INET : AF_INET6;
 }
 
-/* What an answer is to be parsed by, and whether there was one. */
-struct rtnl_answer {
+/* How to parse the reply to a request. */
+struct reply {
 	mnl_cb_t parse;
 	void *result;
 	size_t least_bytes; /* of its payload */
 	bool parsed;
 };
 
-static int rtnl_on_answer(const struct nlmsghdr *message, void *data)
+static int on_reply(const struct nlmsghdr *message, void *data)
 {
-	struct rtnl_answer *answer = data;
+	struct reply *reply = data;
 
-	if (mnl_nlmsg_get_payload_len(message) < answer->least_bytes) {
+	if (mnl_nlmsg_get_payload_len(message) < reply->least_bytes) {
 		errno = EBADMSG;
 		return MNL_CB_ERROR;
 	}
-	answer->parsed = true;
-	return answer->parse(message, answer->result);
+	reply->parsed = true;
+	return reply->parse(message, reply->result);
 }
 
-/* Send a request and run parse on its one answer; without parse only the acknowledgement counts. */
-static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, size_t least_bytes,
-		    mnl_cb_t parse, void *result)
+/* Send a request and parse its one reply; without @parse, wait for the acknowledgement. */
+static int request(struct mnl_socket *socket, struct nlmsghdr *message, size_t least_bytes,
+		   mnl_cb_t parse, void *result)
 {
-	struct rtnl_answer answer = { parse, result, least_bytes, false };
+	struct reply reply = { parse, result, least_bytes, false };
 	static uint32_t sequence;
 	char buffer[RTNL_MESSAGE_BYTES];
 	ssize_t length;
@@ -100,15 +112,15 @@ static int rtnl_ask(struct mnl_socket *socket, struct nlmsghdr *message, size_t 
 		if (length < 0)
 			return -errno;
 		r = mnl_cb_run(buffer, length, message->nlmsg_seq, mnl_socket_get_portid(socket),
-			       parse ? rtnl_on_answer : NULL, &answer);
+			       parse ? on_reply : NULL, &reply);
 		if (r < 0)
-			return errno > 0 ? -errno : -EBADMSG; /* libmnl has it from the answer */
-		/* An answer comes alone; an acknowledgement ends what has no answer. */
+			return errno > 0 ? -errno : -EBADMSG; /* libmnl sets it from the reply */
+		/* A reply comes alone; an acknowledgement ends a request without a reply. */
 	} while (r == MNL_CB_OK && !parse);
-	return parse && !answer.parsed ? -EBADMSG : 0;
+	return parse && !reply.parsed ? -EBADMSG : 0;
 }
 
-static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
+static int parse_route(const struct nlmsghdr *message, void *data)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
 	struct rtnl_route *result = data;
@@ -122,19 +134,22 @@ static int rtnl_parse_route(const struct nlmsghdr *message, void *data)
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
-			result->ifindex = rtnl_take_u32(attr);
+			result->ifindex = get_u32(attr);
 			break;
 		case RTA_GATEWAY:
-			result->direct = rtnl_take_addr(attr, &result->next_hop) < 0;
+			result->direct = get_addr(attr, &result->next_hop) < 0;
+			break;
+		case RTA_VIA:
+			result->direct = get_via(attr, &result->next_hop) < 0;
 			break;
 		case RTA_PREFSRC:
-			rtnl_take_addr(attr, &result->source);
+			get_addr(attr, &result->source);
 			break;
 		case RTA_METRICS:
 			mnl_attr_for_each_nested(metric, attr)
 			{
 				if (mnl_attr_get_type(metric) == RTAX_MTU)
-					result->mtu_bytes = rtnl_take_u32(metric);
+					result->mtu_bytes = get_u32(metric);
 			}
 			break;
 		}
@@ -154,17 +169,17 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 	message->nlmsg_type = RTM_GETROUTE;
 	message->nlmsg_flags = NLM_F_REQUEST;
 	route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
-	route->rtm_family = rtnl_family(addr);
+	route->rtm_family = family_of(addr);
 	route->rtm_dst_len = address_is_ipv4(addr) ? 32 : 128;
-	rtnl_put_addr(message, RTA_DST, addr);
-	r = rtnl_ask(socket, message, sizeof(*route), rtnl_parse_route, &result);
+	put_addr(message, RTA_DST, addr);
+	r = request(socket, message, sizeof(*route), parse_route, &result);
 	if (r < 0)
 		return r;
 	*ret_route = result;
 	return 0;
 }
 
-static bool rtnl_is_vlan(const struct nlattr *link_info)
+static bool is_vlan_info(const struct nlattr *link_info)
 {
 	static const char vlan[] = "vlan";
 	const struct nlattr *attr;
@@ -178,7 +193,7 @@ static bool rtnl_is_vlan(const struct nlattr *link_info)
 	return false;
 }
 
-static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
+static int parse_link(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	struct rtnl_link *result = data;
@@ -189,11 +204,11 @@ static int rtnl_parse_link(const struct nlmsghdr *message, void *data)
 	mnl_attr_for_each(attr, message, sizeof(*info))
 	{
 		if (mnl_attr_get_type(attr) == IFLA_MTU) {
-			result->mtu_bytes = rtnl_take_u32(attr);
+			result->mtu_bytes = get_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINK) {
-			below = rtnl_take_u32(attr);
+			below = get_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINKINFO) {
-			is_vlan = rtnl_is_vlan(attr);
+			is_vlan = is_vlan_info(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
 			   mnl_attr_get_payload_len(attr) == sizeof(result->mac)) {
 			memcpy(result->mac, mnl_attr_get_payload(attr), sizeof(result->mac));
@@ -220,19 +235,19 @@ int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link 
 	message->nlmsg_flags = NLM_F_REQUEST;
 	info = mnl_nlmsg_put_extra_header(message, sizeof(*info));
 	info->ifi_index = ifindex;
-	r = rtnl_ask(socket, message, sizeof(*info), rtnl_parse_link, &result);
+	r = request(socket, message, sizeof(*info), parse_link, &result);
 	if (r < 0)
 		return r;
 	*ret_link = result;
 	return 0;
 }
 
-static int rtnl_parse_mac(const struct nlmsghdr *message, void *data)
+static int parse_mac(const struct nlmsghdr *message, void *data)
 {
 	const struct ndmsg *entry = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attr;
 
-	if (entry->ndm_state & RTNL_USABLE) {
+	if (entry->ndm_state & NUD_USABLE) {
 		mnl_attr_for_each(attr, message, sizeof(*entry))
 		{
 			if (mnl_attr_get_type(attr) == NDA_LLADDR &&
@@ -246,9 +261,9 @@ static int rtnl_parse_mac(const struct nlmsghdr *message, void *data)
 	return MNL_CB_ERROR;
 }
 
-static struct nlmsghdr *rtnl_neighbour_request(char *buffer, uint16_t type, uint16_t flags,
-					       uint32_t ifindex, const struct steer_addr *addr,
-					       uint8_t neighbour_flags)
+static struct nlmsghdr *neighbour_request(char *buffer, uint16_t type, uint16_t flags,
+					  uint32_t ifindex, const struct steer_addr *addr,
+					  uint8_t neighbour_flags)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ndmsg *entry;
@@ -256,10 +271,10 @@ static struct nlmsghdr *rtnl_neighbour_request(char *buffer, uint16_t type, uint
 	message->nlmsg_type = type;
 	message->nlmsg_flags = NLM_F_REQUEST | flags;
 	entry = mnl_nlmsg_put_extra_header(message, sizeof(*entry));
-	entry->ndm_family = rtnl_family(addr);
+	entry->ndm_family = family_of(addr);
 	entry->ndm_ifindex = ifindex;
 	entry->ndm_flags = neighbour_flags;
-	rtnl_put_addr(message, NDA_DST, addr);
+	put_addr(message, NDA_DST, addr);
 	return message;
 }
 
@@ -270,8 +285,8 @@ int rtnl_get_neighbour(struct mnl_socket *socket, uint32_t ifindex, const struct
 	uint8_t mac[6];
 	int r;
 
-	r = rtnl_ask(socket, rtnl_neighbour_request(buffer, RTM_GETNEIGH, 0, ifindex, addr, 0),
-		     sizeof(struct ndmsg), rtnl_parse_mac, mac);
+	r = request(socket, neighbour_request(buffer, RTM_GETNEIGH, 0, ifindex, addr, 0),
+		    sizeof(struct ndmsg), parse_mac, mac);
 	if (r < 0)
 		return r;
 	memcpy(ret_mac, mac, sizeof(mac));
@@ -282,10 +297,10 @@ int rtnl_resolve(struct mnl_socket *socket, uint32_t ifindex, const struct steer
 {
 	char buffer[MNL_SOCKET_BUFFER_SIZE];
 
-	return rtnl_ask(socket,
-			rtnl_neighbour_request(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK,
-					       ifindex, addr, NTF_USE),
-			0, NULL, NULL);
+	return request(socket,
+		       neighbour_request(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK, ifindex,
+					 addr, NTF_USE),
+		       0, NULL, NULL);
 }
 
 int rtnl_parse_neighbour(const struct nlmsghdr *message, uint32_t *ret_ifindex,
@@ -296,7 +311,7 @@ int rtnl_parse_neighbour(const struct nlmsghdr *message, uint32_t *ret_ifindex,
 
 	mnl_attr_for_each(attr, message, sizeof(*entry))
 	{
-		if (mnl_attr_get_type(attr) != NDA_DST || rtnl_take_addr(attr, ret_addr) < 0)
+		if (mnl_attr_get_type(attr) != NDA_DST || get_addr(attr, ret_addr) < 0)
 			continue;
 		*ret_ifindex = entry->ndm_ifindex;
 		return 0;

@@ -10,42 +10,45 @@
 #include "steer/maps.h"
 
 /**
- * DOC: questions to rtnetlink, one answer each. Every function waits for the kernel, which answers
- * at once; the socket is the caller's and carries no subscriptions.
+ * DOC: requests to rtnetlink with one reply each.
+ *
+ * Every function waits for the kernel's reply, which comes at once. The socket belongs to the
+ * caller and has no subscriptions. Functions return 0 or a negative errno: what the kernel replied,
+ * -EBADMSG for a malformed reply, and what else each of them says.
  */
 #define RTNL_MESSAGE_BYTES 32768 /* the largest message: a link with all its properties */
 
 struct rtnl_route {
 	uint32_t ifindex;
 	bool direct;
-	struct steer_addr next_hop; /* the address itself when direct */
-	struct steer_addr source;   /* none if the kernel does not say */
-	uint32_t mtu_bytes;	    /* 0: the link's */
+	struct steer_addr next_hop; /* the destination itself if direct */
+	struct steer_addr source;   /* all zero if the reply has none */
+	uint32_t mtu_bytes;	    /* 0: that of the link */
 };
 
 struct rtnl_link {
-	uint32_t vlan_of; /* ifindex of the device below; 0: it is no VLAN */
+	uint32_t vlan_of; /* ifindex of the device below; 0: not a VLAN */
 	uint8_t mac[6];
 	uint32_t mtu_bytes;
 };
 
 int rtnl_open(struct mnl_socket **ret_socket);
 
-/* The route to an address. Return: 0, -ENETUNREACH, or what the kernel answered. */
+/* The route to an address. Return: also -ENETUNREACH if there is no unicast route. */
 int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 		   struct rtnl_route *ret_route);
 
-/* Return: 0, -ENODEV, -EOPNOTSUPP if it has no Ethernet address. */
+/* Return: also -ENODEV, and -EOPNOTSUPP if the link has no Ethernet address. */
 int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link *ret_link);
 
-/* Return: 0, -ENOENT if the entry has no usable MAC (incomplete, failed, none). */
+/* Return: also -ENOENT if the entry has no usable MAC (incomplete, failed, none). */
 int rtnl_get_neighbour(struct mnl_socket *socket, uint32_t ifindex, const struct steer_addr *addr,
 		       uint8_t ret_mac[6]);
 
-/* Ask the kernel to resolve a neighbour. */
+/* Ask the kernel to resolve a neighbour, by ARP or neighbour discovery (NTF_USE). */
 int rtnl_resolve(struct mnl_socket *socket, uint32_t ifindex, const struct steer_addr *addr);
 
-/* The neighbour an RTM_NEWNEIGH or RTM_DELNEIGH message is about. Return: 0, -EINVAL. */
+/* The neighbour of an RTM_NEWNEIGH or RTM_DELNEIGH message. Return: 0, -EINVAL. */
 int rtnl_parse_neighbour(const struct nlmsghdr *message, uint32_t *ret_ifindex,
 			 struct steer_addr *ret_addr);
 

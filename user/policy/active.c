@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "policy/active.h"
 
-/* How well a member can be the active one. */
+/* How fit a member is to be the active one, in ascending order. */
 enum rank {
 	RANK_NONE,
 	RANK_LIVE_DRAINED,
@@ -14,7 +14,7 @@ static enum rank rank_of(const struct active_input *input, const struct active_m
 {
 	bool drained = member->admin == STEER_ADMIN_DRAINING;
 
-	if (member->reach != ACTIVE_LIVE || member->admin == STEER_ADMIN_MAINTENANCE)
+	if (member->liveness != ACTIVE_LIVENESS_UP || member->admin == STEER_ADMIN_MAINTENANCE)
 		return RANK_NONE;
 	if (member->ready && !drained)
 		return RANK_READY;
@@ -25,8 +25,8 @@ static enum rank rank_of(const struct active_input *input, const struct active_m
 	return drained ? RANK_LIVE_DRAINED : RANK_LIVE;
 }
 
-/* A node's place in the order; n_members if it has none. */
-static size_t place_of(const struct active_input *input, uint16_t node)
+/* Index of a node in the members; n_members if it is no member. */
+static size_t index_of(const struct active_input *input, uint16_t node)
 {
 	size_t i;
 
@@ -36,13 +36,13 @@ static size_t place_of(const struct active_input *input, uint16_t node)
 	return i;
 }
 
-/* The first of the best; n_members if there is none. */
+/* Index of the first member of the highest rank; n_members if no member can be active. */
 static size_t best_of(const struct active_input *input, enum rank *ret_rank)
 {
-	size_t best = input->n_members, i;
+	size_t best = input->n_members;
 
 	*ret_rank = RANK_NONE;
-	for (i = 0; i < input->n_members; i++) {
+	for (size_t i = 0; i < input->n_members; i++) {
 		enum rank rank = rank_of(input, &input->members[i]);
 
 		if (rank <= *ret_rank)
@@ -58,62 +58,58 @@ bool active_newer(uint16_t a, uint16_t b)
 	return (int16_t)(a - b) > 0;
 }
 
-/* 0 is none. */
+/* Skips 0, which means no history. */
 static uint16_t next_term(uint16_t term)
 {
 	return term == UINT16_MAX ? 1 : term + 1;
 }
 
-/* Goes by the highest term there is word of. */
-static void hear(struct active *active, const struct active_input *input)
+/* Adopt the highest term that is announced. */
+static void adopt_announced(struct active *active, const struct active_input *input)
 {
-	size_t i;
+	for (size_t i = 0; i < input->n_announcements; i++) {
+		const struct active_announcement *announced = &input->announcements[i];
+		size_t index = index_of(input, announced->node);
 
-	for (i = 0; i < input->n_words; i++) {
-		const struct active_word *word = &input->words[i];
-		size_t place = place_of(input, word->node);
-
-		if (!word->term || place == input->n_members)
+		if (!announced->term || index == input->n_members)
 			continue;
-		if (active->term && !active_newer(word->term, active->term) &&
-		    (active_newer(active->term, word->term) ||
-		     place >= place_of(input, active->node)))
+		if (active->term && !active_newer(announced->term, active->term) &&
+		    (active_newer(active->term, announced->term) ||
+		     index >= index_of(input, active->node)))
 			continue;
-		active->node = word->node;
-		active->term = word->term;
+		active->node = announced->node;
+		active->term = announced->term;
 	}
 }
 
-/* Does somebody give his word for whom we cannot reach? */
-static bool is_vouched(const struct active *active, const struct active_input *input)
+/* True if a live peer announces the active member, and so reaches it. */
+static bool is_announced(const struct active *active, const struct active_input *input)
 {
-	size_t i;
-
-	for (i = 0; i < input->n_words; i++)
-		if (input->words[i].node == active->node && input->words[i].term == active->term)
+	for (size_t i = 0; i < input->n_announcements; i++)
+		if (input->announcements[i].node == active->node &&
+		    input->announcements[i].term == active->term)
 			return true;
 	return false;
 }
 
-/* Whether the active member is to be left alone, though there may be one that looks better. */
-static bool is_spared(const struct active *active, const struct active_input *input, bool waiting)
+/* True if the active member stays although this node does not reach it. */
+static bool stays_active(const struct active *active, const struct active_input *input,
+			 bool waiting)
 {
-	size_t place = place_of(input, active->node);
+	size_t index = index_of(input, active->node);
 
-	if (place == input->n_members || input->members[place].reach == ACTIVE_LIVE)
+	if (index == input->n_members || input->members[index].liveness == ACTIVE_LIVENESS_UP)
 		return false;
-	return is_vouched(active, input) ||
-	       (waiting && input->members[place].reach == ACTIVE_UNKNOWN);
+	return is_announced(active, input) ||
+	       (waiting && input->members[index].liveness == ACTIVE_LIVENESS_UNKNOWN);
 }
 
-/* Nothing is known of what was before: has everybody been heard who might tell, and is there no
- * need to give the first one time to get ready? */
+/* Without history: true if the liveness of all members is known and the first one is ready. Before
+ * that, a member may still announce the history, or the first one may still become ready. */
 static bool may_begin(const struct active_input *input)
 {
-	size_t i;
-
-	for (i = 0; i < input->n_members; i++)
-		if (input->members[i].reach == ACTIVE_UNKNOWN)
+	for (size_t i = 0; i < input->n_members; i++)
+		if (input->members[i].liveness == ACTIVE_LIVENESS_UNKNOWN)
 			return false;
 	return input->n_members && rank_of(input, &input->members[0]) == RANK_READY;
 }
@@ -130,22 +126,22 @@ static void follow_first(struct active *active, const struct active_input *input
 static void follow_history(struct active *active, const struct active_input *input, uint64_t now_ns)
 {
 	bool waiting = now_ns < active->begun_ns || now_ns - active->begun_ns < input->wait_ns;
-	size_t place, best;
+	size_t index, best;
 	enum rank rank;
 
-	hear(active, input);
-	if (is_spared(active, input, waiting))
+	adopt_announced(active, input);
+	if (stays_active(active, input, waiting))
 		return;
 	if (!active->term && waiting && !may_begin(input))
 		return;
-	place = place_of(input, active->node);
+	index = index_of(input, active->node);
 	best = best_of(input, &rank);
 	if (best == input->n_members) {
 		active->node = STEER_NODE_NONE;
 		return;
 	}
-	if (active->term && place < input->n_members &&
-	    rank_of(input, &input->members[place]) == rank)
+	if (active->term && index < input->n_members &&
+	    rank_of(input, &input->members[index]) == rank)
 		return;
 	active->node = input->members[best].node;
 	active->term = next_term(active->term);
@@ -167,33 +163,34 @@ bool active_follow(struct active *active, const struct active_input *input, uint
 	return active->node != before.node || active->term != before.term;
 }
 
-struct active_word active_say(const struct active *active, const struct active_input *input)
+struct active_announcement active_announce(const struct active *active,
+					   const struct active_input *input)
 {
-	size_t place = place_of(input, active->node);
+	size_t index = index_of(input, active->node);
 
-	if (place == input->n_members || input->members[place].reach != ACTIVE_LIVE)
-		return (struct active_word){};
-	return (struct active_word){ active->node, active->term };
+	if (index == input->n_members || input->members[index].liveness != ACTIVE_LIVENESS_UP)
+		return (struct active_announcement){};
+	return (struct active_announcement){ active->node, active->term };
 }
 
 enum active_handover active_hand_over(struct active *active, const struct active_input *input,
 				      uint16_t to)
 {
-	size_t place = place_of(input, to);
+	size_t index = index_of(input, to);
 	enum rank rank;
 
 	if (input->preempt)
 		return ACTIVE_HANDOVER_PREEMPT;
-	if (place == input->n_members)
+	if (index == input->n_members)
 		return ACTIVE_HANDOVER_STRANGER;
 	if (active->node == to && active->term)
 		return ACTIVE_HANDOVER_ALREADY;
-	if (input->members[place].reach != ACTIVE_LIVE)
+	if (input->members[index].liveness != ACTIVE_LIVENESS_UP)
 		return ACTIVE_HANDOVER_DEAD;
-	if (input->members[place].admin != STEER_ADMIN_ACTIVE)
+	if (input->members[index].admin != STEER_ADMIN_ACTIVE)
 		return ACTIVE_HANDOVER_DRAINED;
 	best_of(input, &rank);
-	if (rank_of(input, &input->members[place]) != rank || rank == RANK_NONE)
+	if (rank_of(input, &input->members[index]) != rank || rank == RANK_NONE)
 		return ACTIVE_HANDOVER_NOT_READY;
 	active->node = to;
 	active->term = next_term(active->term);

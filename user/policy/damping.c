@@ -12,14 +12,13 @@ void damping_down(struct damping *damping, const struct damping_timing *timing, 
 	damping->state = DAMPING_DOWN;
 }
 
-static uint64_t damping_hold(const struct damping *damping, const struct damping_timing *timing)
+static uint64_t hold_time(const struct damping *damping, const struct damping_timing *timing)
 {
 	uint64_t hold_ns = timing->hold_ns;
-	uint32_t i;
 
 	if (damping->failures < 2)
 		return 0;
-	for (i = 2; i < damping->failures && hold_ns && hold_ns < timing->max_hold_ns; i++)
+	for (uint32_t i = 2; i < damping->failures && hold_ns && hold_ns < timing->max_hold_ns; i++)
 		hold_ns *= 2;
 	return hold_ns < timing->max_hold_ns ? hold_ns : timing->max_hold_ns;
 }
@@ -27,7 +26,7 @@ static uint64_t damping_hold(const struct damping *damping, const struct damping
 uint64_t damping_up(struct damping *damping, const struct damping_timing *timing, uint64_t now_ns)
 {
 	if (damping->state != DAMPING_UP)
-		damping->up_ns = now_ns + damping_hold(damping, timing);
+		damping->up_ns = now_ns + hold_time(damping, timing);
 	damping->state = DAMPING_UP;
 	return damping->up_ns;
 }

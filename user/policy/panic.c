@@ -10,26 +10,24 @@ size_t panic_least(const struct cluster_panic *panic, size_t n)
 	return least ? least : 1;
 }
 
-static void panic_promote(uint8_t *state, size_t n, bool draining)
+static void serve_all_live(uint8_t *state, size_t n, bool draining)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (state[i] & STEER_STATE_LIVE && (draining || !(state[i] & STEER_STATE_DRAINING)))
 			state[i] |= STEER_STATE_SERVING;
 }
 
 bool panic_apply(const struct cluster_panic *panic, uint8_t *state, size_t n)
 {
-	size_t serving = 0, i;
+	size_t serving = 0;
 
-	for (i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		serving += !!(state[i] & STEER_STATE_SERVING);
 	if (serving >= panic_least(panic, n))
 		return false;
 	if (panic->action == PANIC_ALL)
-		panic_promote(state, n, !serving);
-	for (i = 0; i < n && panic->action == PANIC_DROP; i++)
+		serve_all_live(state, n, !serving);
+	for (size_t i = 0; i < n && panic->action == PANIC_DROP; i++)
 		state[i] &= ~STEER_STATE_SERVING;
 	return true;
 }

@@ -9,25 +9,27 @@
 #include "config/cluster.h"
 
 /**
- * DOC: what a pool does when too few of its members serve. Pure.
+ * DOC: panic: what a pool does when too few of its members serve. Pure.
  *
- * Fewer than min-healthy: either the checks are wrong, or those who are left will be overrun next.
- * To use everybody who lives (fail open) is then better than to trust the checks, and the default;
- * a service of which a part is worse than nothing drops instead. Without min-healthy the pool
- * panics when nobody serves.
+ * A pool panics when fewer members serve than its min-healthy; without min-healthy, when none
+ * serves. Then either the checks are wrong, or the members that are left will be overloaded next.
+ * By default all live members serve then (fail open), as that is better than trusting the checks.
+ * With on-panic: drop, none does: for services of which a part is worse than nothing.
  *
- * Who drains was not found to be ill, an operator wants it empty: it is used only when there is no
- * member that serves by itself. Nodes in maintenance never are, they do not even count as live.
+ * A draining member is not ill; an operator wants it empty. It is used only when no member serves
+ * by itself. A node in maintenance is never used, as it does not count as live.
  */
 
-/* How many of n members must serve: at least one. A percentage is of all members, rounded up. */
+/* The number of n members that must serve: at least one. Percentages are rounded up. */
 size_t panic_least(const struct cluster_panic *panic, size_t n);
 
 /**
- * panic_apply - judge a pool, and change its members' state bytes if it is in panic.
- * @state: state bytes of its members, as policy_state() has made them
+ * panic_apply - find whether a pool is in panic, and change its members' states then.
+ * @panic: the pool's configuration
+ * @state: state bytes of its members, from policy_state(); changed in a panic
+ * @n: number of members
  *
- * Return: whether it is.
+ * Return: true in a panic.
  */
 bool panic_apply(const struct cluster_panic *panic, uint8_t *state, size_t n);
 

@@ -25,7 +25,18 @@ uint8_t policy_state_alone(uint8_t state)
 	return state == well ? state | STEER_STATE_SERVING : state;
 }
 
-const char *policy_state_word(uint8_t state)
+const char *policy_admin_name(enum steer_admin admin)
+{
+	static const char *const words[] = {
+		[STEER_ADMIN_ACTIVE] = "active",
+		[STEER_ADMIN_DRAINING] = "draining",
+		[STEER_ADMIN_MAINTENANCE] = "maintenance",
+	};
+
+	return (size_t)admin < sizeof(words) / sizeof(*words) ? words[admin] : "unknown";
+}
+
+const char *policy_state_name(uint8_t state)
 {
 	if (state & STEER_STATE_SERVING)
 		return "serving";

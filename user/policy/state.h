@@ -10,49 +10,56 @@
 #include "steer/sbfd.h"
 
 /**
- * DOC: from what is known of a node to the state byte the program reads. Pure.
+ * DOC: the state byte of a node in a pool, which the XDP program reads. Pure.
  *
- * LIVE tells the program that packets can be sent there; SERVING, that the node may own rows. A
- * node in maintenance is neither, however well its kernel answers: an operator who says so wants to
- * pull the plug. That is the difference to draining, which keeps LIVE, so that the second chance
- * still brings a node the flows it has. So does a node that is held down: it is there, it only has
- * to prove itself.
+ * LIVE means that packets can be sent to the node; SERVING, that it may own rows.
  *
- * This is one node alone. What its pool makes of it comes after: panic.h, ramp.h, in this order.
+ *   state of the node          LIVE  SERVING
+ *   serving                    yes   yes
+ *   draining, held, unhealthy  yes   no    the second chance still finds its connections
+ *   maintenance                no    no    even if its kernel answers: it may be unplugged
+ *   down, or no MAC known      no    no
+ *
+ * This is the state of one node alone. Its pool may change it: panic.h, then slow_start.h.
  */
 struct policy_input {
-	bool live;	/* its kernel answers (for ourselves: true) */
-	bool reachable; /* we know its MAC (for ourselves: true) */
+	bool live;	/* its kernel answers probes; true for the own node */
+	bool reachable; /* its MAC is known; true for the own node */
 	bool healthy;	/* the pool's service answers there */
 	enum steer_admin admin;
-	bool held; /* it has flapped: damping.h */
+	bool held; /* by flap damping: damping.h */
 };
 
-/* The bits of one node in one pool (STEER_STATE_…). */
+/* The state bits (STEER_STATE_…) of one node in one pool. */
 uint8_t policy_state(const struct policy_input *input);
 
-/* What a byte of the map says of the node alone: before panic, drop, slow start and hold. */
+/* The state of the node alone, from a byte of the map: as before panic, slow start and damping. */
 uint8_t policy_state_alone(uint8_t state);
 
-/*
- * "serving", "down", "draining", "unhealthy", or "ready": may serve, but does not, as it is held
- * down or its pool drops.
- */
-const char *policy_state_word(uint8_t state);
+/* Of an admin state: "active", "draining", "maintenance". */
+const char *policy_admin_name(enum steer_admin admin);
 
-/* Of STEER_BUCKETS, the part of its flows that a node with this state gets. */
+/*
+ * "serving", "down", "draining", "unhealthy", or "ready": the node could serve, but flap damping
+ * holds it, its pool drops, or another member is active.
+ */
+const char *policy_state_name(uint8_t state);
+
+/* The share of its flows that a node in this state takes, in STEER_BUCKETS. */
 unsigned int policy_state_share(uint8_t state);
 
 /*
- * Two nodes may well fail together; that three do, and they are the majority, is less likely than
- * that it is us who are cut off.
+ * Two nodes may well fail together. That three fail, and are the majority, is less likely than
+ * that this node is cut off.
  */
 #define POLICY_ISOLATED_LEAST 3
 
 /**
- * policy_is_isolated - more than half of the peers silent at once: probably we are cut off.
- * @silent: peers that were up and fell silent together
- * @peers: these and the ones that are up
+ * policy_is_isolated - find whether this node is cut off.
+ * @silent: number of peers that were up and fell silent together
+ * @peers: these and the peers that are up
+ *
+ * Return: true if POLICY_ISOLATED_LEAST or more, and more than half, fell silent.
  */
 bool policy_is_isolated(size_t silent, size_t peers);
 

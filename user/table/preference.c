@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t preference_random(uint64_t *state)
+static uint64_t next_random(uint64_t *state)
 {
 	uint64_t x = *state += 0x9e3779b97f4a7c15ULL;
 
@@ -15,12 +15,12 @@ static uint64_t preference_random(uint64_t *state)
 }
 
 /* Fisher and Yates, inside out. */
-static void preference_shuffle(uint16_t *ret_order, uint32_t n, uint64_t *state)
+static void shuffle(uint16_t *ret_order, uint32_t n, uint64_t *state)
 {
-	uint32_t i, j;
+	uint32_t j;
 
-	for (i = 0; i < n; i++) {
-		j = (preference_random(state) >> 32) * (i + 1) >> 32;
+	for (uint32_t i = 0; i < n; i++) {
+		j = (next_random(state) >> 32) * (i + 1) >> 32;
 		ret_order[i] = ret_order[j];
 		ret_order[j] = i;
 	}
@@ -29,7 +29,6 @@ static void preference_shuffle(uint16_t *ret_order, uint32_t n, uint64_t *state)
 int preference_init(struct preference *p, uint64_t seed, size_t n_rows)
 {
 	uint64_t state = seed;
-	uint32_t square;
 
 	p->n_rows = n_rows;
 	p->side = n_rows < STEER_MAX_NODES ? n_rows : STEER_MAX_NODES;
@@ -40,9 +39,9 @@ int preference_init(struct preference *p, uint64_t seed, size_t n_rows)
 	if (!p->slot || !p->shift)
 		return -ENOMEM;
 
-	for (square = 0; square < p->squares; square++) {
-		preference_shuffle(p->slot + square * p->side, p->side, &state);
-		preference_shuffle(p->shift + square * p->side, p->side, &state);
+	for (uint32_t square = 0; square < p->squares; square++) {
+		shuffle(p->slot + square * p->side, p->side, &state);
+		shuffle(p->shift + square * p->side, p->side, &state);
 	}
 	return 0;
 }

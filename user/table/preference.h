@@ -8,13 +8,14 @@
 #include "steer/limits.h"
 
 /**
- * DOC: in which order a node wants the rows of a table.
+ * DOC: the order in which a node prefers the rows of a table.
  *
- * The rows are cut into squares of (at most) STEER_MAX_NODES rows. In a square, a node stands on a
- * slot of its own, and its q-th wish is the row shift[q] fallback on, round the square: nodes stand
- * on different slots, so the q-th wishes of all nodes are all different, as in a Latin square. Wish
- * number k of a node is its wish k / squares in square k % squares. Slots and shifts are random
- * permutations, drawn from the seed alone: what a node wants depends on nobody else.
+ * The rows are divided into squares of at most STEER_MAX_NODES rows. In a square, each node id has
+ * a slot of its own, and preference q of a node is the row shift[q] behind its slot, modulo the
+ * size of the square. Slots differ, so preference q of every node is another row, as in a Latin
+ * square. Preference k of a node in the whole table is its preference k / squares in square
+ * k % squares. Slots and shifts are random permutations drawn from the seed alone, so the
+ * preferences of a node do not depend on which other nodes exist.
  */
 struct preference {
 	uint32_t n_rows;
@@ -25,13 +26,21 @@ struct preference {
 	uint16_t *shift; /* [square * side + q] */
 };
 
+/**
+ * preference_init - draw the slots and shifts.
+ * @p: all zero; preference_exit() frees it, also after an error
+ * @seed: seed of the cluster
+ * @n_rows: rows of the table, a power of two
+ *
+ * Return: 0, -ENOMEM.
+ */
 int preference_init(struct preference *p, uint64_t seed, size_t n_rows);
 void preference_exit(struct preference *p);
 
 /**
- * preference_row - the row that is wish number @k of @node, from 0 to n_rows - 1.
+ * preference_row - the row that is preference @k (0 to n_rows - 1) of @node.
  *
- * For a given node, a permutation of the rows.
+ * For a given node this is a permutation of the rows.
  */
 static inline uint32_t preference_row(const struct preference *p, uint16_t node, uint32_t k)
 {

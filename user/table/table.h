@@ -8,20 +8,26 @@
 
 #include "steer/maps.h"
 
+/**
+ * DOC: forwarding tables.
+ *
+ * A flow's hash selects a row of its pool's table. A row names nodes: STEER_RANKS ranks, of which
+ * the first that serves owns the flow, and STEER_FALLBACKS fallback nodes behind them. A table is
+ * a pure function of its inputs and uses integers only, so all nodes compute the same one.
+ * docs/table.md says how even and how stable it is.
+ */
 struct table_member {
-	uint16_t node;	 /* id, distinct, not STEER_NODE_NONE */
-	uint32_t weight; /* from 1; equal for equal members */
+	uint16_t node;	 /* id: distinct, below STEER_MAX_NODES, not STEER_NODE_NONE */
+	uint32_t weight; /* at least 1; shares are proportional to it */
 };
 
 /**
- * table_build - the forwarding table of an active-active pool.
- * @members: in any order: the result does not depend on it
- * @n: how many, from 1 to STEER_MAX_NODES - 1
- * @seed: of the cluster
- * @ret_rows: n_rows rows, with ranks set and nobody fallback
+ * table_build - compute the forwarding table of an active-active pool.
+ * @members: the members; their order does not change the result
+ * @n: their number, 1 to STEER_MAX_NODES - 1
+ * @seed: seed of the cluster
+ * @ret_rows: n_rows rows with their ranks set and no fallback nodes
  * @n_rows: a power of two, up to 2^20; from 1024 on the ranks of a row are independent
- *
- * The same on every machine: integers only. See docs/table.md for how even and stable it is.
  *
  * Return: 0, -EINVAL (no members, a weight or id of 0, an id twice or not below STEER_MAX_NODES,
  * n_rows no power of two or too large), -ENOMEM.
@@ -30,8 +36,13 @@ int table_build(const struct table_member *members, size_t n, uint64_t seed,
 		struct steer_row *ret_rows, size_t n_rows);
 
 /**
- * table_build_ordered - the forwarding table of an active-passive pool: every row has the first
- * STEER_RANKS members, in the order given. Weights don't matter, but are checked.
+ * table_build_ordered - compute the forwarding table of an active-passive pool.
+ * @members: the members, in the order of priority
+ * @n: their number, 1 to STEER_MAX_NODES - 1
+ * @ret_rows: n_rows rows, each with the first STEER_RANKS members as its ranks
+ * @n_rows: a power of two
+ *
+ * Weights do not change the result, but are checked.
  *
  * Return: 0, -EINVAL as for table_build().
  */
@@ -39,22 +50,25 @@ int table_build_ordered(const struct table_member *members, size_t n, struct ste
 			size_t n_rows);
 
 /**
- * table_digest - a number to compare tables of nodes by; ranks only.
+ * table_digest - digest of the ranks of all rows.
+ *
+ * Nodes compare it to find that their tables differ. SipHash under a fixed key: no secret.
  */
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_digest_all - the same of all that the rows hold.
+ * table_digest_all - digest of the ranks and fallback nodes of all rows.
  */
 uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_set_fallback - fill in who else each row knows.
+ * table_set_fallback - set the fallback nodes of each row.
  * @rows: the new table, changed in place
- * @old: the table before, whose nodes go before others; NULL if there is none to remember
- * @nodes: all nodes of the cluster, distinct, in the same order everywhere
- * @n_nodes: how many, at least 1
- * @spread: each row takes them from another place of the list on; if not, all from the first
+ * @old: the table before, n_rows rows; its nodes take precedence; NULL if there is none
+ * @n_rows: rows of both tables
+ * @nodes: ids of all nodes of the cluster, distinct, in the same order on every node
+ * @n_nodes: their number, at least 1
+ * @spread: true: each row starts at another index of @nodes; false: all rows start at the first
  *
  * Return: 0, -EINVAL (no nodes, an id of 0, not below STEER_MAX_NODES, or twice).
  */

@@ -10,11 +10,9 @@
 /**
  * DOC: the floor of all forwarding: swap the MACs.
  */
-#define __inline static __always_inline
-
 #define FLOOR_MAC 0x02737465 /* the first four bytes of every node's, as WORLD_MAC */
 
-__inline int floor_swap(struct xdp_md *ctx)
+static __always_inline int floor_swap(struct xdp_md *ctx)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;

@@ -50,7 +50,7 @@ int floor_tx(struct xdp_md *ctx)
 }
 
 /* Room for headers of so many bytes, and a new Ethernet header. Return: NULL if there is none. */
-__inline void *make_room(struct xdp_md *ctx, int bytes, __be16 type)
+static __always_inline void *make_room(struct xdp_md *ctx, int bytes, __be16 type)
 {
 	void *data_end, *data;
 
@@ -68,7 +68,7 @@ __inline void *make_room(struct xdp_md *ctx, int bytes, __be16 type)
 	return data + ETH_HLEN;
 }
 
-__inline void fill_gue(struct udphdr *udp, __be16 bytes, __u8 protocol)
+static __always_inline void fill_gue(struct udphdr *udp, __be16 bytes, __u8 protocol)
 {
 	struct steer_gue *gue = (void *)(udp + 1);
 
@@ -83,7 +83,7 @@ __inline void fill_gue(struct udphdr *udp, __be16 bytes, __u8 protocol)
 	gue->hop = 2;
 	gue->epoch = 1;
 	gue->reserved = 0;
-	gue->tag = 0x12345678;
+	gue->auth_tag = 0x12345678;
 }
 
 SEC("xdp")

@@ -20,7 +20,7 @@ SEC("xdp")
 int stages(struct xdp_md *ctx)
 {
 	__u64 bytes = steer_frame_bytes(ctx);
-	struct steer_way way = STEER_WAY_NONE;
+	struct steer_decision decision = STEER_DECISION_NONE;
 	struct steer_settings *settings;
 	struct steer_packet packet = {}, *p = &packet;
 	struct steer_choice choice = {};
@@ -28,8 +28,8 @@ int stages(struct xdp_md *ctx)
 	int verdict;
 
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
-	way.filter = bpf_map_lookup_elem(&steer_bloom, &zero);
-	if (!settings || !way.filter || settings->self == STEER_NODE_NONE)
+	decision.bloom = bpf_map_lookup_elem(&steer_bloom, &zero);
+	if (!settings || !decision.bloom || settings->self == STEER_NODE_NONE)
 		return XDP_ABORTED;
 	STOP_AFTER(SETTINGS);
 	if (steer_parse(ctx, p) != STEER_CONTINUE)
@@ -38,31 +38,33 @@ int stages(struct xdp_md *ctx)
 	if (steer_ours(ctx, settings, p) != STEER_CONTINUE)
 		return XDP_ABORTED;
 	STOP_AFTER(OURS);
-	if (!steer_may_be_vip(way.filter, &p->flow.dst))
+	if (!steer_may_be_vip(decision.bloom, &p->flow.dst))
 		return XDP_ABORTED;
 	STOP_AFTER(VIP);
 	if (steer_parse_l4(ctx, p) != STEER_CONTINUE || p->piece != STEER_WHOLE)
 		return XDP_ABORTED;
 	STOP_AFTER(L4);
-	if (!steer_find_indexed(&p->flow, &way.service))
+	if (!steer_find_indexed(&p->flow, &decision.service))
+		return XDP_ABORTED;
+	if (!steer_is_for_us(ctx, settings))
 		return XDP_ABORTED;
 	STOP_AFTER(SERVICE);
-	way.hash = steer_flow_hash(p, &settings->flow_key, &way.service);
-	if (!way.hash)
+	decision.hash = steer_flow_hash(p, &settings->flow_key, &decision.service);
+	if (!decision.hash)
 		return XDP_ABORTED;
 	STOP_AFTER(HASH);
-	steer_find_owner(way.service.pool, way.hash, &choice);
-	way.row = choice.index;
-	way.owner = choice.owner;
+	steer_find_owner(decision.service.pool, decision.hash, &choice);
+	decision.row = choice.index;
+	decision.owner = choice.owner;
 	if (!choice.row || !choice.states || choice.owner == STEER_NODE_NONE)
 		return XDP_ABORTED;
 	STOP_AFTER(OWNER);
-	verdict = steer_decide(ctx, settings, p, &choice, &way);
-	if (verdict != STEER_CONTINUE)
+	verdict = steer_decide(ctx, settings, p, &choice, &decision);
+	if (verdict != STEER_SEND)
 		return XDP_ABORTED;
 	STOP_AFTER(DECIDE);
-	verdict = steer_send(ctx, settings, p, &way);
+	verdict = steer_send(ctx, settings, p, &decision);
 	STOP_AFTER(SEND);
-	steer_count(verdict, &way, bytes);
-	return steer_action_of(ctx, verdict, &way);
+	steer_count(verdict, &decision, bytes);
+	return steer_action_of(ctx, verdict, &decision);
 }

@@ -115,7 +115,7 @@ static int put_settings(const struct world *world)
 	};
 	__u32 zero = 0;
 
-	world_node_mac(WORLD_SELF, settings.port[0].mac);
+	world_node_mac(WORLD_SELF, settings.interface[0].mac);
 	return put(world, "steer_settings", &zero, &settings);
 }
 
@@ -281,8 +281,8 @@ static int put_index(struct world *world)
 	if (r)
 		return r;
 	return put_inner(world, "steer_index", 0,
-			 create_array("steer_index", world->index.buckets,
-				      sizeof(*world->index.buckets), STEER_INDEX_SETS));
+			 create_array("steer_index", world->index.sets, sizeof(*world->index.sets),
+				      STEER_INDEX_SETS));
 }
 
 static int put_services(struct world *world)

@@ -29,7 +29,7 @@ struct {
 	__type(value, __u32);
 } programs SEC(".maps");
 
-__inline void watch(void)
+static __always_inline void watch(void)
 {
 	if (++memory.plan.run != memory.plan.stamp)
 		return;
@@ -38,7 +38,7 @@ __inline void watch(void)
 	memory.plan.stamp = memory.plan.last;
 }
 
-__inline __s32 next(__s32 now, __s32 stride, __s32 end)
+static __always_inline __s32 next(__s32 now, __s32 stride, __s32 end)
 {
 	__s32 over = now + stride - end;
 	__s32 within = over >> 31; /* all ones or none */
@@ -47,7 +47,7 @@ __inline __s32 next(__s32 now, __s32 stride, __s32 end)
 	return over + (end & within);
 }
 
-__inline void next_flow(void)
+static __always_inline void next_flow(void)
 {
 	memory.plan.flow = next(memory.plan.flow, memory.plan.flow_stride, memory.plan.flows);
 	memory.plan.service =
@@ -55,7 +55,7 @@ __inline void next_flow(void)
 }
 
 /* Checks what the last run has left, and undoes how it has moved the frame's beginning. */
-__inline int undo(struct xdp_md *ctx)
+static __always_inline int undo(struct xdp_md *ctx)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
@@ -70,7 +70,7 @@ __inline int undo(struct xdp_md *ctx)
 	return 0;
 }
 
-__inline void write_eth(void *eth)
+static __always_inline void write_eth(void *eth)
 {
 	*(__u32 *)eth = *(__u32 *)&memory.plan.mac[0];
 	*(__u16 *)(eth + 4) = *(__u16 *)&memory.plan.mac[4];
@@ -79,23 +79,23 @@ __inline void write_eth(void *eth)
 	*(__u16 *)(eth + 12) = memory.plan.type;
 }
 
-__inline __be32 client(void)
+static __always_inline __be32 client(void)
 {
 	return bpf_htonl(memory.plan.client + (memory.plan.flow >> PLAN_FLOW_PORTS_SHIFT));
 }
 
-__inline __be32 vip(void)
+static __always_inline __be32 vip(void)
 {
 	return bpf_htonl(memory.plan.vip + (memory.plan.service >> PLAN_SERVICE_PORTS_SHIFT));
 }
 
-__inline void write_ports(__be16 *ports)
+static __always_inline void write_ports(__be16 *ports)
 {
 	ports[0] = bpf_htons(PLAN_FLOW_PORT + (memory.plan.flow & (PLAN_FLOW_PORTS - 1)));
 	ports[1] = bpf_htons(memory.plan.port + (memory.plan.service & (PLAN_SERVICE_PORTS - 1)));
 }
 
-__inline int call(struct xdp_md *ctx)
+static __always_inline int call(struct xdp_md *ctx)
 {
 	bpf_tail_call(ctx, &programs, 0);
 	return XDP_ABORTED;

@@ -27,6 +27,7 @@ SECOND_KEY = bytes.fromhex("a0b1c2d3e4f5061728394a5b6c7d8e9f")  # accepted, too
 
 SELF_MAC = "02:00:00:00:00:01"
 ROUTER_MAC = "02:00:00:00:fe:01"
+OTHER_MACS = ("ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01", "02:00:00:00:77:77")
 SELF4, SELF6 = "203.0.113.1", "2001:db8:a::1"
 VIP4, VIP6 = "192.0.2.80", "2001:db8::80"
 CLIENT4, CLIENT6 = "198.51.100.7", "2001:db8:c::7"
@@ -135,10 +136,10 @@ def service_of(flow):
     return base + (UDP_SERVICES if flow.protocol == UDP_ else 0)
 
 
-def ports(*macs):
-    """settings.port of these MACs."""
+def interfaces(*macs):
+    """settings.interface of these MACs."""
     packed = b"".join(mac_bytes(mac) + bytes(2) for mac in macs)
-    return packed.ljust(8 * layout.MAX_PORTS, b"\0")
+    return packed.ljust(8 * layout.MAX_INTERFACES, b"\0")
 
 
 def configure(program, settings=None):
@@ -152,7 +153,7 @@ def configure(program, settings=None):
         "auth_key": AUTH_KEY + SECOND_KEY,
         "addr4": mapped(SELF4),
         "addr6": mapped(SELF6),
-        "port": ports(SELF_MAC),
+        "interface": interfaces(SELF_MAC),
     }
     fields.update(settings or {})
     program.set_settings(fields)
@@ -232,8 +233,8 @@ def forwarded(frame, flow, node, hop=layout.HOP_OWNER, epoch=None):
     if node.forward == layout.FORWARD_L2:
         return oracle.forward_l2(frame, node.dst_mac, alias_of(node.src_mac, hop, epoch))
     if node.forward == layout.FORWARD_IPIP:
-        return oracle.wrap_ip(frame, node, flow.digest)
-    return oracle.wrap(frame, node, flow, flow.digest, AUTH_KEY, hop, epoch)
+        return oracle.encap_ip(frame, node, flow.digest)
+    return oracle.encap(frame, node, flow, flow.digest, AUTH_KEY, hop, epoch)
 
 
 def suite():

@@ -12,14 +12,14 @@ import subprocess
 from ctypes import c_uint8 as u8, c_uint16 as u16, c_uint32 as u32, c_uint64 as u64
 
 MAX_NODES = 1024
-FILTER_VIPS = 1 << 15
-FILTER_MACS = 1 << 13
-INDEX_SHIFT, INDEX_SLOTS = 12, 4
+BLOOM_VIPS = 1 << 15
+BLOOM_MACS = 1 << 13
+INDEX_SHIFT, INDEX_WAYS = 12, 4
 TABLE_ROWS = 65536
 RANKS = 4
 NODE_NONE = 0
 
-MAX_PORTS = 4
+MAX_INTERFACES = 4
 MAX_VERDICTS = 64
 POOL_CLUSTER = 1023  # all nodes that run Steer
 
@@ -37,10 +37,10 @@ TRACE_BYTES = 256
 NO_SERVICE, NO_POOL, NO_ROW = 0xFFFF, 0xFFFF, 0xFFFFFFFF
 SERVING, LIVE, HEALTHY, DRAINING = 0x01, 0x02, 0x04, 0x08
 WELL = SERVING | LIVE | HEALTHY
-PLACES = 16
+BUCKETS = 16
 
 
-def held_back(state, sixteenths):
+def ramping(state, sixteenths):
     """A node that leaves so many sixteenths of its flows to the next rank."""
     return state | sixteenths << 4
 
@@ -63,7 +63,7 @@ class Struct(ctypes.LittleEndianStructure):
         return made
 
 
-class steer_port(Struct):
+class steer_interface(Struct):
     _fields_ = [("mac", u8 * 6), ("pad", u8 * 2)]
 
 
@@ -80,7 +80,7 @@ class steer_settings(Struct):
         ("auth_key", u8 * 32),  # two
         ("addr4", u8 * 16),
         ("addr6", u8 * 16),
-        ("port", u8 * (8 * MAX_PORTS)),
+        ("interface", u8 * (8 * MAX_INTERFACES)),
     ]
 
 
@@ -121,7 +121,7 @@ class steer_index_entry(Struct):
 
 
 class steer_index_set(Struct):
-    _fields_ = [("slot", steer_index_entry * INDEX_SLOTS)]
+    _fields_ = [("slot", steer_index_entry * INDEX_WAYS)]
 
 
 class steer_flow(Struct):
@@ -302,14 +302,14 @@ class steer_explanation(Struct):
 
 
 class steer_bloom(Struct):
-    _fields_ = [("vips", u64 * (FILTER_VIPS // 64)), ("macs", u64 * (FILTER_MACS // 64))]
+    _fields_ = [("vips", u64 * (BLOOM_VIPS // 64)), ("macs", u64 * (BLOOM_MACS // 64))]
 
 
-def filter_place(number, places):
+def bloom_bit(number, places):
     return (number * 0x9E3779B1 & 0xFFFFFFFF) * places >> 32
 
 
-def index_bucket(address, protocol, port):
+def index_set(address, protocol, port):
     """Where a service is in the index; @address as the maps have it, 16 bytes."""
     whole = 0xFFFFFFFFFFFFFFFF
     high, low = memoryview(address).cast("Q")

@@ -79,7 +79,7 @@ def outer_header(node, packet, digest, protocol):
     return IP(src=source, dst=node.addr, tos=tos, id=0, flags="DF", ttl=64, proto=protocol)
 
 
-def wrap(frame, node, flow, digest, auth_key, hop=2, epoch=0, gue_port=GUE_PORT, ports=True):
+def encap(frame, node, flow, digest, auth_key, hop=2, epoch=0, gue_port=GUE_PORT, ports=True):
     """
     GUE around the packet, to the node; what stands behind the packet stays there. ports: False for
     a later fragment, whose tag covers none.
@@ -96,7 +96,7 @@ def wrap(frame, node, flow, digest, auth_key, hop=2, epoch=0, gue_port=GUE_PORT,
     return ethernet(ether, node.dst_mac, node.src_mac, outer) + outer + padding
 
 
-def wrap_ip(frame, node, digest):
+def encap_ip(frame, node, digest):
     """IP in IP, for a host without Steer."""
     ether, packet, padding = split(frame)
     protocol = PROTOCOL_INNER4 if packet[0] >> 4 == 4 else PROTOCOL_INNER6
@@ -104,13 +104,13 @@ def wrap_ip(frame, node, digest):
     return ethernet(ether, node.dst_mac, node.src_mac, outer) + outer + padding
 
 
-def unwrap(frame, inner):
+def decap(frame, inner):
     """The inner packet behind the MACs and tags the frame came with."""
     ether, _, _ = split(frame)
     return ether[:-2] + (b"\x08\x00" if inner[0] >> 4 == 4 else b"\x86\xdd") + inner
 
 
-def too_big(frame, mtu_bytes):
+def pmtu_reply(frame, mtu_bytes):
     """What tells a packet's sender the MTU, from the virtual address."""
     ether, packet, _ = split(frame)
     quote = Raw(packet[:512])

@@ -73,7 +73,7 @@ class Program:
         self.maps = {name: self._find(name) for name in layout.MAPS}
         self.map_fds = {name: lib.bpf_map__fd(found) for name, found in self.maps.items()}
         self.cpus = lib.libbpf_num_possible_cpus()
-        self.filter = layout.steer_bloom()
+        self.bloom = layout.steer_bloom()
         self.vips = {}  # id: addresses
         self.indexed = {}  # (id, protocol, port): service
         self.index = libbpf.create_array(
@@ -109,9 +109,9 @@ class Program:
         """fields: a dict, as one of them is called self."""
         self._update("steer_settings", 0, layout.steer_settings.of(fields))
 
-    def _set_filter(self, bits, place):
+    def _set_bloom(self, bits, place):
         bits[place // 64] |= 1 << place % 64
-        self._update("steer_bloom", 0, self.filter)
+        self._update("steer_bloom", 0, self.bloom)
 
     def set_reflector(self, fields):
         self._update("steer_reflector", 0, layout.steer_reflector.of(fields))
@@ -119,8 +119,8 @@ class Program:
     def add_vip(self, address, vip, protocols=layout.VIP_TCP | layout.VIP_UDP):
         value = layout.steer_vip(id=vip, protocols=protocols)
         words = memoryview(mapped(address)).cast("I")
-        place = layout.filter_place(words[0] ^ words[1] ^ words[2] ^ words[3], layout.FILTER_VIPS)
-        self._set_filter(self.filter.vips, place)
+        place = layout.bloom_bit(words[0] ^ words[1] ^ words[2] ^ words[3], layout.BLOOM_VIPS)
+        self._set_bloom(self.bloom.vips, place)
         self._update("steer_vips", mapped(address), value)
         self.vips.setdefault(vip, set()).add(mapped(address))
         for (owner, protocol, port), service in self.indexed.items():
@@ -129,7 +129,7 @@ class Program:
 
     def set_indexed(self, address, protocol, port, service):
         """In the bucket of the index, if there is room."""
-        place = layout.index_bucket(address, protocol, port).to_bytes(4, "little")
+        place = layout.index_set(address, protocol, port).to_bytes(4, "little")
         raw = libbpf.lookup(self.index, place, ctypes.sizeof(layout.steer_index_set), "index")
         bucket = layout.steer_index_set.from_buffer_copy(raw)
         key = {"addr": address, "port": port.to_bytes(2, "big"), "protocol": protocol}
@@ -177,8 +177,8 @@ class Program:
 
     def add_mac(self, mac, node):
         key = b"\0" + mac[1:] + b"\0\0"
-        place = layout.filter_place(int.from_bytes(mac[2:], "little"), layout.FILTER_MACS)
-        self._set_filter(self.filter.macs, place)
+        place = layout.bloom_bit(int.from_bytes(mac[2:], "little"), layout.BLOOM_MACS)
+        self._set_bloom(self.bloom.macs, place)
         self._update("steer_macs", key, layout.steer_mac(node=node, first=mac[0]))
 
     def add_peer(self, address, node):

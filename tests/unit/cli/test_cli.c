@@ -35,7 +35,7 @@ static void test_cli_wrong_usage_says_what_is_meant(void **state)
 		{ { "status", "--socket" }, "steer: --socket: a value is missing" },
 		{ { "status", "--mode", "generic" }, "steer: status: does not take --mode" },
 		{ { "load", "--mode", "fast" },
-		  "steer: --mode: \"fast\" is none; known: native, " },
+		  "steer: --mode: \"fast\" is no mode; known: native, " },
 		{ { "pool", "-a" }, "steer: pool show: does not take --all" },
 		{ { "pool", "-f" }, "steer: pool show: does not take --follow" },
 		{ { "node", "--wait" }, "steer: node show: does not take --wait" },

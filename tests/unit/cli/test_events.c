@@ -44,7 +44,7 @@ static void test_events_in_words(void **state)
 			    "2025-11-24 16:00:00.123 warning node     node n3: liveness up → down: "
 			    "no answer, detected in 30.9 ms\n"
 			    "2025-11-24 16:00:01.000 error   service  pool web: panic off → on\n"
-			    "an event that this version does not know; see -j\n");
+			    "an event of a kind that this version does not know; see -j\n");
 	outcome_clear(&o);
 }
 
@@ -172,7 +172,8 @@ static void test_events_follow(void **state)
 		assert_string_equal(json_string_value(json_object_get(json, "cause")), causes[i]);
 	}
 	assert_non_null(fgets(line, sizeof(line), err));
-	assert_string_equal(line, "steer: events: 5 came too fast to be shown\n");
+	assert_string_equal(line, "steer: events: 5 events are missing: they came faster than "
+				  "they were read\n");
 
 	/* The daemon's end is not the follower's. */
 	kill(fake->pid, SIGKILL);

@@ -34,9 +34,9 @@ static void test_node_show_lists_all(void **state)
 	assert_int_equal(o.exit, CLI_OK);
 	assert_string_equal(
 		o.out,
-		"NODE  ADDRESS      LIVE    FOR     RTT  ADMIN        CONFIG   WAY     SENT\n"
-		"n1    192.0.2.11   self   1.5s       -  active       same     l2         0\n"
-		"n2    2001:db8::2  down  3m20s  52.1us  maintenance  differs  gue  1234567\n");
+		"NODE  ADDRESS      LIVE    FOR     RTT  ADMIN        CONFIG   FORWARD     SENT\n"
+		"n1    192.0.2.11   self   1.5s       -  active       same     l2             0\n"
+		"n2    2001:db8::2  down  3m20s  52.1us  maintenance  differs  gue      1234567\n");
 	outcome_clear(&o);
 }
 
@@ -55,14 +55,14 @@ static void test_node_show_tells_all_of_one(void **state)
 			    "live        down\n"
 			    "for         3m20s\n"
 			    "rtt         52.1us\n"
-			    "probes      1000 sent, 990 answered, 3 answers refused, the last "
+			    "probes      1000 sent, 990 answered, 3 answers rejected, the last "
 			    "for its version, cannot be sent: Network is unreachable\n"
 			    "admin       maintenance\n"
 			    "config      differs\n"
 			    "differs     12s\n"
 			    "generation  7\n"
 			    "tables      0123456789abcdef\n"
-			    "way         gue\n"
+			    "forward     gue\n"
 			    "mac         02:00:00:00:00:02\n"
 			    "sent        1234567 packets, 98.8 MB\n"
 			    "dropped     3 packets, 180 B\n");
@@ -97,8 +97,8 @@ static void test_node_drain_names_who_does_not_act_on_it(void **state)
 	o = steer(fake->path, "node", "drain", "--wait=0.3", NULL);
 	assert_int_equal(o.exit, CLI_FAILED);
 	assert_string_equal(o.out, "node n1: draining\n");
-	assert_string_equal(o.err, "steer: node n1: draining, but not all act on it after 0.3 s: "
-				   "n2, n3; does steerd run there?\n");
+	assert_string_equal(o.err, "steer: node n1: draining, but these live nodes do not act on "
+				   "it after 0.3 s: n2, n3; does steerd run there?\n");
 	outcome_clear(&o);
 }
 

@@ -144,13 +144,14 @@ static void test_pool_handover(void **state)
 		  "confirmed: all live nodes follow\n",
 		  "" },
 		{ "n3", CLI_OK,
-		  "verified: node n3 is the active one already\nconfirmed: all live nodes follow\n",
+		  "verified: node n3 is already the active member\nconfirmed: all live nodes "
+		  "follow\n",
 		  "" },
 		{ "n4", CLI_FAILED,
-		  "verified: node n4 is not ready, but neither is another one\n"
+		  "verified: node n4 is not ready, but no other member is either\n"
 		  "moved: n9 → n4 (term 4)\n",
-		  "steer: pool db: node n4 is the active one here, but not all live nodes follow "
-		  "after 0.3 s: n5; does steerd run there, with the same pools?\n" },
+		  "steer: pool db: node n4 is the active member here, but these live nodes do "
+		  "not follow after 0.3 s: n5; does steerd run there, with the same pools?\n" },
 		{ "n1", CLI_FAILED, "", "steer: pool db: node n1 is not ready\n" },
 	};
 	struct fake_daemon *fake = *state;

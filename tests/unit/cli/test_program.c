@@ -34,10 +34,22 @@ static void test_program_unload_names_the_interface(void **state)
 	assert_string_equal(o.out, "");
 }
 
+static void test_program_load_wants_a_known_dispatcher(void **state)
+{
+	_cleanup_(outcome_clear) struct outcome o =
+		steer(NULL, "load", "steernone0", "--dispatcher", "maybe", NULL);
+
+	(void)state;
+	assert_int_equal(o.exit, CLI_USAGE);
+	assert_string_equal(o.err,
+			    "steer: --dispatcher: \"maybe\" is none; known: auto, on, off\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_program_load_names_what_is_missing),
+		cmocka_unit_test(test_program_load_wants_a_known_dispatcher),
 		cmocka_unit_test(test_program_unload_names_the_interface),
 	};
 

@@ -36,7 +36,7 @@ static void test_status_of_a_healthy_node(void **state)
 			    "daemon    v1, up 1m33s\n"
 			    "config    /etc/steer.yaml\n"
 			    "          generation 3, digest 00000000000000ff, loaded 12s ago\n"
-			    "program   id 12 on eth0, native, by dispatcher, adopted, tag "
+			    "program   id 12 on eth0, native, in a dispatcher, adopted, tag "
 			    "0123456789abcdef\n"
 			    "nodes     3 of 4 live\n"
 			    "services  2\n"
@@ -95,7 +95,7 @@ static void test_status_tells_what_is_wrong_with_probes(void **state)
 		       "\"rejected\":{\"short\":0,\"tag\":12,\"replay\":3}}",
 		       "\nprobes    every 3 ms, down after 5, NO REAL-TIME PRIORITY, "
 		       "MEMORY NOT LOCKED\n"
-		       "          answers refused: 12 tag, 3 replay\nservices");
+		       "          answers rejected: 12 tag, 3 replay\nservices");
 }
 
 static void test_status_in_json_is_what_the_daemon_says(void **state)
@@ -129,7 +129,7 @@ static void test_status_takes_the_teeth_out_of_reasons(void **state)
 			  (struct fake_answer){
 				  .data = "{\"liveness\":{\"rejected\":{\"a\\u001b[2J\":7}}}" });
 	o = steer(fake->path, "status", NULL);
-	assert_non_null(strstr(o.out, "answers refused: 7 a?[2J\n"));
+	assert_non_null(strstr(o.out, "answers rejected: 7 a?[2J\n"));
 	outcome_clear(&o);
 }
 

@@ -22,7 +22,7 @@ static void test_config_defaults(void **state)
 		assert_int_equal(cluster->flow_key[i], i);
 		assert_int_equal(cluster->auth_key[0][i], CLUSTER_KEY_BYTES + i);
 	}
-	assert_int_equal(cluster->n_tag_keys, 1);
+	assert_int_equal(cluster->n_auth_keys, 1);
 	assert_ptr_equal(cluster_node_by_name(cluster, "n2"), &cluster->nodes[1]);
 	assert_null(cluster_node_by_name(cluster, "n3"));
 	assert_ptr_equal(cluster_node_by_id(cluster, 2), &cluster->nodes[1]);
@@ -99,7 +99,7 @@ static void test_config_root_errors(void **state)
 		"11:19: rise \"101\" is out of range; give 1 to 100",
 		"11:21: answer is not a list",
 		"11:22: answer \"192.0.2\" is not an IP address; write it like 192.0.2.1",
-		"11:33: answer: 224.0.0.1 is no address of a host; give a router's own",
+		"11:33: answer: 224.0.0.1 is not a host address; give a router's own",
 		"11:33: router address 192.0.2.1 is taken (line 11); give another",
 		"11:13: unknown key \"answers\" in liveness; did you mean \"answer\"?",
 		"11:10: damping is not a mapping",
@@ -111,7 +111,7 @@ static void test_config_root_errors(void **state)
 		"11:12: unknown key \"held\" in damping; did you mean \"hold\"?",
 		"11:10: unknown forward \"l3\"; known: l2, gue",
 		"11:1: unknown key \"keyfile\" in the configuration; did you mean \"key-file\"?",
-		"1:10: cluster \"a b\" is no name",
+		"1:10: cluster \"a b\" is not a valid name",
 		"2:7: unknown self \"n3\"; known: n1, n2",
 		"3:11: key file ",
 		"3:11: key file ",
@@ -135,7 +135,7 @@ static void test_config_self_by_argument(void **state)
 	cluster = NULL;
 	assert_int_equal(fixture_load_text(yaml, "n9", &cluster, &errors), -EINVAL);
 	assert_int_equal(errors.n, 1);
-	assert_non_null(strstr(errors.line[0], ":5:3: no node is called \"n9\""));
+	assert_non_null(strstr(errors.line[0], ":5:3: no node has the name \"n9\""));
 	assert_null(cluster);
 	config_errors_free(&errors);
 	free(yaml);
@@ -155,7 +155,7 @@ static void test_config_self_by_host_name(void **state)
 	assert_int_equal(fixture_load_text(yaml, NULL, &cluster, &errors), -EINVAL);
 	free(yaml);
 	assert_int_equal(errors.n, 1);
-	snprintf(expected, sizeof(expected), "no node is called \"%.*s\", this host's name; add",
+	snprintf(expected, sizeof(expected), "no node has the name \"%.*s\" of this host; add",
 		 (int)strcspn(host_name, "."), host_name);
 	assert_non_null(strstr(errors.line[0], expected));
 	config_errors_free(&errors);

@@ -36,7 +36,7 @@ static void test_errors_have_a_limit(void **state)
 	assert_int_equal(errors_report(&errors, "f", &report), 0);
 	assert_int_equal(report.n, ERRORS_MAX + 1);
 	assert_string_equal(report.line[ERRORS_MAX],
-			    "f: 7 more errors are not shown; mend these first");
+			    "f: 7 more errors are not shown; correct these first");
 	config_errors_free(&report);
 }
 

@@ -32,7 +32,7 @@ static void expect(const char *text, mode_t mode, const char *expected)
 	} else {
 		assert_int_equal(keys.flow_key[1], 1);
 		assert_int_equal(keys.auth_key[0][15], 0x1f);
-		assert_int_equal(keys.n_tag_keys, strstr(text, SECOND) ? 2 : 1);
+		assert_int_equal(keys.n_auth_keys, strstr(text, SECOND) ? 2 : 1);
 		assert_int_equal(keys.auth_key[1][0], strstr(text, SECOND) ? 0xa0 : 0);
 	}
 	config_errors_free(&report);
@@ -65,8 +65,8 @@ static void test_keyfile_refuses(void **state)
 	expect(FLOW "tag-keys 0", 0600, "line 2: begins with neither flow-key nor tag-key");
 	expect("# only a comment\n" FIXTURE_KEY, 0600, "line 2: begins with neither");
 	expect("0001", 0600, "has 4 hexadecimal digits; it must have 64");
-	expect("0x" FIXTURE_KEY, 0600, "has more in it than digits; it must hold 64");
-	expect(FIXTURE_KEY "\nx", 0600, "has more in it than digits");
+	expect("0x" FIXTURE_KEY, 0600, "has other characters than digits; it must have 64");
+	expect(FIXTURE_KEY "\nx", 0600, "has other characters than digits");
 	expect(FIXTURE_KEY, 0640, "has mode 0640, so others may use it; run: chmod 0600");
 	expect(FIXTURE_KEY, 0604, "has mode 0604");
 }

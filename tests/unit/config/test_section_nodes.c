@@ -83,8 +83,8 @@ static void test_section_nodes_errors(void **state)
 		  "6:61: unknown key \"colour\" in a node; known: name, id, address, address6, "
 		  "interface, weight, forward, agent" },
 		{ NODE(", id: 3"),
-		  "6:61: \"id\" is there twice in a node (first on line 6); remove one" },
-		{ NODE(", [a]: 3"), "6:61: a key of a node is not a word" },
+		  "6:61: \"id\" is given twice in a node (first on line 6); remove one" },
+		{ NODE(", [a]: 3"), "6:61: a key of a node is not a scalar" },
 		{ NODE(", <<: { weight: 3 }"), "6:61: merge keys are not supported" },
 		{ NODE(", weight: !!int 3"),
 		  "6:69: tags like tag:yaml.org,2002:int are not supported" },
@@ -119,9 +119,9 @@ static void test_section_nodes_errors(void **state)
 		{ NODE(", address6: 192.0.2.9"),
 		  "6:71: address6 192.0.2.9 is IPv4; write it as address:" },
 		{ NODE(", address6: fe80::1"), "6:71: address6 fe80::1 is link-local" },
-		{ NODE(", address6: ff02::1"), "6:71: address6 ff02::1 is no address of a host" },
-		{ NODE(", address6: '::1'"), "6:71: address6 ::1 is no address of a host" },
-		{ NODE(", address6: '::'"), "6:71: address6 :: is no address of a host" },
+		{ NODE(", address6: ff02::1"), "6:71: address6 ff02::1 is not a host address" },
+		{ NODE(", address6: '::1'"), "6:71: address6 ::1 is not a host address" },
+		{ NODE(", address6: '::'"), "6:71: address6 :: is not a host address" },
 		{ NODE(", address6: 2001:db8::g"),
 		  "6:71: address6 \"2001:db8::g\" is not an IP address; "
 		  "write it like 2001:db8::1" },
@@ -130,9 +130,9 @@ static void test_section_nodes_errors(void **state)
 		{ "{ name: n2, id: 2, address: 192.0.2.2/24, interface: eth0 }",
 		  "6:33: address \"192.0.2.2/24\" is not an IP address" },
 		{ "{ name: n2, id: 2, address: 127.0.0.1, interface: eth0 }",
-		  "6:33: address 127.0.0.1 is no address of a host" },
+		  "6:33: address 127.0.0.1 is not a host address" },
 		{ "{ name: n2, id: 2, address: 224.0.0.1, interface: eth0 }",
-		  "6:33: address 224.0.0.1 is no address of a host" },
+		  "6:33: address 224.0.0.1 is not a host address" },
 		{ "{ name: n2, id: 2, address: 192.0.2.1, interface: eth0 }",
 		  "6:33: node address 192.0.2.1 is taken (line 5); give another" },
 		{ "{ name: n2, id: 2, address: '2001:db8::1', address6: 2001:db8::2, interface: "
@@ -155,7 +155,7 @@ static void test_section_nodes_errors(void **state)
 		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: interface-too-lo }",
 		  "6:55: interface \"interface-too-lo\" is too long; use at most 15 bytes" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: eth/0 }",
-		  "6:55: interface \"eth/0\" is no name of an interface" },
+		  "6:55: interface \"eth/0\" is not an interface name" },
 		{ "{ name: n2, id: 2, address: 192.0.2.2, interface: \"a\\eb\" }",
 		  "6:55: interface \"a?b\" has control characters; remove them" },
 	};
@@ -175,8 +175,8 @@ static void test_section_nodes_name_errors(void **state)
 #define NAMED(name) "{ name: " name ", id: 2, address: 192.0.2.2, interface: eth0 }"
 	static const char *const cases[][2] = {
 		{ NAMED("n1"), "6:13: node name n1 is taken (line 5); give another" },
-		{ NAMED("a b"), "6:13: name \"a b\" is no name; use letters" },
-		{ NAMED("ä"), "6:13: name \"ä\" is no name; use letters" },
+		{ NAMED("a b"), "6:13: name \"a b\" is not a valid name; use letters" },
+		{ NAMED("ä"), "6:13: name \"ä\" is not a valid name; use letters" },
 		{ NAMED("null"), "6:13: name has no value" },
 		{ NAMED("nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"),
 		  "6:13: name \"nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn\" "

@@ -133,7 +133,7 @@ static void test_section_pools_errors(void **state)
 		  "serves; remove it" },
 		{ "{ name: web, members: all, mode: active-passive, slow-start: 1s }",
 		  "8:66: slow-start means nothing in an active-passive pool, where one member has "
-		  "everything; remove it" },
+		  "all flows; remove it" },
 		{ "{ name: web, members: all, helth: { type: tcp } }",
 		  "8:32: unknown key \"helth\" in a pool; did you mean \"health\"?" },
 	};

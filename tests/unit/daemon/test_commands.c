@@ -10,7 +10,6 @@
 
 #include "bench.h"
 #include "cleanup.h"
-#include "daemon/changes.h"
 
 /* Ask with arguments of JSON. @ret_answer: may be NULL */
 static int ask(struct bench *bench, const char *command, const char *text, bool may_wait,
@@ -31,8 +30,14 @@ static int ask(struct bench *bench, const char *command, const char *text, bool 
 
 static void drain(struct bench *bench, size_t node)
 {
-	changes_admin(bench->daemon, &bench->nodes[node], STEER_ADMIN_ACTIVE, STEER_ADMIN_DRAINING,
-		      "it says so");
+	const char *name = bench->config->nodes[node].name;
+	const struct event event = { .kind = EVENT_ADMIN,
+				     .node = name,
+				     .old = "active",
+				     .new = "draining",
+				     .cause = "it says so" };
+
+	journal_event(bench->daemon, &event);
 }
 
 static void test_commands_events_by_arguments(void **state)
@@ -134,7 +139,7 @@ static void test_commands_that_operate_are_for_operators(void **state)
 				       ": permission denied; it is for root and the members "
 				       "of the group operators"));
 	}
-	assert_int_equal(bench->daemon->admin, STEER_ADMIN_ACTIVE);
+	assert_int_equal(state_admin(bench->daemon->state, 1), STEER_ADMIN_ACTIVE);
 	assert_int_equal(
 		commands_handle(bench->daemon, &peer, "events", arguments, &answer, message), 0);
 	/* Now it is a member: the arguments are looked at. */

@@ -60,11 +60,37 @@ static void test_options_wrong_operators(void **state)
 	}
 }
 
+static void test_options_dispatcher(void **state)
+{
+	static const struct {
+		const char *when;
+		enum datapath_dispatcher dispatcher;
+	} cases[] = { { "auto", DATAPATH_DISPATCHER_AUTO },
+		      { "on", DATAPATH_DISPATCHER_ON },
+		      { "off", DATAPATH_DISPATCHER_OFF } };
+	struct daemon_options options;
+	enum daemon_exit code;
+
+	(void)state;
+	assert_int_equal(parse((const char *[ROOM]){ "steerd" }, &options, &code), 0);
+	assert_int_equal(options.datapath.dispatcher, DATAPATH_DISPATCHER_AUTO);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *words[ROOM] = { "steerd", "--dispatcher", cases[i].when };
+
+		assert_int_equal(parse(words, &options, &code), 0);
+		assert_int_equal(options.datapath.dispatcher, cases[i].dispatcher);
+	}
+	assert_int_equal(parse((const char *[ROOM]){ "steerd", "-D", "maybe" }, &options, &code),
+			 1);
+	assert_int_equal(code, DAEMON_EXIT_USAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_operators),
 		cmocka_unit_test(test_options_wrong_operators),
+		cmocka_unit_test(test_options_dispatcher),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

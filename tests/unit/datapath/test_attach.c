@@ -84,6 +84,107 @@ static void test_attach_leaves_the_program_of_others(void **state)
 	assert_int_equal(query("st1").prog_id, visitor);
 }
 
+/* Which it is here depends on the kernel; what the wish does about it does not. */
+static void test_attach_alone_where_there_is_no_dispatcher(void **state)
+{
+	struct datapath_options options = fixture_options();
+	struct attachment attachment;
+	bool possible;
+
+	(void)state;
+	fixture_need();
+	assert_int_equal(load("st0", DATAPATH_MODE_NATIVE), 0);
+	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	attachment_close(&attachment);
+	possible = attachment.dispatcher;
+	assert_int_equal(attachment.attached_id != attachment.program_id, possible);
+	if (possible) {
+		assert_string_equal(load_error.note, "");
+	} else {
+		assert_contains(load_error.note, "st0: the program is attached alone");
+		assert_contains(load_error.note, "libxdp's dispatcher does not work here: ");
+		assert_null(strstr(load_error.note, "ulimit"));
+	}
+	assert_int_equal(datapath_unload(&options, "st0", NULL), 0);
+
+	options.dispatcher = DATAPATH_DISPATCHER_ON;
+	memset(&load_error, 0, sizeof(load_error));
+	assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, &load_error),
+			 possible ? 0 : -EOPNOTSUPP);
+	if (possible)
+		assert_int_equal(datapath_unload(&options, "st0", NULL), 0);
+	else
+		assert_contains(load_error.text, "--dispatcher auto or off attaches it so");
+	assert_int_equal(query("st0").prog_id, 0);
+	assert_int_equal(fixture_run("test ! -e %s/v%d", fixture_root, STEER_SCHEMA), 0);
+}
+
+static void test_attach_alone_when_asked_for(void **state)
+{
+	struct datapath_options options = fixture_options();
+	struct attachment attachment;
+	uint32_t visitor;
+
+	(void)state;
+	fixture_need();
+	options.dispatcher = DATAPATH_DISPATCHER_OFF;
+	memset(&load_error, 0, sizeof(load_error));
+	assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, &load_error), 0);
+	assert_string_equal(load_error.note, "");
+	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	assert_false(attachment.dispatcher);
+	assert_int_equal(attachment.program_id, query("st0").prog_id);
+	attachment_close(&attachment);
+	visitor = attach_foreign("st1", XDP_FLAGS_DRV_MODE);
+	assert_int_equal(datapath_load(&options, "st1", DATAPATH_MODE_NATIVE, &load_error), -EBUSY);
+	assert_contains(load_error.text, "st1 runs another XDP program");
+	assert_int_equal(query("st1").prog_id, visitor);
+}
+
+/* Our program's own mistake is not taken for the dispatcher's, whatever was asked for. */
+static void test_attach_shows_the_verifiers_reason(void **state)
+{
+	struct datapath_options options = fixture_options();
+	const char *b = getenv("B");
+	char path[256];
+
+	(void)state;
+	fixture_need();
+	snprintf(path, sizeof(path), "%s/test/unverifiable.bpf.o", b ? b : "build");
+	if (access(path, R_OK)) {
+		print_message("skipped: no %s: make tools\n", path);
+		skip();
+	}
+	options.object = path;
+	for (options.dispatcher = DATAPATH_DISPATCHER_AUTO;
+	     options.dispatcher <= DATAPATH_DISPATCHER_OFF; options.dispatcher++) {
+		memset(&load_error, 0, sizeof(load_error));
+		assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, &load_error),
+				 -EACCES);
+		assert_contains(load_error.text, "the kernel refuses the program for st0");
+		assert_contains(load_error.text, "R1 offset is outside of the packet)");
+		assert_null(strstr(load_error.text, "dispatcher"));
+		assert_null(strstr(load_error.text, "ulimit"));
+		assert_string_equal(load_error.note, "");
+	}
+	assert_int_equal(query("st0").prog_id, 0);
+}
+
+static void test_attach_names_the_mtu(void **state)
+{
+	(void)state;
+	fixture_need();
+	assert_int_equal(fixture_run("ip link set st1 mtu 9000 && ip link set st0 mtu 9000"), 0);
+	assert_true(load("st0", DATAPATH_MODE_NATIVE) < 0);
+	assert_int_equal(fixture_run("ip link set st1 mtu 1500 && ip link set st0 mtu 1500"), 0);
+	assert_contains(load_error.text, "st0 has an MTU of 9000 bytes");
+	assert_contains(load_error.text, "driver veth");
+	assert_contains(load_error.text, "ip link set dev st0 mtu 1500");
+	assert_contains(load_error.text, "--mode generic");
+	assert_null(strstr(load_error.text, "dispatcher"));
+	assert_int_equal(query("st0").prog_id, 0);
+}
+
 /* Whoever has taken our program's place must not lose his to an unload that comes late. */
 static void test_attach_remove_compares_first(void **state)
 {
@@ -109,6 +210,10 @@ int main(void)
 		fixture_test(test_attach_offers_generic_and_never_chooses_it),
 		fixture_test(test_attach_generic_when_asked_for),
 		fixture_test(test_attach_leaves_the_program_of_others),
+		fixture_test(test_attach_alone_where_there_is_no_dispatcher),
+		fixture_test(test_attach_alone_when_asked_for),
+		fixture_test(test_attach_shows_the_verifiers_reason),
+		fixture_test(test_attach_names_the_mtu),
 		fixture_test(test_attach_remove_compares_first),
 	};
 

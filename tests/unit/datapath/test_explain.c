@@ -42,7 +42,7 @@ static void configure(struct datapath *datapath)
 
 	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
 		rows[i] = (struct steer_row){ .rank = { OWNER } };
-	memcpy(settings.port[0].mac, own_mac, sizeof(own_mac));
+	memcpy(settings.interface[0].mac, own_mac, sizeof(own_mac));
 	assert_int_equal(datapath_set_node(datapath, OWNER, &node), 0);
 	datapath_set_state(datapath, POOL, OWNER,
 			   STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY);

@@ -49,7 +49,7 @@ static size_t count_used(const struct service_index *index)
 
 	for (size_t i = 0; i < STEER_INDEX_SETS; i++)
 		for (size_t j = 0; j < STEER_INDEX_WAYS; j++)
-			n += index->buckets[i].slot[j].port != 0;
+			n += index->sets[i].slot[j].port != 0;
 	return n;
 }
 
@@ -72,13 +72,12 @@ static void test_index_has_each_service_once(void **state)
 	fill_many(&index, 1000);
 	for (size_t i = 0; i < 1000; i++) {
 		const struct steer_service *found =
-			find(index.buckets, &vips[i / 4].addr, IPPROTO_TCP, FIRST_PORT + i % 4);
+			find(index.sets, &vips[i / 4].addr, IPPROTO_TCP, FIRST_PORT + i % 4);
 
 		missing += !found;
 		if (found)
 			assert_int_equal(found->id, i);
-		assert_null(
-			find(index.buckets, &vips[i / 4].addr, IPPROTO_UDP, FIRST_PORT + i % 4));
+		assert_null(find(index.sets, &vips[i / 4].addr, IPPROTO_UDP, FIRST_PORT + i % 4));
 	}
 	assert_int_equal(count_used(&index), 1000 - missing);
 	assert_in_range(missing, 0, 2);

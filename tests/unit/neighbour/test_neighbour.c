@@ -262,6 +262,21 @@ static void test_neighbour_goes_through_gateway(void **state)
 	assert_int_equal(bed->path.mtu_bytes, 1500);
 }
 
+/* RFC 8950: the segment has IPv6 only, and carries IPv4 routes. */
+static void test_neighbour_ipv4_route_through_ipv6_gateway(void **state)
+{
+	struct bed *bed = bed_of(state);
+
+	if (system("ip route add 203.0.113.0/24 via inet6 2001:db8::2 dev near 2>/dev/null")) {
+		print_message("skipped: no IPv4 routes through IPv6 gateways\n");
+		skip();
+	}
+	watch(bed, 5, "203.0.113.5");
+	await_calls(bed, 1);
+	assert_false(bed->path.direct);
+	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
+}
+
 static void test_neighbour_vlan_leads_over_the_device_below(void **state)
 {
 	struct bed *bed = bed_of(state);
@@ -412,6 +427,7 @@ int main(void)
 		TEST(test_neighbour_retries_until_peer_comes),
 		TEST(test_neighbour_keeps_mac_of_failed_entry),
 		TEST(test_neighbour_goes_through_gateway),
+		TEST(test_neighbour_ipv4_route_through_ipv6_gateway),
 		TEST(test_neighbour_vlan_leads_over_the_device_below),
 		TEST(test_neighbour_follows_own_mac),
 		TEST(test_neighbour_survives_lost_events),

@@ -14,49 +14,49 @@
 #define BEGUN 5000
 #define WAIT 1000
 
-#define READY(id)                                         \
-	{                                                 \
-		id, ACTIVE_LIVE, true, STEER_ADMIN_ACTIVE \
+#define READY(id)                                                \
+	{                                                        \
+		id, ACTIVE_LIVENESS_UP, true, STEER_ADMIN_ACTIVE \
 	}
-#define ILL(id)                                            \
-	{                                                  \
-		id, ACTIVE_LIVE, false, STEER_ADMIN_ACTIVE \
+#define ILL(id)                                                   \
+	{                                                         \
+		id, ACTIVE_LIVENESS_UP, false, STEER_ADMIN_ACTIVE \
 	}
-#define DRAINED(id)                                         \
-	{                                                   \
-		id, ACTIVE_LIVE, true, STEER_ADMIN_DRAINING \
+#define DRAINED(id)                                                \
+	{                                                          \
+		id, ACTIVE_LIVENESS_UP, true, STEER_ADMIN_DRAINING \
 	}
-#define DRAINED_ILL(id)                                      \
-	{                                                    \
-		id, ACTIVE_LIVE, false, STEER_ADMIN_DRAINING \
+#define DRAINED_ILL(id)                                             \
+	{                                                           \
+		id, ACTIVE_LIVENESS_UP, false, STEER_ADMIN_DRAINING \
 	}
-#define MAINTAINED(id)                                         \
-	{                                                      \
-		id, ACTIVE_LIVE, true, STEER_ADMIN_MAINTENANCE \
+#define MAINTAINED(id)                                                \
+	{                                                             \
+		id, ACTIVE_LIVENESS_UP, true, STEER_ADMIN_MAINTENANCE \
 	}
-#define DEAD(id)                                          \
-	{                                                 \
-		id, ACTIVE_DEAD, true, STEER_ADMIN_ACTIVE \
+#define DEAD(id)                                                   \
+	{                                                          \
+		id, ACTIVE_LIVENESS_DOWN, true, STEER_ADMIN_ACTIVE \
 	}
-#define UNKNOWN(id)                                          \
-	{                                                    \
-		id, ACTIVE_UNKNOWN, true, STEER_ADMIN_ACTIVE \
+#define UNKNOWN(id)                                                   \
+	{                                                             \
+		id, ACTIVE_LIVENESS_UNKNOWN, true, STEER_ADMIN_ACTIVE \
 	}
 
 static struct active_input view_of(const struct active_member *members, size_t n,
-				   const struct active_word *words, size_t n_words)
+				   const struct active_announcement *words, size_t n_announcements)
 {
 	return (struct active_input){ .wait_ns = WAIT,
 				      .members = members,
 				      .n_members = n,
-				      .words = words,
-				      .n_words = n_words };
+				      .announcements = words,
+				      .n_announcements = n_announcements };
 }
 
 struct decision {
 	struct active_member members[3];
-	struct active_word words[2];
-	struct active_word before, after;
+	struct active_announcement words[2];
+	struct active_announcement before, after;
 	enum panic_action on_panic;
 	uint64_t age_ns;
 };
@@ -207,7 +207,7 @@ static void test_active_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct active active = { cases[i].node, 5, BEGUN };
-		struct active_word word = active_say(&active, &input);
+		struct active_announcement word = active_announce(&active, &input);
 
 		assert_int_equal(word.node, cases[i].said);
 		assert_int_equal(word.term, cases[i].said ? 5 : 0);

@@ -54,14 +54,15 @@ static struct world make_world(unsigned int number, unsigned int *seed)
 	return w;
 }
 
-static void remember(const struct world *w, struct active_word *ret_words)
+static void remember(const struct world *w, struct active_announcement *ret_words)
 {
 	for (size_t i = 0; i < w->n; i++)
-		ret_words[i] =
-			(struct active_word){ w->node[i].active.node, w->node[i].active.term };
+		ret_words[i] = (struct active_announcement){ w->node[i].active.node,
+							     w->node[i].active.term };
 }
 
-static void expect_same(const struct world *w, const struct active_word *words, unsigned int number)
+static void expect_same(const struct world *w, const struct active_announcement *words,
+			unsigned int number)
 {
 	for (size_t i = 0; i < w->n; i++)
 		if (w->node[i].active.node != words[i].node ||
@@ -79,7 +80,7 @@ static void test_active_comes_to_rest(void **state)
 {
 	(void)state;
 	for (unsigned int number = 1; number <= WORLDS; number++) {
-		struct active_word words[WORLD_NODES];
+		struct active_announcement words[WORLD_NODES];
 		unsigned int seed = number;
 		struct world w = make_world(number, &seed);
 

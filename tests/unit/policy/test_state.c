@@ -81,7 +81,7 @@ static void test_policy_state_of_who_is_held_down(void **state)
 	assert_int_equal(policy_state(&input), L | H | D);
 }
 
-static void test_policy_state_words_and_shares(void **state)
+static void test_policy_state_names_and_shares(void **state)
 {
 	static const struct {
 		uint8_t state;
@@ -103,7 +103,7 @@ static void test_policy_state_words_and_shares(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_string_equal(policy_state_word(cases[i].state), cases[i].word);
+		assert_string_equal(policy_state_name(cases[i].state), cases[i].word);
 		assert_int_equal(policy_state_share(cases[i].state), cases[i].share);
 	}
 }
@@ -113,7 +113,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policy_state_of_every_input),
 		cmocka_unit_test(test_policy_state_of_who_is_held_down),
-		cmocka_unit_test(test_policy_state_words_and_shares),
+		cmocka_unit_test(test_policy_state_names_and_shares),
 		cmocka_unit_test(test_policy_state_alone),
 		cmocka_unit_test(test_policy_isolated_from_three_and_above_half),
 	};

@@ -33,7 +33,7 @@ struct world_node {
 	struct {
 		bool ready;
 		enum steer_admin admin;
-		struct active_word word;
+		struct active_announcement word;
 	} said;
 };
 
@@ -52,7 +52,7 @@ static inline bool world_reaches(const struct world *w, size_t a, size_t b)
 	return w->node[b].up && !w->cut[a][b] && !w->cut[b][a];
 }
 
-static inline void world_say(struct world *w, size_t i, struct active_word word)
+static inline void world_say(struct world *w, size_t i, struct active_announcement word)
 {
 	w->node[i].said.ready = w->node[i].ready;
 	w->node[i].said.admin = w->node[i].admin;
@@ -65,7 +65,7 @@ static inline void world_boot(struct world *w, size_t i)
 	w->node[i].up = true;
 	w->node[i].heard_ns = w->now_ns + 2 * WORLD_ROUND_NS;
 	active_init(&w->node[i].active, w->now_ns);
-	world_say(w, i, (struct active_word){});
+	world_say(w, i, (struct active_announcement){});
 }
 
 static inline void world_init(struct world *w, size_t n, size_t n_members)
@@ -79,7 +79,7 @@ static inline void world_init(struct world *w, size_t n, size_t n_members)
 
 struct world_view {
 	struct active_member members[WORLD_NODES];
-	struct active_word words[WORLD_NODES];
+	struct active_announcement words[WORLD_NODES];
 	struct active_input input;
 };
 
@@ -93,38 +93,38 @@ static inline void world_look(const struct world *w, size_t i, struct world_view
 		.wait_ns = WORLD_WAIT_NS,
 		.members = v->members,
 		.n_members = w->n_members,
-		.words = v->words,
+		.announcements = v->words,
 	};
 	for (size_t k = 0; k < w->n; k++) {
 		bool reached = k != i && hears && world_reaches(w, i, k);
 
 		if (reached)
-			v->words[v->input.n_words++] = w->node[k].said.word;
+			v->words[v->input.n_announcements++] = w->node[k].said.word;
 		if (k >= w->n_members)
 			continue;
 		v->members[k] = (struct active_member){
 			.node = WORLD_ID(k),
-			.reach = k == i || reached ? ACTIVE_LIVE
-				 : hears	   ? ACTIVE_DEAD
-						   : ACTIVE_UNKNOWN,
+			.liveness = k == i || reached ? ACTIVE_LIVENESS_UP
+				    : hears	      ? ACTIVE_LIVENESS_DOWN
+						      : ACTIVE_LIVENESS_UNKNOWN,
 			.ready = k == i ? w->node[k].ready : reached && w->node[k].said.ready,
 			.admin = k == i ? w->node[k].admin : w->node[k].said.admin,
 		};
 	}
 }
 
-static inline struct active_word world_turn(struct world *w, size_t i)
+static inline struct active_announcement world_turn(struct world *w, size_t i)
 {
 	struct world_view v = {};
 
 	world_look(w, i, &v);
 	active_follow(&w->node[i].active, &v.input, w->now_ns);
-	return active_say(&w->node[i].active, &v.input);
+	return active_announce(&w->node[i].active, &v.input);
 }
 
 static inline void world_round(struct world *w)
 {
-	struct active_word word[WORLD_NODES] = {};
+	struct active_announcement word[WORLD_NODES] = {};
 	size_t order[WORLD_NODES], i;
 
 	w->now_ns += WORLD_ROUND_NS;
@@ -161,7 +161,7 @@ static inline enum active_handover world_hand_over(struct world *w, size_t at, s
 
 	world_look(w, at, &v);
 	r = active_hand_over(&w->node[at].active, &v.input, WORLD_ID(to));
-	world_say(w, at, active_say(&w->node[at].active, &v.input));
+	world_say(w, at, active_announce(&w->node[at].active, &v.input));
 	return r;
 }
 

@@ -13,7 +13,11 @@
 #define __type(name, type) typeof(type) *name
 #define __array(name, type) typeof(type) *name[]
 
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
 #define barrier_var(variable) asm volatile("" : "+r"(variable))
+
+#define STEER_CONTEXT_POINTER(ctx, field) ((void *)(long)(ctx)->field)
 
 static void *bpf_map_lookup_elem(const void *map, const void *key);
 static long bpf_xdp_adjust_head(struct xdp_md *ctx, int bytes);

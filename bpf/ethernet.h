@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_ETHERNET_H
+#define STEER_BPF_ETHERNET_H
+
+#include "parse.h"
+
+/**
+ * DOC: room in front of an IP packet: the Ethernet header moves, with the VLAN tags it has.
+ */
+
+/*
+ * Whether a frame is addressed to this node. A switch floods what it has not learnt, and an
+ * interface may see all of it: such a frame is left to its addressee. Asked of every frame that a
+ * service or an address of this node claims, before anything is written for its sake.
+ */
+static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
+					   const struct steer_settings *settings)
+{
+	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
+	int i;
+
+	if (!eth)
+		return 0;
+#pragma unroll
+	for (i = 0; i < STEER_MAX_INTERFACES; i++)
+		if (steer_same_mac(eth->h_dest, settings->interface[i].mac))
+			return 1;
+	return 0;
+}
+
+/*
+ * Copies MACs, tags and type. With @to below @from they may overlap: bytes are moved from the
+ * front. Both must be followed by a whole header with tags within the frame.
+ */
+static __always_inline void steer_move_ethernet(void *to, const void *from, __u32 bytes)
+{
+	steer_copy_mac(to, from);
+	steer_copy_mac(to + ETH_ALEN, from + ETH_ALEN);
+	if (bytes > ETH_HLEN)
+		*(__u32 *)(to + 2 * ETH_ALEN) = *(const __u32 *)(from + 2 * ETH_ALEN);
+	if (bytes > ETH_HLEN + STEER_VLAN_BYTES)
+		*(__u32 *)(to + 2 * ETH_ALEN + STEER_VLAN_BYTES) =
+			*(const __u32 *)(from + 2 * ETH_ALEN + STEER_VLAN_BYTES);
+}
+
+/* The type at the end of an Ethernet header of so many bytes. */
+static __always_inline void steer_set_ethertype(void *eth, __u32 bytes, __be16 type)
+{
+	if (bytes > ETH_HLEN + STEER_VLAN_BYTES)
+		*(__be16 *)(eth + ETH_HLEN + 2 * STEER_VLAN_BYTES - sizeof(type)) = type;
+	else if (bytes > ETH_HLEN)
+		*(__be16 *)(eth + ETH_HLEN + STEER_VLAN_BYTES - sizeof(type)) = type;
+	else
+		*(__be16 *)(eth + ETH_HLEN - sizeof(type)) = type;
+}
+
+#define STEER_ETHERNET_MAX_BYTES (ETH_HLEN + STEER_VLAN_TAGS * STEER_VLAN_BYTES)
+
+/*
+ * Makes room between the Ethernet header and the IP header of @p, whose offsets stay where the new
+ * header begins. Return: 0, or a verdict; pointers into the packet are void after it.
+ */
+static __always_inline int steer_make_room(struct xdp_md *ctx, const struct steer_packet *p,
+					   int bytes, __be16 type)
+{
+	void *from, *to;
+
+	if (bpf_xdp_adjust_head(ctx, -bytes))
+		return STEER_V_DROP_INTERNAL;
+	to = steer_at(ctx, 0, STEER_ETHERNET_MAX_BYTES);
+	from = steer_at(ctx, bytes, STEER_ETHERNET_MAX_BYTES);
+	if (!to || !from)
+		return STEER_V_DROP_INTERNAL;
+	steer_move_ethernet(to, from, p->ip_offset);
+	steer_set_ethertype(to, p->ip_offset, type);
+	return STEER_CONTINUE;
+}
+
+#endif

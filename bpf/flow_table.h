@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef STEER_BPF_FLOW_TABLE_H
+#define STEER_BPF_FLOW_TABLE_H
+
+#include "explain.h"
+#include "hop.h"
+#include "owner.h"
+#include "decision.h"
+
+/**
+ * DOC: the flow table of a service that has one: who was chosen for a flow stays it.
+ *
+ * For flows that no second chance can find again: to hosts without the program, and UDP. An entry
+ * holds as long as its node does; then the flow gets a new owner, and keeps that one. Services
+ * without a flow table are not looked up in anything.
+ */
+
+static __always_inline int steer_keeps_flows(__u8 state)
+{
+	return state & STEER_STATE_LIVE && state & (STEER_STATE_HEALTHY | STEER_STATE_DRAINING);
+}
+
+/* TCP that opens a connection is a new flow, though it may look like one that is over. */
+static __always_inline int steer_opens(const struct steer_packet *p)
+{
+	return p->flow.protocol == IPPROTO_TCP && !p->needs_socket;
+}
+
+static __always_inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 node)
+{
+	struct steer_flow_entry entry = { .node = node };
+
+	bpf_map_update_elem(table, &p->flow, &entry, BPF_ANY);
+}
+
+/* May change the choice's owner. Of what another node has sent, that node has chosen the owner. */
+static __always_inline void
+steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
+		  const struct steer_decision *decision, struct steer_choice *choice)
+{
+	__u32 id = decision->service.id;
+	struct steer_service_stats *stats;
+	struct steer_flow_entry *entry;
+	int synthetic;
+	void *table;
+
+	steer_find_hop(ctx, p, decision->bloom);
+	if (p->hop >= STEER_HOP_OWNER)
+		return;
+	table = bpf_map_lookup_elem(&steer_flows, &id);
+	stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
+	if (!table || !stats)
+		return;
+	synthetic = steer_is_synthetic(ctx, settings);
+	entry = bpf_map_lookup_elem(table, &p->flow);
+	if (entry && !steer_opens(p) &&
+	    steer_keeps_flows(steer_state_of(choice->states, entry->node))) {
+		choice->owner = entry->node;
+		stats->flow_hits += !synthetic;
+		return;
+	}
+	if (p->is_error || choice->owner == STEER_NODE_NONE || synthetic)
+		return;
+	if (!entry)
+		stats->flow_misses++;
+	else if (!steer_keeps_flows(steer_state_of(choice->states, entry->node)))
+		stats->flow_moved++;
+	steer_write_flow(table, p, choice->owner);
+}
+
+#endif

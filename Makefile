@@ -2,6 +2,7 @@
 #
 #   make            the program, the daemon, the command line (in build/)
 #   make test       all tests (needs root for all but the units); make unit: only the units
+#   make quick      what to run while you write: units, packets, one cluster, in 90 s (needs root)
 #   make check      format, static analysis, direction of includes
 #   make demo       four nodes, one virtual address, a node dies (needs root)
 #   make bench      figures: tables, and build/bench.json (needs root); tests/bench/run PART: one of them
@@ -64,7 +65,7 @@ OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
 CLI     := $(patsubst %.c,$B/obj/%.o,$(wildcard user/cli/*.c))
 
-.PHONY: FORCE all tools unit test check bench benches bench-failover bench-initiator demo fuzz fuzzers format install clean help
+.PHONY: FORCE all tools unit test quick check bench benches bench-failover bench-initiator demo fuzz fuzzers format install clean help
 all: $B/steer.bpf.o $B/steerd $B/steer
 
 help:
@@ -274,6 +275,9 @@ bench-initiator: all tools
 
 test: all tools fuzzers benches $(UNIT_BIN) $(TSAN_BIN)
 	$(Q)tests/run
+
+quick: all tools $(UNIT_BIN) $(TSAN_BIN)
+	$(Q)tests/quick
 
 demo: all tools
 	$(Q)tests/demo/run

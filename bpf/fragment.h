@@ -43,7 +43,8 @@ static __always_inline int steer_to_collector(const struct steer_settings *setti
 {
 	__u8 protocol = p->ipv4 ? p->protocol : 0;
 
-	decision->hash = steer_hash_pair(p, &settings->flow_key, steer_word(p->datagram, protocol));
+	decision->hash = steer_hash_pair(p, &settings->flow_key,
+					 (__u64)protocol << 32 | steer_raw32(p->datagram));
 	decision->target = steer_find_collector(decision->hash);
 	decision->node = steer_find_nexthop(decision->target);
 	if (decision->target != settings->self && decision->node) {

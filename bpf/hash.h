@@ -36,7 +36,8 @@ static __always_inline __u64 steer_hash_pair(const struct steer_packet *p,
 /* Ports and protocol: those five bytes of a flow. */
 static __always_inline __u64 steer_ports(const struct steer_flow *flow)
 {
-	return steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol);
+	return (__u64)flow->protocol << 32 | (__u32)steer_raw16(flow->dport) << 16 |
+	       steer_raw16(flow->sport);
 }
 
 /* What is left of a word of the address, of which so many bits count from its front. */
@@ -57,7 +58,7 @@ static __always_inline __u64 steer_hash_source(const struct steer_packet *p,
 
 	steer_sip_init(&s, key);
 	if (p->ipv4)
-		return steer_sip_tail(&s, steer_mask(src->word[3], bits4), 4, 1);
+		return steer_sip_tail(&s, steer_raw32(steer_mask(src->word[3], bits4)), 4, 1);
 	steer_sip_word(
 		&s,
 		steer_word(steer_mask(src->word[0], bits6), steer_mask(src->word[1], bits6 - 32)),

@@ -11,6 +11,7 @@
 #include <bpf/bpf_endian.h>
 
 #include "verifier.h"
+#include "steer/byte_order.h"
 #include "steer/maps.h"
 #include "steer/verdict.h"
 
@@ -74,9 +75,9 @@ static __always_inline int steer_same_mac(const void *a, const void *b)
 }
 
 /* Two words of 32 bits, as they are in memory, as one. */
-static __always_inline __u64 steer_word(__u32 low, __u32 high)
+static __always_inline __u64 steer_word(__be32 low, __be32 high)
 {
-	return (__u64)high << 32 | low;
+	return (__u64)steer_raw32(high) << 32 | steer_raw32(low);
 }
 
 static __always_inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
@@ -93,7 +94,7 @@ static __always_inline int steer_same_addr(const struct steer_addr *a, const str
 	       a->word[0] == b->word[0];
 }
 
-static __always_inline __u8 steer_piece_of(int offset, int more)
+static __always_inline __u8 steer_piece_of(__be16 offset, __be16 more)
 {
 	if (offset)
 		return STEER_LATER;
@@ -124,7 +125,7 @@ static __always_inline int steer_parse_ipv4(const struct xdp_md *ctx, struct ste
 	p->protocol = ip->protocol;
 	p->piece = steer_piece_of(ip->frag_off & bpf_htons(STEER_IP_FRAGMENT_OFFSET),
 				  ip->frag_off & bpf_htons(STEER_IP_MORE_FRAGMENTS));
-	p->datagram = ip->id;
+	p->datagram = (__force __be32)steer_raw16(ip->id);
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
 	steer_addr_from_ipv4(&p->flow.src, ip->saddr);

@@ -24,7 +24,7 @@
 struct steer_icmp {
 	__u8 type;
 	__u8 code;
-	__u16 check;
+	__sum16 check;
 	__be32 mtu;
 };
 #define STEER_ICMP_UNREACHABLE 3
@@ -57,10 +57,11 @@ static __always_inline int steer_pmtu_may_reply(const struct steer_packet *p)
 }
 
 /* From the header at @icmp, whose checksum is zero, to the end of the quote. */
-static __always_inline __u16 steer_csum_icmp(void *icmp, __u32 sum)
+static __always_inline __sum16 steer_csum_icmp(void *icmp, __u32 sum)
 {
-	sum = bpf_csum_diff(NULL, 0, icmp, sizeof(struct steer_icmp), sum);
-	sum = bpf_csum_diff(NULL, 0, icmp + sizeof(struct steer_icmp), STEER_QUOTE_BYTES, sum);
+	sum = bpf_csum_diff(NULL, 0, icmp, sizeof(struct steer_icmp), (__force __wsum)sum);
+	sum = bpf_csum_diff(NULL, 0, icmp + sizeof(struct steer_icmp), STEER_QUOTE_BYTES,
+			    (__force __wsum)sum);
 	return steer_csum_fold(sum);
 }
 
@@ -111,7 +112,7 @@ static __always_inline void steer_fill_icmp6(void *at, const struct steer_packet
 	icmp->check = 0;
 	icmp->mtu = bpf_htonl(mtu_bytes);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)&ip->saddr, 2 * sizeof(ip->saddr), 0);
-	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), sum);
+	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), (__force __wsum)sum);
 	icmp->check = steer_csum_icmp(icmp, sum);
 }
 

@@ -122,10 +122,10 @@ static __always_inline int steer_is_probe_of(const struct steer_sbfd_packet *sbf
 /* Swapped addresses, ports and discriminators leave the checksum alone; only the rest counts. */
 static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 {
-	__u16 check = steer_csum_fold(sum);
+	__u16 check = (__force __u16)steer_csum_fold(sum);
 
 	if (udp->check)
-		udp->check = check ? check : 0xffff;
+		udp->check = (__force __sum16)(check ? check : 0xffff);
 }
 
 /* A probe with an authentication section: of a peer, if the tag is right. */
@@ -149,9 +149,10 @@ static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 		if (!steer_is_probe_of(sbfd, key))
 			return STEER_V_DROP_SBFD_TAG;
 	}
-	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0, (__u16)~udp->check);
+	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0,
+			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
 	steer_sbfd_answer(sbfd, reflector, key, body_tag);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), (__force __wsum)sum);
 	steer_set_udp_check(udp, sum);
 	return STEER_CONTINUE;
 }
@@ -166,9 +167,10 @@ static __always_inline int steer_reflect_router(const struct steer_reflector *re
 	if (udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) || bfd->length != sizeof(*bfd) ||
 	    !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
 		return STEER_V_PASS_NO_VIP;
-	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0, (__u16)~udp->check);
+	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0,
+			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
 	steer_bfd_answer(bfd, reflector);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)bfd, sizeof(*bfd), sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)bfd, sizeof(*bfd), (__force __wsum)sum);
 	steer_set_udp_check(udp, sum);
 	return STEER_CONTINUE;
 }

@@ -59,7 +59,7 @@ static __always_inline int steer_find_indexed(const struct steer_flow *flow,
 {
 	__u64 high = steer_word(flow->dst.word[0], flow->dst.word[1]);
 	__u64 low = steer_word(flow->dst.word[2], flow->dst.word[3]);
-	__u32 port = flow->dport | (__u32)flow->protocol << 16;
+	__u32 port = steer_raw16(flow->dport) | (__u32)flow->protocol << 16;
 	__u32 at = steer_index_set_of(high, low, port), zero = 0, i;
 	void *index = bpf_map_lookup_elem(&steer_index, &zero);
 	struct steer_index_set *bucket;

@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "steer/byte_order.h"
+
 /**
  * DOC: which lookups would find nothing, told by one bit: most packets are for no virtual address
  * or from no node, and a bit of an array costs a tenth of a lookup in a hash map.
@@ -26,7 +28,7 @@ _Static_assert(sizeof(struct steer_bloom) == 5120, "shared layout");
 /* @word: the four words of the address */
 static inline __attribute__((always_inline)) __u32 steer_bloom_vip(const __be32 *word)
 {
-	__u32 all = word[0] ^ word[1] ^ word[2] ^ word[3];
+	__u32 all = steer_raw32(word[0] ^ word[1] ^ word[2] ^ word[3]);
 
 	return all * STEER_BLOOM_FACTOR >> (32 - STEER_BLOOM_VIPS_SHIFT);
 }

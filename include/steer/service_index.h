@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#include "steer/byte_order.h"
 #include "steer/maps.h"
 
 /**

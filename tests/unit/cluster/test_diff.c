@@ -24,7 +24,7 @@ static void release(struct world *w, uint64_t now_ns)
 /* A publication, without the maps. */
 static void publish(struct world *w)
 {
-	const struct diff_time now = { w->now_ns, 1 };
+	const struct event_time now = { w->now_ns, 1 };
 
 	decide(w->state, w->now_ns, &w->decision);
 	assert_int_equal(diff(w->state, &now), 0);
@@ -343,7 +343,7 @@ static void test_diff_hold_is_said(void **state)
 		peer_is(w, 2, LIVENESS_UP);
 	}
 	decide(w->state, w->now_ns, &w->decision);
-	diff(w->state, &(struct diff_time){ w->now_ns, 1 });
+	diff(w->state, &(struct event_time){ w->now_ns, 1 });
 	event = delay_queue_pop(&w->state->delayed, w->now_ns);
 	assert_string_equal(event->cause, "its kernel answers probes; it is held down for 5.0 s "
 					  "after 2 failures");
@@ -374,7 +374,7 @@ static void test_diff_end_of_a_hold_is_no_panic(void **state)
 	assert_int_equal(byte_of(w, 0, 2), READY);
 	w->now_ns = w->decision.next_due_ns;
 	decide(w->state, w->now_ns, &w->decision);
-	diff(w->state, &(struct diff_time){ w->now_ns, 1 });
+	diff(w->state, &(struct event_time){ w->now_ns, 1 });
 	event = delay_queue_pop(&w->state->delayed, w->now_ns);
 	assert_string_equal(event->new, "serving");
 	assert_string_equal(event->cause, "it is held down no more");

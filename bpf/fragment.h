@@ -12,9 +12,9 @@
  * DOC: Fragments: all of a datagram go to one node, though only the first fragment has ports.
  *
  * A router may spread the first fragment by its ports and the later ones without. So all fragments
- * of a datagram go to one node first, the collector, which the datagram's own hash names. The
- * collector stores the ports of the first fragment, and the later ones follow it as if they had
- * these ports. A later fragment that overtakes the first is delivered here: the stack drops it
+ * of a datagram go to one node first, the fragment owner, which the datagram's own hash names. The
+ * fragment owner stores the ports of the first fragment, and the later ones follow it as if they
+ * had these ports. A later fragment that overtakes the first is delivered here: the stack drops it
  * after a while.
  */
 #define STEER_FRAGMENT_NS (30ULL * 1000000000) /* Linux waits as long for missing fragments */
@@ -37,16 +37,16 @@ static __always_inline int steer_may_claim(const struct steer_packet *p,
 	}
 }
 
-/* Whether another node is the fragment's collector. Then @decision names it. */
-static __always_inline int steer_to_collector(const struct steer_settings *settings,
-					      struct steer_packet *p,
-					      struct steer_decision *decision)
+/* Whether another node is the fragment's owner. Then @decision names it. */
+static __always_inline int steer_to_fragment_owner(const struct steer_settings *settings,
+						   struct steer_packet *p,
+						   struct steer_decision *decision)
 {
 	__u8 protocol = p->ipv4 ? p->protocol : 0;
 
 	decision->hash = steer_hash_pair(p, &settings->flow_key,
 					 (__u64)protocol << 32 | steer_raw32(p->datagram));
-	decision->target = steer_find_collector(decision->hash);
+	decision->target = steer_find_fragment_owner(decision->hash);
 	decision->node = steer_find_nexthop(decision->target);
 	if (decision->target != settings->self && decision->node) {
 		decision->hop = STEER_HOP_FRAGMENT;
@@ -85,7 +85,7 @@ static __always_inline int steer_recall_first(struct steer_packet *p,
 
 /*
  * A fragment to a virtual address.
- * Return: STEER_SEND to the collector; STEER_CONTINUE with the flow known; or a verdict.
+ * Return: STEER_SEND to the fragment owner; STEER_CONTINUE with the flow known; or a verdict.
  */
 static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
 					 struct steer_packet *p, struct steer_decision *decision)
@@ -93,7 +93,7 @@ static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_
 	struct steer_fragment_key key = {};
 
 	steer_find_hop(ctx, p, decision->bloom);
-	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, decision))
+	if (p->hop == STEER_HOP_NONE && steer_to_fragment_owner(settings, p, decision))
 		return STEER_SEND;
 	key.src = p->flow.src;
 	key.dst = p->flow.dst;

@@ -53,13 +53,13 @@ static __always_inline __u32 steer_first_bucket(__u8 state)
 }
 
 static __always_inline __u32 steer_first_serving(const struct steer_pool_states *states,
-						 const __u16 *nodes, __u32 n, __u32 place)
+						 const __u16 *nodes, __u32 n, __u32 at)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (place >= steer_first_bucket(steer_state_of(states, nodes[i])))
+		if (at >= steer_first_bucket(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }
@@ -218,7 +218,7 @@ __global_fn int steer_search_next(const struct steer_settings *settings,
  * The node that sees all fragments of a datagram with this hash. Any node that runs the program can
  * do that, and all must agree. Return: a node's id, or STEER_NODE_NONE.
  */
-__global_fn int steer_find_collector(__u64 hash)
+__global_fn int steer_find_fragment_owner(__u64 hash)
 {
 	struct steer_choice choice = {};
 

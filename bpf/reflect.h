@@ -106,15 +106,15 @@ static __always_inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 			 offsetof(struct steer_sbfd_auth, body_tag) -
 				 offsetof(struct steer_sbfd_auth, node));
 	sbfd->auth.body_tag = body_tag;
-	sbfd->auth.tag = bpf_cpu_to_be64(steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc,
-							sbfd->bfd.your_disc, sbfd->auth.sequence,
-							bpf_be64_to_cpu(body_tag)));
+	sbfd->auth.auth_tag = bpf_cpu_to_be64(
+		steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
+			       sbfd->auth.sequence, bpf_be64_to_cpu(body_tag)));
 }
 
 static __always_inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd,
 					     const struct steer_key *key)
 {
-	return bpf_be64_to_cpu(sbfd->auth.tag) ==
+	return bpf_be64_to_cpu(sbfd->auth.auth_tag) ==
 	       steer_sbfd_tag(key, STEER_SBFD_PROBE, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
 			      sbfd->auth.sequence, 0);
 }

@@ -137,7 +137,7 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 
 /*
  * Whether a packet came in GUE although no service claims it. A node encapsulates only what a
- * service claims, except for fragments on the hop to their collector: the sender of a later
+ * service claims, except for fragments on the hop to their fragment owner: the sender of a later
  * fragment does not know its ports.
  */
 static __always_inline int steer_is_stray(const struct steer_packet *p, int verdict)

@@ -14,12 +14,12 @@
  * A node announces its state to its peers in an authentication section of a type of our own.
  *
  * Two tags keep the program's part cheap. The daemon computes @body_tag over everything it
- * announces, once per change; the program computes @tag over the probe's sequence and @body_tag,
- * per answer. body_tag = SipHash-2-4(tag key, the section from @node up to but without @body_tag)
- *   tag      = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence, body_tag })
- * and for a probe
- *   tag      = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your, sequence, 0 })
- * with discriminators and sequence in host order, and my/your as they stand in that very packet.
+ * announces, once per change; the program computes @auth_tag over the probe's sequence and
+ * @body_tag, per answer. body_tag = SipHash-2-4(tag key, the section from @node up to but without
+ * @body_tag) auth_tag = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence,
+ * body_tag }) and for a probe auth_tag = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your,
+ * sequence, 0 }) with discriminators and sequence in host order, and my/your as they stand in that
+ * very packet.
  *
  * The sequence keeps old answers out. It has 64 bits and begins at a random number, so no two runs
  * of a daemon use the same sequence, however long an attacker has recorded.
@@ -101,7 +101,7 @@ struct steer_sbfd_auth {
 	struct steer_sbfd_active active[STEER_SBFD_ACTIVE];
 	/* the end of the body */
 	__be64 body_tag;
-	__be64 tag;
+	__be64 auth_tag;
 };
 _Static_assert(sizeof(struct steer_sbfd_auth) == 224, "wire layout");
 

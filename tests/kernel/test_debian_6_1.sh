@@ -12,4 +12,4 @@ cd "$(dirname "$0")/../.." || exit 1
 
 debian_tests 6.1 tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py \
 	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh \
-	"$B"/unit/datapath/test_{attach,attachment,replace,tables}
+	"$B"/unit/datapath/test_{xdp_attach,xdp_find,replace,tables}

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
-"""Fragments: to the collector, from there as their first one goes; what no service has passes."""
+"""Fragments: to the fragment owner, from there as their first one goes; what no service has passes."""
 
 import time
 
@@ -68,7 +68,7 @@ class Datagram:
 
     @property
     def digest(self):
-        """Names the collector."""
+        """Names the fragment owner."""
         size, protocol = (4, 0) if self.ipv6 else (2, self.flow.protocol)
         tail = self.id.to_bytes(size, "big").ljust(4, b"\0") + bytes([protocol])
         return siphash13(FLOW_KEY, packed(self.flow.src) + packed(self.flow.dst) + tail)
@@ -129,10 +129,10 @@ def check_early(program, vip, age_s, verdict):
 
 
 def check_other_host(program, vip, mac):
-    """A frame that is not for this node: nothing is remembered, nothing goes to the collector."""
-    for collector in (SELF, NODE_L2):
-        program.set_table(POOL_CLUSTER, [collector])
-        program.set_states(POOL_CLUSTER, (collector,))
+    """A frame that is not for this node: nothing is remembered, nothing goes to the fragment owner."""
+    for node in (SELF, NODE_L2):
+        program.set_table(POOL_CLUSTER, [node])
+        program.set_states(POOL_CLUSTER, (node,))
         datagram = Datagram(vip, PORT_L2)
         for piece in (FIRST, LATER):
             frame = cluster.mac_bytes(mac) + datagram.frame(piece)[6:]
@@ -140,8 +140,8 @@ def check_other_host(program, vip, mac):
         expect(program.find_fragment(datagram.key), None, "remembered")
 
 
-def check_collector(program, vip, protocol, node_id):
-    """All go to the collector, which this node is not, and nothing is remembered."""
+def check_fragment_owner(program, vip, protocol, node_id):
+    """All go to the fragment owner, which this node is not, and nothing is remembered."""
     program.set_table(POOL_CLUSTER, [NODE_DOWN, node_id])
     program.set_states(POOL_CLUSTER, (node_id,))
     node = NODES[node_id]
@@ -156,7 +156,7 @@ def check_collector(program, vip, protocol, node_id):
 
 
 def check_collected(program, vip, wrapped):
-    """What comes to be collected is collected, even if another node is the collector."""
+    """What comes to be collected is collected, even if another node is the fragment owner."""
     program.set_table(POOL_CLUSTER, [NODE_L2])
     program.set_states(POOL_CLUSTER, (NODE_L2,))
     for port, node_id, verdict in ((PORT_SELF, None, None), *WAYS):
@@ -219,7 +219,7 @@ def check_second(program, vip):
 
 
 def check_passes(program, vip, protocol, verdict="pass_no_service"):
-    """No service of the VIP has the protocol: byte for byte, though there is a collector."""
+    """No service of the VIP has the protocol: byte for byte, though there is a fragment owner."""
     program.set_table(POOL_CLUSTER, [NODE_L2])
     program.set_states(POOL_CLUSTER, (NODE_L2,))
     datagram = Datagram(vip, PORT_SELF)
@@ -229,7 +229,7 @@ def check_passes(program, vip, protocol, verdict="pass_no_service"):
 
 
 def check_no_service(program, vip):
-    """At its collector, a datagram to a port of no service is the stack's."""
+    """At its fragment owner, a datagram to a port of no service is the stack's."""
     here(program)
     datagram = Datagram(vip, PORT_FOREIGN)
     for src_mac in (ROUTER_MAC, alias_of(PEER_MAC, HOP_FRAGMENT)):
@@ -267,8 +267,8 @@ for vip in (VIP4, VIP6):
                 name = f"{vip}, protocol {protocol}, from a {title}, port {port}"
                 suite.add(name, check_follow, vip, protocol, port, node, verdict, src_mac)
         for node in (NODE_L2, NODE_GUE4, NODE_GUE6):
-            name = f"{vip}, protocol {protocol}: to collector {node}"
-            suite.add(name, check_collector, vip, protocol, node)
+            name = f"{vip}, protocol {protocol}: to fragment owner {node}"
+            suite.add(name, check_fragment_owner, vip, protocol, node)
     for mac in OTHER_MACS:
         suite.add(f"{vip}: frames to {mac}", check_other_host, vip, mac)
     suite.add(f"{vip}: a later one first", check_early, vip, None, "local_fragment")
@@ -283,9 +283,9 @@ for vip in (VIP4, VIP6):
     for protocol in (1, 58, 47, 50, SCTP_):
         suite.add(f"{vip}: protocol {protocol} passes", check_passes, vip, protocol)
     for title, ranks, states in (
-        ("no collector serves", [NODE_DOWN], ()),
-        ("no way to the collector", [NODE_UNRESOLVED], (NODE_UNRESOLVED,)),
-        ("unknown collector", [900], (900,)),
+        ("no fragment owner serves", [NODE_DOWN], ()),
+        ("no way to the fragment owner", [NODE_UNRESOLVED], (NODE_UNRESOLVED,)),
+        ("unknown fragment owner", [900], (900,)),
     ):
         suite.add(f"{vip}: {title}", check_alone, vip, ranks, states)
 for port, node, verdict in ((PORT_SELF, None, "local_owner"), *WAYS):

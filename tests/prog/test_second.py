@@ -94,7 +94,7 @@ def check_better(program, vip, src_mac, fallback, expected):
     check_frame(program, frame, verdict, out, SERVICE, expected)
 
 
-def check_disagreement(program, vip, owner, flags="PA", protocol=TCP_):
+def check_divergence(program, vip, owner, flags="PA", protocol=TCP_):
     """From a node that takes us for the owner: to whom we take for it, unless it may be ours."""
     program.set_table(POOL, [owner])
     program.set_states(POOL, {L: LIVE, owner: HOME})
@@ -166,7 +166,7 @@ for vip in VIPS:
     for owner in (L, G, H):
         for flags, protocol in (("PA", TCP_), ("S", TCP_), ("PA", UDP_)):
             name = f"{vip}: from a node, owner {owner}, protocol {protocol} {flags}"
-            suite.add(name, check_disagreement, vip, owner, flags, protocol)
+            suite.add(name, check_divergence, vip, owner, flags, protocol)
 
 
 def check_moves(program, vip, flags):
@@ -362,7 +362,7 @@ def check_from_dead(program, vip):
     check_frame(program, frame, "forward_second_chance", out, SERVICE, G)
 
 
-def check_unsettled(program, vip):
+def check_converging(program, vip):
     """While tables change, a connection that is not found gets no reset."""
     cluster.configure(program, {"flags": CONVERGING})
     program.set_table(POOL, [SELF])
@@ -416,7 +416,7 @@ for vip in VIPS:
         ):  # fmt: skip
             suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, epoch,
                       gue, ways)  # fmt: skip
-    suite.add(f"{vip}: unsettled", check_unsettled, vip)
+    suite.add(f"{vip}: converging", check_converging, vip)
     suite.add(f"{vip}: from a node that is taken to be dead", check_from_dead, vip)
 for vip in VIPS:
     for flags, protocol in (("S", TCP_), ("", UDP_)):

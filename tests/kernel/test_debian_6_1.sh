@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 [[ $(uname -m) == x86_64 ]] || skip_all "only for x86_64"
 command -v qemu-system-x86_64 >/dev/null || skip_all "no qemu: tools/install-packages kernel"
 
-files=(tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py
+files=(tests/prog/test_verifier.py tests/prog/test_compilers.py tests/prog/test_forward.py tests/prog/test_second.py
 	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh
 	"$B/unit/datapath/test_replace" "$B/unit/datapath/test_attachment" "$B/unit/datapath/test_tables")
 
@@ -38,6 +38,7 @@ passes() { # FILE
 	! grep -A 20 "^FAILED .*$1: " "$work/output"
 }
 
+check "every clang builds the program" tests/prog/test_compilers.py --build
 check "the machine runs them" runs
 for file in "${files[@]}"; do
 	check "$file" passes "$file"

@@ -12,7 +12,7 @@
 /**
  * DOC: one network interface that answers S-BFD probes for hundreds of nodes.
  *
- * The program's own reflector, but for whose it is: that depends on the address it is asked at.
+ * It is the program's own reflector, once per node: the destination address chooses the node.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -24,8 +24,6 @@ struct {
 SEC("xdp")
 int many(struct xdp_md *ctx)
 {
-	void *data_end = (void *)(long)ctx->data_end;
-	void *data = (void *)(long)ctx->data;
 	struct steer_reflector *reflector;
 	struct steer_settings *settings;
 	struct steer_packet p = {};
@@ -34,17 +32,16 @@ int many(struct xdp_md *ctx)
 
 	if (steer_parse(ctx, &p) != STEER_CONTINUE || p.protocol != IPPROTO_UDP)
 		return XDP_PASS;
-	udp = steer_l4(&p, data);
-	if ((void *)(udp + 1) > data_end || udp->dest != bpf_htons(STEER_SBFD_PORT))
+	udp = steer_l4_at(ctx, &p, sizeof(*udp));
+	if (!udp || udp->dest != bpf_htons(STEER_SBFD_PORT))
 		return XDP_PASS;
 	node = bpf_ntohl(p.flow.dst.word[3]) - (p.ipv4 ? MANY_NETWORK : 0);
 	reflector = bpf_map_lookup_elem(&many_reflectors, &node);
 	settings = bpf_map_lookup_elem(&steer_settings, &zero);
 	if (!reflector || !settings)
 		return XDP_PASS;
-	return steer_reflect_as(reflector, settings, &p, data, data_end) == STEER_V_REFLECT_SBFD
-		       ? XDP_TX
-		       : XDP_PASS;
+	return steer_reflect_as(ctx, reflector, settings, &p) == STEER_V_REFLECT_SBFD ? XDP_TX
+										      : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -85,15 +85,31 @@ static __always_inline int steer_walk_one(const struct xdp_md *ctx, struct steer
 	return STEER_CONTINUE;
 }
 
-/* Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict. */
+#define STEER_WALK_ON(verdict, ctx, walk)                      \
+	do {                                                   \
+		if ((verdict) == STEER_CONTINUE)               \
+			(verdict) = steer_walk_one(ctx, walk); \
+	} while (0)
+
+/*
+ * Walks at most STEER_MAX_EXTENSIONS headers. Unrolled by hand: compilers do not unroll a loop with
+ * a barrier in it, and kernel 6.1 refuses a loop whose end falls through to its beginning, which is
+ * how clang 14 laid it out.
+ * Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict.
+ */
 static __always_inline int steer_walk_extensions(const struct xdp_md *ctx, struct steer_walk *walk)
 {
-	int i, verdict = STEER_CONTINUE;
+	int verdict = STEER_CONTINUE;
 
-	for (i = 0; i < STEER_MAX_EXTENSIONS && verdict == STEER_CONTINUE; i++)
-		verdict = steer_walk_one(ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
 	return verdict == STEER_WALKED ? STEER_CONTINUE : verdict;
 }
+_Static_assert(STEER_MAX_EXTENSIONS == 6, "unrolled by hand");
 
 static __always_inline __u32 steer_least_bytes(__u8 protocol)
 {

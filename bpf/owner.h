@@ -53,13 +53,13 @@ static __always_inline __u32 steer_first_bucket(__u8 state)
 }
 
 static __always_inline __u32 steer_first_serving(const struct steer_pool_states *states,
-						 const __u16 *nodes, __u32 n, __u32 at)
+						 const __u16 *nodes, __u32 n, __u32 bucket)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (at >= steer_first_bucket(steer_state_of(states, nodes[i])))
+		if (bucket >= steer_first_bucket(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }

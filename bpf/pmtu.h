@@ -36,24 +36,24 @@ struct steer_icmp {
 
 static __always_inline int steer_pmtu_may_reply(const struct steer_packet *p)
 {
-	struct steer_tokens *bucket;
+	struct steer_tokens *limit;
 	__u64 now_ns;
 	__u32 zero = 0;
 
 	if (p->hop != STEER_HOP_NONE || p->piece == STEER_LATER || p->is_error ||
 	    p->ip_bytes < STEER_QUOTE_BYTES)
 		return 0;
-	bucket = bpf_map_lookup_elem(&steer_tokens, &zero);
-	if (!bucket)
+	limit = bpf_map_lookup_elem(&steer_tokens, &zero);
+	if (!limit)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	if (now_ns - bucket->refilled_ns >= STEER_NS_PER_S) {
-		bucket->refilled_ns = now_ns;
-		bucket->tokens = STEER_PMTU_REPLIES_PER_S;
+	if (now_ns - limit->refilled_ns >= STEER_NS_PER_S) {
+		limit->refilled_ns = now_ns;
+		limit->tokens = STEER_PMTU_REPLIES_PER_S;
 	}
-	if (!bucket->tokens)
+	if (!limit->tokens)
 		return 0;
-	bucket->tokens--;
+	limit->tokens--;
 	return 1;
 }
 

@@ -62,14 +62,14 @@ static __always_inline int steer_find_indexed(const struct steer_flow *flow,
 	__u32 port = steer_raw16(flow->dport) | (__u32)flow->protocol << 16;
 	__u32 at = steer_index_set_of(high, low, port), zero = 0, i;
 	void *index = bpf_map_lookup_elem(&steer_index, &zero);
-	struct steer_index_set *bucket;
+	struct steer_index_set *set;
 
-	bucket = index ? bpf_map_lookup_elem(index, &at) : NULL;
-	if (!bucket)
+	set = index ? bpf_map_lookup_elem(index, &at) : NULL;
+	if (!set)
 		return 0;
 #pragma unroll
 	for (i = 0; i < STEER_INDEX_WAYS; i++) {
-		const struct steer_index_entry *slot = &bucket->slot[i];
+		const struct steer_index_entry *slot = &set->slot[i];
 		const __u64 *addr = (const __u64 *)&slot->addr;
 
 		if (*(const __u32 *)&slot->port == port && addr[1] == low && addr[0] == high) {

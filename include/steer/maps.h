@@ -120,8 +120,7 @@ _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
  */
 struct steer_row {
 	__u16 rank[STEER_RANKS];	 /* owners of the row, best first */
-	__u16 fallback[STEER_FALLBACKS]; /* who may have flows, as it left, or will if no rank can
-					  */
+	__u16 fallback[STEER_FALLBACKS]; /* may have flows; the first owns if no rank serves */
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 

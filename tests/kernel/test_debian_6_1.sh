@@ -10,6 +10,9 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/kernel/debian.sh
 
-debian_tests 6.1 tests/prog/test_verifier.py tests/prog/test_forward.py tests/prog/test_second.py \
+# The objects of all clangs, built here: there are no compilers to be waited for in there.
+tests/prog/test_compilers.py --build >&2
+debian_tests 6.1 tests/prog/test_verifier.py tests/prog/test_compilers.py tests/prog/test_forward.py \
+	tests/prog/test_second.py \
 	tests/load/test_xdp_loader.sh tests/kernel/smoke.sh \
 	"$B"/unit/datapath/test_{xdp_attach,xdp_find,replace,tables}

@@ -155,7 +155,7 @@ def check_fragment_owner(program, vip, protocol, node_id):
         expect(program.find_fragment(datagram.key), None, "remembered")
 
 
-def check_collected(program, vip, wrapped):
+def check_collected(program, vip, encapsulated):
     """What comes to be collected is collected, even if another node is the fragment owner."""
     program.set_table(POOL_CLUSTER, [NODE_L2])
     program.set_states(POOL_CLUSTER, (NODE_L2,))
@@ -165,13 +165,13 @@ def check_collected(program, vip, wrapped):
             plain = datagram.frame(piece, alias_of(PEER_MAC, HOP_FRAGMENT)).rstrip(b"\0")
             packet = bytes(datagram.packet(piece))
             plain = plain[:14] + packet
-            frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if wrapped else plain
-            if wrapped:
+            frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if encapsulated else plain
+            if encapsulated:
                 plain = oracle.decap(frame, packet)
             out = plain
             if node_id:
                 out = sent_on(datagram, plain, NODES[node_id], HOP_OWNER, piece)
-            here_verdict = "local_decapsulated" if wrapped else "local_owner"
+            here_verdict = "local_decapsulated" if encapsulated else "local_owner"
             check_frame(
                 program, frame, verdict or here_verdict, out, service_of(datagram.flow), node_id
             )

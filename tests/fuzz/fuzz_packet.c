@@ -18,12 +18,12 @@
  *
  * These are the very headers the program is made of, compiled for the host. The verifier proves
  * that the program stays within the frame, too; here a mistake is a report with a line number, and
- * what the parsers say is held against the frame, which the verifier does not do.
+ * what the parsers find is compared with the frame, which the verifier does not do.
  *
  * Input: a byte that says what to do (FUZZ_*), then the frame.
  */
 #define FUZZ_TAGGED 0x01   /* GUE, probes: make the tag right, which chance never would */
-#define FUZZ_STRANGER 0x02 /* GUE, probes: the source is no node, no router */
+#define FUZZ_UNKNOWN_PEER 0x02 /* GUE, probes: the source is no node, no router */
 #define FUZZ_CID_BYTES(control) (((control) >> 2) % (STEER_CID_BYTES_MAX + 1))
 
 #define FUZZ_MAX_BYTES 2048
@@ -48,7 +48,7 @@ static void *bpf_map_lookup_elem(const void *map, const void *key)
 
 	(void)key;
 	require(map == &steer_peers || map == &steer_routers);
-	return control & FUZZ_STRANGER ? NULL : &peer;
+	return control & FUZZ_UNKNOWN_PEER ? NULL : &peer;
 }
 
 static __s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed)
@@ -212,7 +212,7 @@ static void try_decap(struct xdp_md *ctx, const struct steer_packet *outer, cons
 		require(is_gue_verdict(verdict));
 		return;
 	}
-	require(!(control & FUZZ_STRANGER));
+	require(!(control & FUZZ_UNKNOWN_PEER));
 	check_inner(ctx, outer, &p, data, size);
 	check_packet(ctx, &p);
 	if (p.l4_verdict == STEER_CONTINUE)

@@ -14,7 +14,7 @@ CLUSTER_FORWARD=l2
 # timing sets it before cluster_up.
 CLUSTER_INTERVAL=10ms
 CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"
-# No node is held down however often a test does something to it.
+# Flap damping: how long a node stays out that has failed often. Tests make nodes fail often.
 CLUSTER_HOLD=0s
 CLUSTER_UP_S=30
 

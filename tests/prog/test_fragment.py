@@ -140,7 +140,7 @@ def check_other_host(program, vip, mac):
         expect(program.find_fragment(datagram.key), None, "remembered")
 
 
-def check_collector(program, vip, protocol, node_id):
+def check_fragment_owner(program, vip, protocol, node_id):
     """All go to the collector, which this node is not, and nothing is remembered."""
     program.set_table(POOL_CLUSTER, [NODE_DOWN, node_id])
     program.set_states(POOL_CLUSTER, (node_id,))
@@ -268,7 +268,7 @@ for vip in (VIP4, VIP6):
                 suite.add(name, check_follow, vip, protocol, port, node, verdict, src_mac)
         for node in (NODE_L2, NODE_GUE4, NODE_GUE6):
             name = f"{vip}, protocol {protocol}: to collector {node}"
-            suite.add(name, check_collector, vip, protocol, node)
+            suite.add(name, check_fragment_owner, vip, protocol, node)
     for mac in OTHER_MACS:
         suite.add(f"{vip}: frames to {mac}", check_other_host, vip, mac)
     suite.add(f"{vip}: a later one first", check_early, vip, None, "local_fragment")

@@ -152,36 +152,36 @@ def check_probes(program, distance):
     expect(dropped, 0 if distance < PROBES else 1, "drop_no_owner")
 
 
-def place_of(flow):
+def bucket_of(flow):
     """Of sixteen, which decides about flows that a node leaves to the next rank."""
     digest = flow_hash(FLOW_KEY, flow.protocol, flow.src, flow.dst, flow.sport, flow.dport)
     return digest >> 16 & BUCKETS - 1
 
 
-def check_held(program, vip):
+def check_ramping(program, vip):
     """Step by step, a node takes its share of the flows, and never gives one back."""
     flows = [Flow(vip, PORT_RANKS, sport=sport) for sport in range(20000, 20000 + FLOWS)]
     frames = [flow.frame() for flow in flows]
-    place = {flow.sport: place_of(flow) for flow in flows}
+    bucket = {flow.sport: bucket_of(flow) for flow in flows}
     program.set_table(RANKS, [A, B])
     set_services(program, LOW)
     before = set()
-    for held in range(BUCKETS - 1, -1, -1):
-        program.set_states(RANKS, {A: ramping(WELL, held), B: WELL})
+    for sixteenths in range(BUCKETS - 1, -1, -1):
+        program.set_states(RANKS, {A: ramping(WELL, sixteenths), B: WELL})
         owners = [owner(program, frame) for frame in frames]
         taken = {flow.sport for flow, node in zip(flows, owners) if node == A}
         expect(set(owners) <= {A, B}, True, "another owner")
-        expect(taken, {sport for sport, at in place.items() if at >= held}, f"held {held}")
+        expect(taken, {sport for sport, at in bucket.items() if at >= sixteenths}, f"ramping {sixteenths}")
         expect(before <= taken, True, "what it had stays")
-        share = FLOWS * (BUCKETS - held) / BUCKETS
+        share = FLOWS * (BUCKETS - sixteenths) / BUCKETS
         if abs(len(taken) - share) > 4.5 * (FLOWS / 4) ** 0.5:
             raise Failure(f"{len(taken)} flows, {share:.0f} expected")
         before = taken
 
 
-def check_held_ranks(program, ranks, states, expected, fallback=()):
+def check_ramping_ranks(program, ranks, states, expected, fallback=()):
     """A flow that all who might hold back from it do."""
-    sport = next(s for s in range(20000, 21000) if place_of(Flow(VIP4, PORT_RANKS, sport=s)) == 6)
+    sport = next(s for s in range(20000, 21000) if bucket_of(Flow(VIP4, PORT_RANKS, sport=s)) == 6)
     program.set_table(RANKS, ranks, list(fallback))
     program.set_states(RANKS, states)
     set_services(program, LOW)
@@ -239,11 +239,11 @@ for name, states, expected in (
     ("a fallback one takes it nevertheless", {F: 15}, F),
 ):
     states = {**ALL_LIVE, **{n: ramping(WELL, h) for n, h in states.items()}}
-    suite.add(f"held back: {name}", check_held_ranks, [A, B, C, D], states, expected, (E, F))
-suite.add("held back, but not serving", check_held_ranks, [A, B],
+    suite.add(f"slow start: {name}", check_ramping_ranks, [A, B, C, D], states, expected, (E, F))
+suite.add("slow start, but not serving", check_ramping_ranks, [A, B],
           {A: ramping(OTHER_BITS, 0), B: ramping(OTHER_BITS, 15)}, None)  # fmt: skip
 for vip in (VIP4, VIP6):
-    suite.add(f"held back: {FLOWS} flows to {vip}, in sixteen steps", check_held, vip)
+    suite.add(f"slow start: {FLOWS} flows to {vip}, in sixteen steps", check_ramping, vip)
 for distance in range(PROBES + 1):
     suite.add(f"owner {distance} strides away", check_probes, distance)
 suite.run()

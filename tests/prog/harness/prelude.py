@@ -6,7 +6,7 @@ A name that one or two tests use alone is imported there. The lists below are th
 suite         Suite(prepare), expect(), say(), Failure
 a packet      check_frame() at once, frame_case() as a case of a suite
 the cluster   cluster.suite(), Flow, Node, addresses, ports and nodes of harness/cluster.py
-the result    oracle.wrap() and others; Gue, gue_tag() of harness/wire.py
+the result    oracle.encap() and others; Gue, gue_tag() of harness/wire.py
 the program   Program, layout
 packets       layers of scapy
 """

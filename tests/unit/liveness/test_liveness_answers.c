@@ -103,7 +103,7 @@ static void test_initiator_counts_each_reason(void **state)
 #undef refused_for
 }
 
-/* Held back on its way, an answer still shows life, but not what the peer says by now. */
+/* Delayed on its way, an answer still shows life, but not what the peer says by now. */
 static void test_initiator_old_report_changes_nothing(void **state)
 {
 	struct steer_sbfd_packet old;

@@ -43,7 +43,7 @@
 		id, ACTIVE_LIVENESS_UNKNOWN, true, STEER_ADMIN_ACTIVE \
 	}
 
-static struct active_input view_of(const struct active_member *members, size_t n,
+static struct active_input input_of(const struct active_member *members, size_t n,
 				   const struct active_announcement *words, size_t n_announcements)
 {
 	return (struct active_input){ .wait_ns = WAIT,
@@ -66,7 +66,7 @@ static void decide(const struct decision *cases, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct decision *c = &cases[i];
 		struct active active = { c->before.node, c->before.term, BEGUN };
-		struct active_input input = view_of(c->members, 3, c->words, 2);
+		struct active_input input = input_of(c->members, 3, c->words, 2);
 		bool changed = c->before.node != c->after.node || c->before.term != c->after.term;
 
 		input.on_panic = c->on_panic;
@@ -199,7 +199,7 @@ static void test_active_last_resorts(void **state)
 static void test_active_says(void **state)
 {
 	static const struct active_member members[] = { READY(A), DEAD(B), UNKNOWN(C) };
-	struct active_input input = view_of(members, 3, NULL, 0);
+	struct active_input input = input_of(members, 3, NULL, 0);
 	static const struct {
 		uint16_t node, said;
 	} cases[] = { { A, A }, { B, 0 }, { C, 0 }, { STRANGER, 0 }, { STEER_NODE_NONE, 0 } };
@@ -252,7 +252,7 @@ static void test_active_handover_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct active_input input = view_of(cases[i].members, 3, NULL, 0);
+		struct active_input input = input_of(cases[i].members, 3, NULL, 0);
 		struct active active = { A, 5, BEGUN };
 		bool done = cases[i].expected == ACTIVE_HANDOVER_DONE;
 
@@ -280,7 +280,7 @@ static void test_active_terms_are_serial(void **state)
 		{ 32770, 1, false }, { 1, 32770, true },
 	};
 	struct active_member members[] = { READY(A), READY(B) };
-	struct active_input input = view_of(members, 2, NULL, 0);
+	struct active_input input = input_of(members, 2, NULL, 0);
 	struct active active = { A, 65535, BEGUN };
 
 	(void)state;

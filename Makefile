@@ -139,7 +139,7 @@ $B/unit/%: $B/san/tests/unit/%.o $$(call san_objects,$$(word 1,$$(subst /, ,$$*)
 	$(Q)$(CC) $(SANFLAGS) $^ $(LIBS) -lcmocka -o $@
 
 # What has threads is also run under the thread sanitizer, which does not go together with the others.
-TSAN_SRC := tests/unit/liveness/test_liveness.c
+TSAN_SRC := $(wildcard tests/unit/liveness/test_liveness*.c)
 TSAN_BIN := $(TSAN_SRC:tests/unit/%.c=$B/unit/%_tsan)
 TSANFLAGS := -fsanitize=thread -fno-omit-frame-pointer -O1 -Wno-maybe-uninitialized
 

@@ -18,12 +18,12 @@
  *
  * These are the very headers the program is made of, compiled for the host. The verifier proves
  * that the program stays within the frame, too; here a mistake is a report with a line number, and
- * what the parsers say is compared with the frame, which the verifier does not do.
+ * what the parsers find is compared with the frame, which the verifier does not do.
  *
  * Input: a byte that says what to do (FUZZ_*), then the frame.
  */
-#define FUZZ_TAGGED 0x01  /* GUE, probes: make the tag right, which chance never would */
-#define FUZZ_UNKNOWN 0x02 /* GUE, probes: the source is no node, no router */
+#define FUZZ_TAGGED 0x01       /* GUE, probes: make the tag right, which chance never would */
+#define FUZZ_UNKNOWN_PEER 0x02 /* GUE, probes: the source is no node, no router */
 #define FUZZ_CID_BYTES(control) (((control) >> 2) % (STEER_CID_BYTES_MAX + 1))
 
 #define FUZZ_MAX_BYTES 2048
@@ -48,7 +48,7 @@ static void *bpf_map_lookup_elem(const void *map, const void *key)
 
 	(void)key;
 	require(map == &steer_peers || map == &steer_routers);
-	return control & FUZZ_UNKNOWN ? NULL : &peer;
+	return control & FUZZ_UNKNOWN_PEER ? NULL : &peer;
 }
 
 static __s64 bpf_csum_diff(__be32 *from, __u32 from_size, __be32 *to, __u32 to_size, __u32 seed)
@@ -212,7 +212,7 @@ static void try_decap(struct xdp_md *ctx, const struct steer_packet *outer, cons
 		require(is_gue_verdict(verdict));
 		return;
 	}
-	require(!(control & FUZZ_UNKNOWN));
+	require(!(control & FUZZ_UNKNOWN_PEER));
 	check_inner(ctx, outer, &p, data, size);
 	check_packet(ctx, &p);
 	if (p.l4_verdict == STEER_CONTINUE)
@@ -227,7 +227,7 @@ static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *se
 		steer_at(ctx, p->l4_offset + sizeof(struct udphdr), sizeof(*sbfd));
 
 	if (sbfd)
-		sbfd->auth.auth_tag = bpf_cpu_to_be64(
+		sbfd->auth.tag = bpf_cpu_to_be64(
 			steer_sbfd_tag(&settings->auth_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
 				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
 }

@@ -14,8 +14,22 @@
 # bed_close(), which runs on exit and on interrupt: processes started here, whatever else still lives
 # in the namespaces, pins, namespaces, files.
 #
-# A user sources this file from the top of the tree, calls bed_open N, and finds BED_DIR (files),
-# BED_NODES, BED_PINS (a directory on bpffs) and the addresses below.
+# A user sources this file from the top of the tree and calls bed_open N. Then there are
+#
+#   BED_DIR     a directory for files; NAME.log is the output of what bed_start NAME started
+#   BED_NODES   N
+#   BED_PINS    a directory on bpffs
+#   BED_PIDS    process numbers, by the names given to bed_start
+#
+# and the addresses below. All of these are to be read, not written.
+#
+# What a user may set, in the environment:
+#
+#   B           the build directory (default: build)
+#   BED_KEEP    if not empty, BED_DIR is kept, and its name is printed at the end (default: empty)
+#   TMPDIR      where BED_DIR is created (default: /tmp)
+#
+# What runs on the nodes, and what of it a test may change: cluster.sh.
 
 B=${B:-build}
 BED_VIP4=198.51.100.1

@@ -92,7 +92,7 @@ chaos_other_weights() {
 }
 
 # Whoever has just been started might die of it.
-chaos_obeys() { # NUMBER
+chaos_takes_signals() { # NUMBER
 	local mask
 	mask=$(awk '/^Name:/ { name = $2 } /^SigBlk:/ && name == "steerd" { print $2 }' \
 		"/proc/${BED_PIDS[steerd$1]}/status")
@@ -102,7 +102,7 @@ chaos_obeys() { # NUMBER
 chaos_hangup() { # NUMBER...
 	local number
 	for number; do
-		bed_alive "steerd$number" && bed_await 5 chaos_obeys "$number" && kill -HUP "${BED_PIDS[steerd$number]}"
+		bed_alive "steerd$number" && bed_await 5 chaos_takes_signals "$number" && kill -HUP "${BED_PIDS[steerd$number]}"
 	done
 	return 0
 }

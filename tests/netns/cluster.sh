@@ -3,19 +3,39 @@
 #
 # DOC: what runs on the bed: web server, echo server and steerd on every node.
 #
-# A user sources bed.sh and this file, opens a bed, and calls cluster_up. Pool "web" has all nodes and
-# is checked by HTTP on /healthz; its services are port 80 (nginx: a page that names the node) and
-# port 7000 (echo, TCP and UDP) of both VIPs. A test that wants more services defines
-# cluster_more_services, which prints them; cluster_more_pools prints pools;
-# cluster_more_servers NUMBER starts servers on a node.
+# A user sources bed.sh and this file, and calls cluster_up N, which opens the bed. Pool "web" has all
+# nodes and is checked by HTTP on /healthz; its services are port 80 (nginx: a page that names the
+# node) and port 7000 (echo, TCP and UDP) of both VIPs.
+#
+# What a test may set, after it has sourced this file and before cluster_up:
+#
+#   variable          default      meaning
+#   CLUSTER_FORWARD   l2           "forward:", how nodes send packets to each other: l2 or gue
+#   CLUSTER_INTERVAL  10ms         "interval:" of liveness; a peer is down after three
+#   CLUSTER_CHECK     500 ms, ...  interval, fast-interval, timeout, rise and fall of the check of "web"
+#   CLUSTER_HOLD      0s           "hold:" of flap damping: how long a member stays out that fails often
+#   CLUSTER_UP_S      30           how many seconds cluster_up waits for all nodes to serve
+#
+# What a test may define; without it, nothing is added:
+#
+#   cluster_more_pools             prints more entries of "pools:"
+#   cluster_more_services          prints more entries of "services:"
+#   cluster_more_servers NUMBER    starts more servers on a node, with bed_start
+#
+# What a test may define anew; the functions here are the defaults:
+#
+#   cluster_config                 prints the configuration, for a test that wants quite another one
+#   cluster_nginx NUMBER           starts the web server of a node
+#   cluster_echo NUMBER            starts the echo server of a node
+#   cluster_steerd NUMBER          starts the daemon of a node, for other options or under a tool
+#   cluster_steer NUMBER ARG...    runs the command line against the daemon of a node
+#
+# BED_DIR/steer.yaml is the configuration of all nodes: a test that changes it calls cluster_reload.
 
 CLUSTER_FORWARD=l2
-# Two nodes of a cluster that is cut in half cannot tell who is alone; a test that wants other
-# timing sets it before cluster_up.
 CLUSTER_INTERVAL=10ms
 CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"
-# Flap damping is off: a test may do something to a node any number of times.
-CLUSTER_HOLD=0s
+CLUSTER_HOLD=0s # a test makes members fail more often than an administrator would like
 CLUSTER_UP_S=30
 
 cluster_steer() { # NUMBER ARGUMENT...

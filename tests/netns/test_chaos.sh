@@ -135,7 +135,7 @@ if ((_tap_failed == 0)); then
 	others_before=$(chaos_descriptors 1 .)
 	step "and $REPETITIONS times" disturb_often 1 $REPETITIONS
 	step "all is well" chaos_is_well
-	check "it has what it had" bed_await 15 holds_as_before
+	check "it has as much open as before" bed_await 15 holds_as_before
 	check "it has not grown" has_not_grown
 	holds_as_before | sed 's/^/# /'
 	has_not_grown

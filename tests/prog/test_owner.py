@@ -89,7 +89,7 @@ def check_source_only(program, vip):
 
 
 def check_key(program, vip):
-    """Another key, other rows: what is left in bucket is chance."""
+    """Another key, other rows: what is left in place is chance."""
     flows = [random_flow(random.Random(number), vip, PORT_TUPLE) for number in range(FLOWS)]
     before = rows_of(program, flows)
     cluster.configure(program, {"flow_key": OTHER_KEY})
@@ -166,14 +166,14 @@ def check_ramping(program, vip):
     program.set_table(RANKS, [A, B])
     set_services(program, LOW)
     before = set()
-    for left in range(BUCKETS - 1, -1, -1):
-        program.set_states(RANKS, {A: ramping(WELL, left), B: WELL})
+    for sixteenths in range(BUCKETS - 1, -1, -1):
+        program.set_states(RANKS, {A: ramping(WELL, sixteenths), B: WELL})
         owners = [owner(program, frame) for frame in frames]
         taken = {flow.sport for flow, node in zip(flows, owners) if node == A}
         expect(set(owners) <= {A, B}, True, "another owner")
-        expect(taken, {sport for sport, at in bucket.items() if at >= left}, f"left {left}")
+        expect(taken, {sport for sport, at in bucket.items() if at >= sixteenths}, f"ramping {sixteenths}")
         expect(before <= taken, True, "what it had stays")
-        share = FLOWS * (BUCKETS - left) / BUCKETS
+        share = FLOWS * (BUCKETS - sixteenths) / BUCKETS
         if abs(len(taken) - share) > 4.5 * (FLOWS / 4) ** 0.5:
             raise Failure(f"{len(taken)} flows, {share:.0f} expected")
         before = taken
@@ -239,11 +239,11 @@ for name, states, expected in (
     ("a fallback one takes it nevertheless", {F: 15}, F),
 ):
     states = {**ALL_LIVE, **{n: ramping(WELL, h) for n, h in states.items()}}
-    suite.add(f"ramping: {name}", check_ramping_ranks, [A, B, C, D], states, expected, (E, F))
-suite.add("ramping, but not serving", check_ramping_ranks, [A, B],
+    suite.add(f"slow start: {name}", check_ramping_ranks, [A, B, C, D], states, expected, (E, F))
+suite.add("slow start, but not serving", check_ramping_ranks, [A, B],
           {A: ramping(OTHER_BITS, 0), B: ramping(OTHER_BITS, 15)}, None)  # fmt: skip
 for vip in (VIP4, VIP6):
-    suite.add(f"ramping: {FLOWS} flows to {vip}, in sixteen steps", check_ramping, vip)
+    suite.add(f"slow start: {FLOWS} flows to {vip}, in sixteen steps", check_ramping, vip)
 for distance in range(PROBES + 1):
     suite.add(f"owner {distance} strides away", check_probes, distance)
 suite.run()

@@ -4,14 +4,12 @@
 
 import ctypes
 import socket
-import subprocess
 
-from harness import libbpf
+from harness import libbpf, netns
 from harness.libbpf import lib
 from harness.prelude import *
 from harness.program import VERDICTS
 
-CLONE_NEWNET = 0x40000000
 NONCE = 0x0123456789ABCDEF
 NUMBER = {name: number for number, (name, _) in enumerate(VERDICTS)}
 ALL = (1 << layout.MAX_VERDICTS) - 1
@@ -35,10 +33,7 @@ class Shared:
     """A traced program, with both readers."""
 
     def __init__(self):
-        if ctypes.CDLL(None).unshare(CLONE_NEWNET):
-            raise OSError("no network namespace")
-        command = "ip link add other type veth peer name far"
-        subprocess.run(command.split(), check=True)
+        netns.enter("link add other type veth peer name far")
         self.program = cluster.cluster()
         cluster.configure(self.program, {"flags": layout.TRACING})
         self.events, self.raw = [], []

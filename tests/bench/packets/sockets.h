@@ -16,7 +16,7 @@ int sockets_fit(long sockets);
 
 struct sockets {
 	int fd;
-	int processes; /* 0: none are open */
+	int processes; /* 0: none */
 };
 
 /* Starts processes that open them and hold them until they are released, or this one dies. */

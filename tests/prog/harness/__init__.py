@@ -10,6 +10,8 @@ siphash  SipHash-c-d, written from the paper
 wire     GUE and S-BFD as scapy layers, tags
 oracle   what must come out: built by scapy, checksums and all
 cluster  the small cluster most tests use
+netns    a network namespace for one test
+second   the row and the service of the tests of second chances
 cases    one packet against its expected verdict, bytes and counters
 
 Nothing here is derived from bpf/: only the verdict list is read from include/, as it is a list of

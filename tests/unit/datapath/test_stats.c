@@ -8,7 +8,7 @@ static void write_words(const struct datapath *datapath, enum schema_map map, __
 	size_t n_words = schema_maps[map].value_bytes / sizeof(__u64);
 	__u64 *words = calloc(datapath->n_cpus, n_words * sizeof(*words));
 
-	for (size_t i = 0; i < datapath->n_cpus * n_announcements; i++)
+	for (size_t i = 0; i < datapath->n_cpus * n_words; i++)
 		words[i] = (base + i % n_words / 2) << (i % n_words & 1);
 	assert_int_equal(bpf_map_update_elem(datapath->map[map], &key, words, BPF_ANY), 0);
 	free(words);

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "fixture.h"
+#include "opened.h"
 
 #include <linux/if_link.h>
-
-static uint32_t runs(const char *interface)
-{
-	uint32_t id = 0;
-
-	assert_int_equal(bpf_xdp_query_id(if_nametoindex(interface), 0, &id), 0);
-	return id;
-}
 
 static int pinned(void)
 {

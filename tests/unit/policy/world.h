@@ -77,13 +77,13 @@ static inline void world_init(struct world *w, size_t n, size_t n_members)
 	}
 }
 
-struct world_sight {
+struct world_input {
 	struct active_member members[WORLD_NODES];
 	struct active_announcement words[WORLD_NODES];
 	struct active_input input;
 };
 
-static inline void world_look(const struct world *w, size_t i, struct world_sight *v)
+static inline void world_look(const struct world *w, size_t i, struct world_input *v)
 {
 	bool hears = w->now_ns >= w->node[i].heard_ns;
 
@@ -115,7 +115,7 @@ static inline void world_look(const struct world *w, size_t i, struct world_sigh
 
 static inline struct active_announcement world_turn(struct world *w, size_t i)
 {
-	struct world_sight v = {};
+	struct world_input v = {};
 
 	world_look(w, i, &v);
 	active_follow(&w->node[i].active, &v.input, w->now_ns);
@@ -156,7 +156,7 @@ static inline void world_rounds(struct world *w, size_t rounds)
 
 static inline enum active_handover world_hand_over(struct world *w, size_t at, size_t to)
 {
-	struct world_sight v = {};
+	struct world_input v = {};
 	enum active_handover r;
 
 	world_look(w, at, &v);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cluster/diff.h"
 
+#include "cluster/member_health.h"
+
 #include "world.h"
 
 /* The events that have left so far, one "KIND NODE OLD NEW SCOPE" or "KIND POOL …" per line. */
@@ -372,10 +374,11 @@ static void test_diff_end_of_a_hold_is_no_panic(void **state)
 		up(w, 2);
 	}
 	assert_int_equal(byte_of(w, 0, 2), READY);
-	w->now_ns = w->decision.next_due_ns;
+	w->now_ns += member_health_held_ns(w->state, pool_of(w, 0), 2, w->now_ns);
 	decide(w->state, w->now_ns, &w->decision);
 	diff(w->state, &(struct event_time){ w->now_ns, 1 });
 	event = delay_queue_pop(&w->state->delayed, w->now_ns);
+	assert_non_null(event);
 	assert_string_equal(event->new, "serving");
 	assert_string_equal(event->cause, "it is held down no more");
 	free(event);

@@ -228,7 +228,7 @@ class steer_sbfd_auth(Struct):
         ("health", u8 * 128),
         ("active", u8 * 32),
         ("body_tag", u8 * 8),
-        ("tag", u8 * 8),
+        ("auth_tag", u8 * 8),
     ]
 
 

@@ -39,6 +39,7 @@ from .cluster import (
     NODE_L2,
     NODE_UNRESOLVED,
     NODES,
+    OTHER_MACS,
     PORT_BOTH,
     PORT_FOREIGN,
     PORT_GUE4,

@@ -11,10 +11,11 @@
 #include "gue_auth.h"
 
 /**
- * DOC: stage 2, packets another node has wrapped for this one: checked, then decapsulated.
+ * DOC: Stage 2, GUE decapsulation: packets that another node has encapsulated for this one.
  *
- * What comes out goes on through the stages like any packet, with the hop it has made, which ends a
- * disagreement of nodes about its owner. Every reason to refuse one has its own verdict.
+ * The outer headers are checked and removed. The inner packet goes on through the stages like any
+ * other, with the hop that the GUE header has; nodes that disagree about the owner stop there. Each
+ * reason to refuse a packet has its own verdict.
  */
 #define STEER_ECN 0x03
 #define STEER_ECN_NONE 0
@@ -22,7 +23,7 @@
 #define STEER_ECN_ECT0 2
 #define STEER_ECN_CE 3
 
-/* The inner packet, and the GUE header in front of it, if this is Steer's GUE at all. */
+/* Parses the GUE header and the inner packet, if this is Steer's GUE at all. */
 static __always_inline int steer_parse_gue(const struct xdp_md *ctx,
 					   const struct steer_packet *outer,
 					   struct steer_packet *inner, struct steer_gue **ret_gue)
@@ -45,7 +46,7 @@ static __always_inline int steer_parse_gue(const struct xdp_md *ctx,
 		verdict = STEER_V_DROP_GUE_MALFORMED;
 	if (verdict != STEER_CONTINUE)
 		return STEER_V_DROP_GUE_MALFORMED;
-	/* The inner packet must lie within the outer one, not reach into padding behind it. */
+	/* The inner packet must lie within the outer one, and not reach into padding behind it. */
 	if (offset + inner->ip_bytes > (__u32)outer->ip_offset + outer->ip_bytes)
 		return STEER_V_DROP_GUE_MALFORMED;
 	*ret_gue = gue;
@@ -64,7 +65,7 @@ static __always_inline int steer_is_authentic(const struct steer_settings *setti
 		       steer_gue_auth_tag(digest, &settings->auth_key[1], gue->hop, gue->epoch);
 }
 
-/* Whether it comes from a node, by what it says itself. */
+/* Checks that the packet comes from a node of the cluster. */
 static __always_inline int steer_check_gue(const struct steer_settings *settings,
 					   const struct steer_packet *outer,
 					   struct steer_packet *inner, const struct steer_gue *gue)
@@ -103,7 +104,7 @@ static __always_inline void steer_set_ecn(const struct xdp_md *ctx, struct steer
 	inner->tos = tos;
 }
 
-/* What happened to the outer header on its way, told to the inner one (RFC 6040, section 4.2). */
+/* Carries congestion marks from the outer header to the inner one (RFC 6040, section 4.2). */
 static __always_inline int steer_carry_ecn(const struct xdp_md *ctx,
 					   const struct steer_packet *outer,
 					   struct steer_packet *inner)
@@ -118,10 +119,10 @@ static __always_inline int steer_carry_ecn(const struct xdp_md *ctx,
 	return STEER_CONTINUE;
 }
 
-/* IPv4 with all its options, UDP and GUE: a bound for the verifier; longer is not ours. */
+/* IPv4 with all its options, UDP and GUE are shorter: a bound that the verifier needs. */
 #define STEER_STRIP_MAX_BYTES 128
 
-/* Cut everything between the Ethernet header and the inner packet. */
+/* Removes everything between the Ethernet header and the inner packet. */
 static __always_inline int steer_strip(struct xdp_md *ctx, const struct steer_packet *outer,
 				       struct steer_packet *inner)
 {
@@ -144,7 +145,7 @@ static __always_inline int steer_strip(struct xdp_md *ctx, const struct steer_pa
 	return STEER_CONTINUE;
 }
 
-/* The packet becomes the inner one, which goes on through the stages. */
+/* Return: STEER_CONTINUE, and @p is the inner packet; or a verdict. */
 static __always_inline int steer_decap(struct xdp_md *ctx, const struct steer_settings *settings,
 				       struct steer_packet *p)
 {

@@ -7,21 +7,21 @@
 #include "steer/trace.h"
 
 /**
- * DOC: what the stages find out about a packet: for the next stage, the counters and the trace.
+ * DOC: What the stages decide about a packet: for the next stage, the counters and the trace.
  */
 struct steer_decision {
 	const struct steer_bloom *bloom;
 	struct steer_service service; /* STEER_NO_SERVICE: none claims it */
-	struct steer_node *node;      /* the way to @target */
+	struct steer_node *node;      /* how to reach @target; NULL: no target */
 	__u64 hash;
 	__u32 row;
 	__u32 owner;
-	__u32 target; /* STEER_NODE_NONE: not to be sent anywhere */
-	__u32 hop;    /* enum steer_hop it makes to @target */
+	__u32 target; /* STEER_NODE_NONE: the packet is not sent to a node */
+	__u32 hop;    /* enum steer_hop to @target */
 	__u32 epoch;  /* on that hop */
 };
 
-/* Where the stages begin: nothing is known. */
+/* Before the first stage. */
 #define STEER_DECISION_NONE                                               \
 	{                                                                 \
 		.row = STEER_NO_ROW, .service = {.id = STEER_NO_SERVICE } \
@@ -32,7 +32,8 @@ static __always_inline int steer_is_claimed(const struct steer_decision *decisio
 	return decision->service.id != STEER_NO_SERVICE;
 }
 
-/* The way to a node. Return: NULL if there is no such node, or it is not known how to get there. */
+/* The next hop to a node. Return: NULL if there is no such node, or its next hop is not resolved.
+ */
 static __always_inline struct steer_node *steer_find_nexthop(__u32 target)
 {
 	struct steer_node *node;

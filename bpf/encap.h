@@ -11,12 +11,12 @@
 #include "decision.h"
 
 /**
- * DOC: stage 6, encapsulation: the packet as it is, behind an outer IP header, to a node.
+ * DOC: Stage 6, encapsulation: the packet, unchanged, behind an outer IP header, to a node.
  *
- * GUE between nodes: its source port carries the flow hash, so that the receiver's queues and the
- * fabric's ECMP spread flows. No UDP checksum: the inner packet has its own, and for IPv6 RFC 6935
- * allows it to tunnels. Plain IP in IP to hosts that run no Steer: the hash is in the low bits of
- * the source, if it has a prefix of its own, and in the flow label of IPv6.
+ * Nodes speak GUE. Its source port carries the flow hash, so that the receiver's queues and the
+ * fabric's ECMP spread flows. The UDP checksum is zero: the inner packet has its own, and RFC 6935
+ * allows zero to tunnels over IPv6. Hosts that run no Steer get plain IP in IP. It carries the hash
+ * in the low bits of the source, if a prefix is configured for it, and in the IPv6 flow label.
  */
 #define STEER_OUTER_TTL 64
 #define STEER_ENTROPY_PORT 0xc000 /* 49152 … 65535 */
@@ -29,7 +29,7 @@ static __always_inline int steer_is_ipv4(const struct steer_addr *addr)
 	return !addr->word[0] && !addr->word[1] && addr->word[2] == bpf_htonl(0xffff);
 }
 
-/* What a packet grows by on its way to the node. */
+/* How many bytes the encapsulation adds. */
 static __always_inline __u32 steer_overhead(const struct steer_node *node)
 {
 	__u32 ip = steer_is_ipv4(&node->addr) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
@@ -37,7 +37,7 @@ static __always_inline __u32 steer_overhead(const struct steer_node *node)
 	return node->forward == STEER_FORWARD_GUE ? ip + STEER_GUE_BYTES : ip;
 }
 
-/* The source's last word, its low bits from the hash. */
+/* The last word of the outer source, with the hash in its low bits. */
 static __always_inline __be32 steer_entropy(const struct steer_node *node, __u64 hash)
 {
 	__u32 bits = node->entropy_bits;
@@ -101,7 +101,7 @@ static __always_inline void steer_fill_gue(void *at, const struct steer_settings
 					   &settings->auth_key[0], decision->hop, decision->epoch);
 }
 
-/* For a packet that is known to fit. */
+/* The packet must fit the path's MTU. */
 static __always_inline int steer_encap(struct xdp_md *ctx, const struct steer_settings *settings,
 				       const struct steer_packet *p,
 				       const struct steer_decision *decision)

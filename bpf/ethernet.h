@@ -5,13 +5,14 @@
 #include "parse.h"
 
 /**
- * DOC: room in front of an IP packet: the Ethernet header moves, with the VLAN tags it has.
+ * DOC: The Ethernet header: for this node or not, and moved with its VLAN tags to make room.
  */
 
 /*
- * Whether a frame is addressed to this node. A switch floods what it has not learnt, and an
- * interface may see all of it: such a frame is left to its addressee. Asked of every frame that a
- * service or an address of this node claims, before anything is written for its sake.
+ * Whether the frame's destination is a MAC of this node. A switch floods frames to MACs that it has
+ * not learnt, and an interface in promiscuous mode takes them: such a frame is left to its
+ * addressee. The stages ask this once a service or an address of this node claims the frame, and
+ * before anything is written: to the frame, the flow table or the fragment table.
  */
 static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
 					   const struct steer_settings *settings)
@@ -29,8 +30,8 @@ static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
 }
 
 /*
- * Copies MACs, tags and type. With @to below @from they may overlap: bytes are moved from the
- * front. Both must be followed by a whole header with tags within the frame.
+ * Copies MACs, tags and type. @to may overlap @from from below, as bytes are copied from the front.
+ * Both must have STEER_ETHERNET_MAX_BYTES within the frame.
  */
 static __always_inline void steer_move_ethernet(void *to, const void *from, __u32 bytes)
 {
@@ -43,7 +44,7 @@ static __always_inline void steer_move_ethernet(void *to, const void *from, __u3
 			*(const __u32 *)(from + 2 * ETH_ALEN + STEER_VLAN_BYTES);
 }
 
-/* The type at the end of an Ethernet header of so many bytes. */
+/* Sets the type at the end of an Ethernet header of @bytes bytes. */
 static __always_inline void steer_set_ethertype(void *eth, __u32 bytes, __be16 type)
 {
 	if (bytes > ETH_HLEN + STEER_VLAN_BYTES)
@@ -57,8 +58,9 @@ static __always_inline void steer_set_ethertype(void *eth, __u32 bytes, __be16 t
 #define STEER_ETHERNET_MAX_BYTES (ETH_HLEN + STEER_VLAN_TAGS * STEER_VLAN_BYTES)
 
 /*
- * Makes room between the Ethernet header and the IP header of @p, whose offsets stay where the new
- * header begins. Return: 0, or a verdict; pointers into the packet are void after it.
+ * Makes room for @bytes between the Ethernet header and the IP header. The new header then begins
+ * at the offset where @p has its IP header. Pointers into the frame are invalid afterwards. Return:
+ * STEER_CONTINUE, or a verdict.
  */
 static __always_inline int steer_make_room(struct xdp_md *ctx, const struct steer_packet *p,
 					   int bytes, __be16 type)

@@ -8,11 +8,11 @@
 #include "decision.h"
 
 /**
- * DOC: what becomes of a made-up packet, for who asks: nobody's packet, of which nothing is to be
- * counted or remembered.
+ * DOC: Synthetic packets of "steer explain": they run the pipeline, and nothing is counted or
+ * stored.
  */
 
-/* What the metadata in front of a packet is, if it is ours. */
+/* The explanation that is in front of a synthetic packet as metadata; NULL for all others. */
 static __always_inline struct steer_explanation *steer_find_explanation(struct xdp_md *ctx)
 {
 	struct steer_explanation *explanation = steer_metadata(ctx, sizeof(*explanation));
@@ -33,7 +33,7 @@ static __always_inline int steer_is_synthetic(struct xdp_md *ctx,
 	return settings->flags & STEER_TRACING && steer_find_explanation(ctx);
 }
 
-/* Return: whether somebody had asked. */
+/* Return: whether the packet is synthetic. Then its explanation is filled in. */
 static __always_inline int steer_explain(struct xdp_md *ctx, const struct steer_decision *decision,
 					 __u32 verdict)
 {

@@ -8,11 +8,11 @@
 #include "decision.h"
 
 /**
- * DOC: the flow table of a service that has one: who was chosen for a flow stays it.
+ * DOC: Flow table: a flow keeps the node that was first chosen for it.
  *
- * For flows that no second chance can find again: to hosts without the program, and UDP. An entry
- * holds as long as its node does; then the flow gets a new owner, and keeps that one. Services
- * without a flow table are not looked up in anything.
+ * It is for flows that no second chance can find again: UDP, and flows to hosts without the
+ * program. An entry is followed as long as its node can take the flow; then the flow gets a new
+ * owner, and keeps that one. A service without a flow table costs no lookup.
  */
 
 static __always_inline int steer_keeps_flows(__u8 state)
@@ -20,7 +20,7 @@ static __always_inline int steer_keeps_flows(__u8 state)
 	return state & STEER_STATE_LIVE && state & (STEER_STATE_HEALTHY | STEER_STATE_DRAINING);
 }
 
-/* TCP that opens a connection is a new flow, though it may look like one that is over. */
+/* A TCP packet that opens a connection is a new flow, even if an old one had the same ports. */
 static __always_inline int steer_opens(const struct steer_packet *p)
 {
 	return p->flow.protocol == IPPROTO_TCP && !p->needs_socket;
@@ -33,7 +33,7 @@ static __always_inline void steer_write_flow(void *table, const struct steer_pac
 	bpf_map_update_elem(table, &p->flow, &entry, BPF_ANY);
 }
 
-/* May change the choice's owner. Of what another node has sent, that node has chosen the owner. */
+/* May change the choice's owner, unless another node has sent the packet: that node has chosen. */
 static __always_inline void
 steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
 		  const struct steer_decision *decision, struct steer_choice *choice)

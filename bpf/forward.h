@@ -12,16 +12,15 @@
 #include "encap.h"
 
 /**
- * DOC: stage 6, deliver here or send on: to the owner, or on a second chance to who may have the
- * flow.
+ * DOC: Stage 6, deliver or forward: to the owner, or on a second chance to another node.
  *
- * Tables and states change while connections live. A TCP packet that reaches the owner, and the
- * owner's stack has no socket for it, is sent on to the nodes that may have one, from one to the
- * next. If none has, the last one delivers it, and its stack answers with a reset, as it should: a
- * client learns at once that its connection is gone.
+ * Tables and states change while connections live. When a TCP packet reaches the owner and the
+ * owner's stack has no socket for it, the packet goes on to the nodes that may have one, from one
+ * to the next. If none has, the last node delivers the packet, and its stack answers with a reset.
+ * That is right: the client learns at once that its connection is gone.
  *
- * What keeps a packet from circling between nodes that disagree: the hops, in the GUE header or
- * told by the MAC it was sent from, and the TTL, of which every l2 forwarding takes one.
+ * Two things keep a packet from circling between nodes that disagree: the hop, which is in the GUE
+ * header or in the source MAC, and the TTL, which each l2 hop decrements.
  */
 
 static __always_inline int steer_deliver(const struct steer_packet *p, int owned)
@@ -32,10 +31,11 @@ static __always_inline int steer_deliver(const struct steer_packet *p, int owned
 }
 
 /*
- * Decides. A router's packet goes to the owner. The owner, if it does not have the connection,
- * sends it to who may have it; so does a node that was taken for the owner and thinks otherwise,
- * and a node that was asked in vain. Who serves no more looks for a socket of its own before it
- * sends on.
+ * Decides where the packet goes. A packet from a router goes to the owner. Three nodes start or
+ * continue the search for its connection: the owner, if it does not have the connection; a node
+ * that got the packet as its owner but is not the owner by its own table; and a node that the
+ * search has reached in vain. A node that no longer serves looks for a socket of its own before it
+ * forwards.
  *
  * Return: STEER_SEND, or a verdict.
  */
@@ -53,8 +53,8 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 	reached = p->hop >= STEER_HOP_OWNER;
 	if (reached && !owned && !p->needs_socket)
 		return STEER_V_LOCAL_FORWARDED;
-	/* A new flow is never kept by who owned it once: only a connection that is here is. One
-	 * that was only begun here may live on the owner, who is asked first. */
+	/* A former owner keeps a connection that it has, and no new flow. A connection that was
+	 * only begun here may live on the owner, so the owner is asked first. */
 	if (!owned && p->needs_socket) {
 		if (reached && steer_find_socket(ctx, p))
 			return STEER_V_LOCAL_FORWARDED;
@@ -78,7 +78,7 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 		return STEER_V_DROP_UNRESOLVED;
 	decision->target = STEER_NODE_NONE;
 	decision->hop = STEER_HOP_NONE;
-	/* Somebody may have it whom we do not know of: the sender will try again. */
+	/* A node that this one does not know of may have it: the sender will try again. */
 	if (settings->flags & STEER_CONVERGING || !search.sure)
 		return STEER_V_DROP_CONVERGING;
 	return steer_deliver(p, owned);
@@ -89,7 +89,7 @@ static __always_inline int steer_send_l2(struct xdp_md *ctx, const struct steer_
 {
 	void *eth = steer_at(ctx, 0, sizeof(struct ethhdr));
 
-	/* The longer of the two headers is not always there. */
+	/* An IPv4 frame may be shorter than an IPv6 header. */
 	if (p->ipv4) {
 		struct iphdr *ip = steer_ip_at(ctx, p, sizeof(*ip));
 
@@ -120,7 +120,7 @@ static __always_inline int steer_send(struct xdp_md *ctx, const struct steer_set
 	__u32 overhead;
 	int verdict;
 
-	if (!node) /* never, but the verifier does not know what STEER_SEND means */
+	if (!node) /* never with STEER_SEND, but the verifier does not know that */
 		return STEER_V_DROP_INTERNAL;
 	if (p->ttl == 0)
 		return STEER_V_LOCAL_FORWARDED;

@@ -9,16 +9,17 @@
 #include "decision.h"
 
 /**
- * DOC: fragments of one datagram go one way, though only the first has ports.
+ * DOC: Fragments: all of a datagram go to one node, though only the first fragment has ports.
  *
- * A router may well spread the first fragment by its ports and the others without. So all of a
- * datagram's fragments go to one node first, which the datagram's own hash names: the collector.
- * There, the first one's ports are remembered, and the later ones follow it as if they had them.
- * One that overtakes the first is delivered here: the stack gives it up after a while.
+ * A router may spread the first fragment by its ports and the later ones without. So all fragments
+ * of a datagram go to one node first, the fragment owner, which the datagram's own hash names. The
+ * fragment owner stores the ports of the first fragment, and the later ones follow it as if they
+ * had these ports. A later fragment that overtakes the first is delivered here: the stack drops it
+ * after a while.
  */
-#define STEER_FRAGMENT_NS (30ULL * 1000000000) /* as long as Linux waits for the rest */
+#define STEER_FRAGMENT_NS (30ULL * 1000000000) /* Linux waits as long for missing fragments */
 
-/* Whether a service could claim it: what the later ones are of, only the first one knows. */
+/* Whether a service may claim the fragment: a later one has a protocol, but no ports. */
 static __always_inline int steer_may_claim(const struct steer_packet *p,
 					   const struct steer_vip *vip)
 {
@@ -29,22 +30,23 @@ static __always_inline int steer_may_claim(const struct steer_packet *p,
 		return vip->protocols & STEER_VIP_UDP;
 	case IPPROTO_SCTP:
 		return vip->protocols & STEER_VIP_SCTP;
-	case IPPROTO_DSTOPTS: /* of IPv6: what stands behind is in the first fragment */
+	case IPPROTO_DSTOPTS: /* of IPv6: only the first fragment has the protocol behind it */
 		return p->piece == STEER_LATER && !p->ipv4;
 	default:
 		return 0;
 	}
 }
 
-/* Whether the fragment is to go to its collector; that is @decision then. */
-static __always_inline int steer_to_collector(const struct steer_settings *settings,
-					      struct steer_packet *p,
-					      struct steer_decision *decision)
+/* Whether another node is the fragment's owner. Then @decision names it. */
+static __always_inline int steer_to_fragment_owner(const struct steer_settings *settings,
+						   struct steer_packet *p,
+						   struct steer_decision *decision)
 {
 	__u8 protocol = p->ipv4 ? p->protocol : 0;
 
-	decision->hash = steer_hash_pair(p, &settings->flow_key, steer_word(p->datagram, protocol));
-	decision->target = steer_find_collector(decision->hash);
+	decision->hash = steer_hash_pair(p, &settings->flow_key,
+					 (__u64)protocol << 32 | steer_raw32(p->datagram));
+	decision->target = steer_find_fragment_owner(decision->hash);
 	decision->node = steer_find_nexthop(decision->target);
 	if (decision->target != settings->self && decision->node) {
 		decision->hop = STEER_HOP_FRAGMENT;
@@ -83,7 +85,7 @@ static __always_inline int steer_recall_first(struct steer_packet *p,
 
 /*
  * A fragment to a virtual address.
- * Return: STEER_SEND to the collector; STEER_CONTINUE with the flow known; or a verdict.
+ * Return: STEER_SEND to the fragment owner; STEER_CONTINUE with the flow known; or a verdict.
  */
 static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_settings *settings,
 					 struct steer_packet *p, struct steer_decision *decision)
@@ -91,7 +93,7 @@ static __always_inline int steer_collect(struct xdp_md *ctx, const struct steer_
 	struct steer_fragment_key key = {};
 
 	steer_find_hop(ctx, p, decision->bloom);
-	if (p->hop == STEER_HOP_NONE && steer_to_collector(settings, p, decision))
+	if (p->hop == STEER_HOP_NONE && steer_to_fragment_owner(settings, p, decision))
 		return STEER_SEND;
 	key.src = p->flow.src;
 	key.dst = p->flow.dst;

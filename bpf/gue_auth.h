@@ -8,14 +8,14 @@
 #include "decision.h"
 
 /**
- * DOC: the tag of an encapsulated packet; include/steer/gue.h says over what.
+ * DOC: The authentication tag of an encapsulated packet (include/steer/gue.h).
  */
 
-/* The hash of the inner packet's flow, whatever its service goes by. */
+/* The hash of the inner packet's flow: the 5-tuple, however its service hashes. */
 static __always_inline __u64 steer_digest(const struct steer_packet *inner,
 					  const struct steer_key *flow_key)
 {
-	/* What only the first fragment has is known to who has seen that, not to who gets this. */
+	/* The receiver of a later fragment may not have seen the first one's ports. */
 	return steer_hash_pair(inner, flow_key,
 			       inner->piece == STEER_LATER ? 0 : steer_ports(&inner->flow));
 }
@@ -28,7 +28,7 @@ __global_fn __u64 steer_digest_anew(const struct steer_packet *inner,
 	return steer_digest(inner, flow_key);
 }
 
-/* The same for who is about to send the packet, and mostly has it. */
+/* The same on the sending side, which mostly has this hash already. */
 static __always_inline __u64 steer_digest_of(const struct steer_packet *p,
 					     const struct steer_key *flow_key,
 					     const struct steer_decision *decision)

@@ -6,13 +6,14 @@
 #include "steer/siphash.h"
 
 /**
- * DOC: stage 4, the flow hash: SipHash-1-3 under the cluster's flow key.
+ * DOC: Stage 4, the flow hash: SipHash-1-3 under the cluster's flow key.
  *
- * Keyed, or an outsider could choose ports that all lead to one node. Of IPv4 13 bytes are hashed,
- * of IPv6 37: the mapped form of an address is not where four bytes say the same.
+ * The hash has a key, or an outsider could choose ports that all lead to one node. The input is 13
+ * bytes for IPv4 and 37 for IPv6: an IPv4 address is hashed as its four bytes, not in its mapped
+ * form.
  */
 
-/* Both addresses, and five bytes that tell apart what they have with each other. */
+/* The hash of both addresses and five more bytes, @last. */
 static __always_inline __u64 steer_hash_pair(const struct steer_packet *p,
 					     const struct steer_key *key, __u64 last)
 {
@@ -33,13 +34,14 @@ static __always_inline __u64 steer_hash_pair(const struct steer_packet *p,
 	return steer_sip_tail(&s, last, bytes, 1);
 }
 
-/* Ports and protocol: those five bytes of a flow. */
+/* The five bytes of ports and protocol. */
 static __always_inline __u64 steer_ports(const struct steer_flow *flow)
 {
-	return steer_word(flow->sport | (__u32)flow->dport << 16, flow->protocol);
+	return (__u64)flow->protocol << 32 | (__u32)steer_raw16(flow->dport) << 16 |
+	       steer_raw16(flow->sport);
 }
 
-/* What is left of a word of the address, of which so many bits count from its front. */
+/* The first @bits bits of a word of an address; the others are zero. */
 static __always_inline __be32 steer_mask(__be32 word, int bits)
 {
 	if (bits >= 32)
@@ -57,7 +59,7 @@ static __always_inline __u64 steer_hash_source(const struct steer_packet *p,
 
 	steer_sip_init(&s, key);
 	if (p->ipv4)
-		return steer_sip_tail(&s, steer_mask(src->word[3], bits4), 4, 1);
+		return steer_sip_tail(&s, steer_raw32(steer_mask(src->word[3], bits4)), 4, 1);
 	steer_sip_word(
 		&s,
 		steer_word(steer_mask(src->word[0], bits6), steer_mask(src->word[1], bits6 - 32)),
@@ -69,7 +71,7 @@ static __always_inline __u64 steer_hash_source(const struct steer_packet *p,
 	return steer_sip_end(&s, 16, 1);
 }
 
-/* Whatever is not the 5-tuple. */
+/* The hash of the source address or prefix. */
 __global_fn __u64 steer_hash_other(const struct steer_packet *p, const struct steer_key *key,
 				   const struct steer_service *service)
 {

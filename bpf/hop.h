@@ -6,7 +6,7 @@
 #include "parse.h"
 
 /**
- * DOC: which hop a packet has made: by its own word in GUE, or by the MAC it was sent from.
+ * DOC: The hop that a packet has made: from its GUE header, or from the frame's source MAC.
  */
 
 static __always_inline void steer_find_hop(const struct xdp_md *ctx, struct steer_packet *p,
@@ -34,7 +34,7 @@ static __always_inline void steer_find_hop(const struct xdp_md *ctx, struct stee
 	p->from = mac->node;
 }
 
-/* A node's MAC as the source of a frame on this hop. */
+/* Puts hop and epoch into the source MAC, which is the node's own (STEER_HOP_MAC). */
 static __always_inline void steer_mark_hop(struct ethhdr *eth, __u32 hop, __u32 epoch)
 {
 	eth->h_source[0] ^= STEER_HOP_MAC(hop, epoch);

@@ -5,11 +5,11 @@
 #include "parse.h"
 
 /**
- * DOC: stage 3, which flow is the packet of? Ports, behind whatever stands in front of them.
+ * DOC: Stage 3, the packet's flow: ports, behind IPv6 extension headers or in a quoted packet.
  *
- * IPv6 extension headers are walked. An ICMP error is about the flow of the packet it quotes, and
- * must get to the node that has that flow: it is turned around, as if the client had sent it. Most
- * foreign packets do not come here (steer_may_be_vip()), so they cost nothing.
+ * An ICMP error is about the flow of the packet that it quotes, and must reach the node that has
+ * that flow. The quoted flow is turned around, as if the client had sent the packet. Most foreign
+ * packets do not come here (steer_may_be_vip()).
  */
 #define STEER_MAX_EXTENSIONS 6
 
@@ -20,13 +20,13 @@
 #define STEER_UDP_BYTES 8
 #define STEER_SCTP_BYTES 12
 #define STEER_ICMP_BYTES 8
-/* All that a first fragment and a quote can be relied on to have (RFC 791, RFC 792). */
+/* The least that a first fragment and a quote have (RFC 791, RFC 792). */
 #define STEER_L4_LEAST_BYTES 8
 
 struct steer_extension {
 	__u8 next;
-	__u8 length; /* in 8 bytes, not counting the first 8 */
-	__u8 type;   /* routing header */
+	__u8 length; /* in units of 8 bytes, without the first 8 */
+	__u8 type;   /* of a routing header */
 	__u8 segments_left;
 	__be32 rest;
 };
@@ -40,7 +40,7 @@ struct steer_fragment_header {
 #define STEER_IPV6_FRAGMENT_OFFSET 0xfff8
 #define STEER_IPV6_MORE_FRAGMENTS 0x0001
 
-/* How far the walk through a chain of headers has come. */
+/* A walk through a chain of headers. */
 struct steer_walk {
 	__u32 offset;
 	__u8 protocol;
@@ -77,7 +77,7 @@ static __always_inline int steer_walk_one(const struct xdp_md *ctx, struct steer
 		walk->offset += sizeof(*header);
 		return walk->piece == STEER_LATER ? STEER_WALKED : STEER_CONTINUE;
 	}
-	/* A node on the way, not the last one: that is routing, and the stack's job. */
+	/* This is not the last node of the route: the stack forwards the packet. */
 	if (walk->protocol == IPPROTO_ROUTING && header->segments_left)
 		return STEER_V_PASS_NO_SERVICE;
 	walk->protocol = header->next;
@@ -85,15 +85,31 @@ static __always_inline int steer_walk_one(const struct xdp_md *ctx, struct steer
 	return STEER_CONTINUE;
 }
 
-/* Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict. */
+#define STEER_WALK_ON(verdict, ctx, walk)                      \
+	do {                                                   \
+		if ((verdict) == STEER_CONTINUE)               \
+			(verdict) = steer_walk_one(ctx, walk); \
+	} while (0)
+
+/*
+ * Walks at most STEER_MAX_EXTENSIONS headers. Unrolled by hand: compilers do not unroll a loop with
+ * a barrier in it, and kernel 6.1 refuses a loop whose end falls through to its beginning, which is
+ * how clang 14 laid it out.
+ * Return: STEER_CONTINUE, with the walk at the first header that is no extension; or a verdict.
+ */
 static __always_inline int steer_walk_extensions(const struct xdp_md *ctx, struct steer_walk *walk)
 {
-	int i, verdict = STEER_CONTINUE;
+	int verdict = STEER_CONTINUE;
 
-	for (i = 0; i < STEER_MAX_EXTENSIONS && verdict == STEER_CONTINUE; i++)
-		verdict = steer_walk_one(ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
+	STEER_WALK_ON(verdict, ctx, walk);
 	return verdict == STEER_WALKED ? STEER_CONTINUE : verdict;
 }
+_Static_assert(STEER_MAX_EXTENSIONS == 6, "unrolled by hand");
 
 static __always_inline __u32 steer_least_bytes(__u8 protocol)
 {
@@ -113,8 +129,8 @@ static __always_inline int steer_has_ports(__u8 protocol)
 }
 
 /*
- * The ports, which all three have in the same place. Needs as much as a whole header of the
- * protocol, so that nothing is steered that the owner's stack would refuse.
+ * Reads the ports, which TCP, UDP and SCTP have in the same place. The packet must have a whole
+ * header of its protocol, so that nothing is steered that the owner's stack would refuse.
  */
 static __always_inline int steer_parse_ports(const struct xdp_md *ctx, struct steer_packet *p)
 {
@@ -161,7 +177,7 @@ static __always_inline int steer_quoted_ports(const struct xdp_md *ctx, struct s
 	return STEER_CONTINUE;
 }
 
-/* Whoever sent the quoted packet is told: if that is not the address it comes to, it is odd. */
+/* An error goes to the source of the packet it quotes. If it does not, no service claims it. */
 static __always_inline int steer_parse_quote4(const struct xdp_md *ctx, struct steer_packet *p)
 {
 	struct iphdr *ip = steer_at(ctx, p->l4_offset + STEER_ICMP_BYTES, sizeof(*ip));
@@ -229,7 +245,7 @@ static __always_inline int steer_parse_extensions(const struct xdp_md *ctx, stru
 	return STEER_CONTINUE;
 }
 
-/* What is not plainly TCP, UDP or SCTP behind an IP header. */
+/* Packets other than whole TCP, UDP or SCTP right behind the IP header. */
 __global_fn int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
 {
 	int verdict;
@@ -252,7 +268,7 @@ __global_fn int steer_parse_oddity(struct xdp_md *ctx, struct steer_packet *p)
 }
 
 /*
- * Fills in the flow. Not for a later fragment: it has no ports, only its datagram.
+ * Fills in the flow. A later fragment gets no ports, only its datagram.
  * Return: STEER_CONTINUE, or the verdict of a packet that no service can claim.
  */
 static __always_inline int steer_parse_l4(struct xdp_md *ctx, struct steer_packet *p)

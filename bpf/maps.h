@@ -15,7 +15,7 @@
 #include "steer/verdict.h"
 
 /**
- * DOC: the maps. No pinning here: where they are pinned is the loader's choice.
+ * DOC: The maps. The loader chooses where they are pinned.
  */
 
 struct {
@@ -61,7 +61,7 @@ struct {
 	__type(value, struct steer_service);
 } steer_services SEC(".maps");
 
-/* Makes the compiler describe the value: an inner map's types are else only declared in the BTF. */
+/* Makes the compiler define the type in the BTF, which else only declares an inner map's types. */
 const struct steer_index_set *steer_index_set_type __attribute__((unused));
 
 struct steer_index_inner {
@@ -95,7 +95,7 @@ struct {
 	__array(values, struct steer_table);
 } steer_tables SEC(".maps");
 
-/* Mapped by the daemon, which changes single bytes. */
+/* The daemon maps this memory and changes single bytes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, STEER_MAX_POOLS);
@@ -125,7 +125,7 @@ struct {
 	__type(value, struct steer_peer);
 } steer_peers SEC(".maps");
 
-/* Whose plain S-BFD is answered; the value means nothing. */
+/* Routers whose plain S-BFD is answered. The value has no meaning. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, STEER_MAX_ROUTERS);
@@ -133,7 +133,7 @@ struct {
 	__type(value, __u32);
 } steer_routers SEC(".maps");
 
-/* Ways out over another interface than the one a packet came in on. */
+/* Interfaces of next hops, for packets that came in on another interface. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
 	__uint(max_entries, 16);
@@ -152,7 +152,7 @@ struct {
 const struct steer_flow *steer_flow_type __attribute__((unused));
 const struct steer_flow_entry *steer_flow_entry_type __attribute__((unused));
 
-/* The daemon makes each as large as its service's configuration says. */
+/* The daemon creates each with the size that the service's configuration has. */
 struct steer_flow_table {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1);
@@ -181,11 +181,11 @@ struct {
 	__type(value, struct steer_tracing);
 } steer_tracing SEC(".maps");
 
-/* As with steer_index_set_type: what is in the ring, and in front of an explained packet. */
+/* As with steer_index_set_type: the element of the ring, and the metadata of an explanation. */
 const struct steer_event *steer_event_type __attribute__((unused));
 const struct steer_explanation *steer_explanation_type __attribute__((unused));
 
-/* For bpftool alone, which takes over its slots: as many as there are CPUs. */
+/* For bpftool alone, which takes over its slots. It has one per CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__uint(key_size, sizeof(__u32));

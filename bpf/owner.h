@@ -7,20 +7,21 @@
 #include "steer/trace.h"
 
 /**
- * DOC: stage 5, row → owner: the first rank that serves; and who else may have the flow.
+ * DOC: Stage 5, row → owner: the first rank that serves; and the other nodes that may have the
+ * flow.
  *
- * A node that goes down is skipped, here, by a byte; the table stays. One that is just back may be
- * skipped for some of its flows, by the same byte. When all ranks of a row fail
- * at once, one of the fallback nodes the row knows owns it, and when those do, too, one of another
- * row. Who may have the flow is a matter of its own row all the same.
+ * The table stays when a node goes down: its state, one byte, makes the program skip it. In slow
+ * start, the same byte makes the program skip the node for some of its flows. When no rank of a row
+ * serves, the first fallback node of the row that serves owns it, and when none does, a node of
+ * another row. The nodes that may have a flow are those of its own row in any case.
  */
-#define STEER_PROBE_STRIDE 0x9e37 /* odd, far from neighbours */
+#define STEER_PROBE_STRIDE 0x9e37 /* odd, and far from neighbouring rows */
 
 struct steer_choice {
 	struct steer_row *row;
 	struct steer_pool_states *states;
 	__u32 index; /* of the row */
-	__u32 owner; /* STEER_NODE_NONE: nobody serves */
+	__u32 owner; /* STEER_NODE_NONE: no node serves */
 };
 
 static __always_inline __u8 steer_state_of(const struct steer_pool_states *states, __u32 node)
@@ -30,13 +31,13 @@ static __always_inline __u8 steer_state_of(const struct steer_pool_states *state
 	return states->node[node & (STEER_MAX_NODES - 1)];
 }
 
-/* Also if it holds back from some of its flows. */
+/* True during slow start, too. */
 static __always_inline int steer_serves(const struct steer_pool_states *states, __u32 node)
 {
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
-/* A flow's place is below STEER_BUCKETS; at this one, whoever serves may own it. */
+/* The last bucket: every node that serves takes its flows, in slow start, too. */
 #define STEER_BUCKET_ANY (STEER_BUCKETS - 1)
 
 static __always_inline __u32 steer_bucket_of(__u64 hash)
@@ -44,28 +45,28 @@ static __always_inline __u32 steer_bucket_of(__u64 hash)
 	return hash >> STEER_BUCKET_SHIFT & (STEER_BUCKETS - 1);
 }
 
-/* The least place of the flows that a node may own. Beyond all of them if it does not serve, which
- * spares a comparison. */
+/* The first bucket whose flows a node takes. It is beyond the last one if the node does not serve:
+ * then one comparison is enough. */
 static __always_inline __u32 steer_first_bucket(__u8 state)
 {
 	return state >> STEER_STATE_RAMP_SHIFT | (~state & STEER_STATE_SERVING) * STEER_BUCKETS;
 }
 
 static __always_inline __u32 steer_first_serving(const struct steer_pool_states *states,
-						 const __u16 *nodes, __u32 n, __u32 place)
+						 const __u16 *nodes, __u32 n, __u32 bucket)
 {
 	__u32 i;
 
 #pragma unroll
 	for (i = 0; i < n; i++)
-		if (place >= steer_first_bucket(steer_state_of(states, nodes[i])))
+		if (bucket >= steer_first_bucket(steer_state_of(states, nodes[i])))
 			return nodes[i];
 	return STEER_NODE_NONE;
 }
 
 /*
- * Who owns a flow that none of its row's ranks has taken: the first of them if any serves, as then
- * it is only held back; or somebody else.
+ * The owner of a flow that no rank of its row takes. If ranks serve, they only ramp: the first of
+ * them. Else the first fallback node that serves, or a node of another row.
  */
 __global_fn int steer_find_substitute(__u32 pool, __u32 index)
 {
@@ -116,15 +117,15 @@ static __always_inline void steer_find_owner(__u32 pool, __u64 hash,
 _Static_assert(STEER_RANKS == 4 && STEER_FALLBACKS == 4, "in twos, they take turns");
 
 /*
- * Who may have a flow, best guess first: the best rank, which may be passed over only for new flows
- * (it drains, its check fails) or not have been there when the flow began; the next one, which
- * serves while the first does not; two who left the row; and so on.
+ * The nodes that may have a flow, the most likely first. First the best rank: it may be skipped
+ * only for new flows (it drains, its check fails), or have been down when the flow began. Then the
+ * next rank, which serves while the first does not; two nodes that left the row; and so on.
  */
 static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 i)
 {
 	const __u16 *nodes = (const __u16 *)row;
 
-	/* The middle bit decides between ranks and fallback ones, which is the upper one there. */
+	/* Ranks and fallback nodes take turns in twos: bit 1 chooses, and is bit 2 of the index. */
 	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
 	steer_hide(i); /* as in steer_state_of() */
 	return nodes[i & (STEER_CANDIDATES - 1)];
@@ -173,10 +174,10 @@ static __always_inline struct steer_search steer_search_from(const struct steer_
 {
 	__u32 i, asked;
 
-	/* The sender knows of nodes that this one takes to be dead: of itself, to begin with. */
+	/* By this node's states the sender is dead, so the sender has others. */
 	if (p->hop >= STEER_HOP_OWNER && !(steer_state_of(states, p->from) & STEER_STATE_LIVE))
 		return steer_search_at_random(settings, p, row, states);
-	asked = p->hop - STEER_HOP_CHANCE; /* which candidate the packet was sent to, if to one */
+	asked = p->hop - STEER_HOP_CHANCE; /* the candidate that the packet was sent to, if any */
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;
 	else if (p->epoch == STEER_EPOCH_NONE || p->epoch != settings->epoch ||
@@ -200,7 +201,7 @@ static __always_inline struct steer_search steer_search_from(const struct steer_
  * the search is lost: it goes from one node to the next at random, until it is where the connection
  * is or has no hops left, and proves nothing.
  *
- * A global function returns a number and no struct: hence @ret_search, which it always writes.
+ * A global function can return a number, but no struct: hence @ret_search.
  */
 __global_fn int steer_search_next(const struct steer_settings *settings,
 				  const struct steer_packet *p, const struct steer_row *row,
@@ -214,10 +215,10 @@ __global_fn int steer_search_next(const struct steer_settings *settings,
 }
 
 /*
- * Who sees all fragments of a datagram with this hash: any node that runs the program will do, and
- * all must agree. Return: a node's id, or STEER_NODE_NONE.
+ * The node that sees all fragments of a datagram with this hash. Any node that runs the program can
+ * do that, and all must agree. Return: a node's id, or STEER_NODE_NONE.
  */
-__global_fn int steer_find_collector(__u64 hash)
+__global_fn int steer_find_fragment_owner(__u64 hash)
 {
 	struct steer_choice choice = {};
 

@@ -11,11 +11,12 @@
 #include <bpf/bpf_endian.h>
 
 #include "verifier.h"
+#include "steer/byte_order.h"
 #include "steer/maps.h"
 #include "steer/verdict.h"
 
 /**
- * DOC: stage 1, what kind of packet is it? Headers are read, nothing is written.
+ * DOC: Stage 1, parse Ethernet, VLAN tags and IP. Headers are read, nothing is written.
  *
  * A stage returns a verdict, which ends the packet's way through the program, or one of these.
  */
@@ -39,20 +40,21 @@ struct steer_packet {
 	struct steer_flow flow; /* ports and protocol from steer_parse_l4() */
 	__u16 ip_offset;	/* from the start of the frame */
 	__u16 l4_offset;
-	__u16 ip_bytes; /* header and payload, as the header says, checked against the frame */
+	__u16 ip_bytes; /* header and payload, by the header; checked against the frame */
 	__u8 ipv4;
 	__u8 protocol; /* of the packet; an ICMP error's flow has another one */
 	__u8 piece;    /* enum steer_piece */
 	__u8 ttl;
 	__u8 tos;
 	__u8 hop;	   /* enum steer_hop; of l2 frames from steer_find_hop() */
-	__u16 from;	   /* the node it came from, where @hop tells that it came from one */
-	__u16 epoch;	   /* that node's */
-	__be32 datagram;   /* what its fragments have in common */
-	__s8 l4_verdict;   /* what steer_parse_l4() said; only if @decapsulated */
+	__u16 from;	   /* the node it came from, unless @hop is STEER_HOP_NONE */
+	__u16 epoch;	   /* of that node */
+	__be32 datagram;   /* the identification that its fragments share */
+	__s8 l4_verdict;   /* of steer_parse_l4(); only if @decapsulated */
 	__u8 decapsulated; /* came in GUE */
-	__u8 is_error;	   /* ICMP about the flow, not of it */
-	__u8 needs_socket; /* only a socket can tell where it belongs: TCP that opens nothing */
+	__u8 is_error;	   /* an ICMP error about the flow */
+	__u8 needs_socket; /* TCP that opens no connection: it belongs to the node with the socket
+			    */
 };
 
 static __always_inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
@@ -60,7 +62,7 @@ static __always_inline __u64 steer_frame_bytes(const struct xdp_md *ctx)
 	return steer_bytes_from(ctx, steer_data(ctx));
 }
 
-/* struct ethhdr is packed, for which the compiler goes byte by byte: say how wide we may go. */
+/* struct ethhdr is packed, and compilers would copy it byte by byte. */
 static __always_inline void steer_copy_mac(void *to, const void *from)
 {
 	*(__u32 *)to = *(const __u32 *)from;
@@ -73,10 +75,10 @@ static __always_inline int steer_same_mac(const void *a, const void *b)
 	       *(const __u16 *)(a + 4) == *(const __u16 *)(b + 4);
 }
 
-/* Two words of 32 bits, as they are in memory, as one. */
-static __always_inline __u64 steer_word(__u32 low, __u32 high)
+/* Two words of 32 bits, as they are in memory, as one of 64. */
+static __always_inline __u64 steer_word(__be32 low, __be32 high)
 {
-	return (__u64)high << 32 | low;
+	return (__u64)steer_raw32(high) << 32 | steer_raw32(low);
 }
 
 static __always_inline void steer_addr_from_ipv4(struct steer_addr *addr, __be32 ipv4)
@@ -93,7 +95,7 @@ static __always_inline int steer_same_addr(const struct steer_addr *a, const str
 	       a->word[0] == b->word[0];
 }
 
-static __always_inline __u8 steer_piece_of(int offset, int more)
+static __always_inline __u8 steer_piece_of(__be16 offset, __be16 more)
 {
 	if (offset)
 		return STEER_LATER;
@@ -101,7 +103,7 @@ static __always_inline __u8 steer_piece_of(int offset, int more)
 }
 
 /*
- * Lengths are compared, not pointers: kernel 6.1 forgets the range of a value that was
+ * The code compares lengths, not pointers: kernel 6.1 forgets the range of a value that was
  * byte-swapped, and then refuses to add it to a pointer.
  */
 static __always_inline int steer_parse_ipv4(const struct xdp_md *ctx, struct steer_packet *p,
@@ -124,7 +126,7 @@ static __always_inline int steer_parse_ipv4(const struct xdp_md *ctx, struct ste
 	p->protocol = ip->protocol;
 	p->piece = steer_piece_of(ip->frag_off & bpf_htons(STEER_IP_FRAGMENT_OFFSET),
 				  ip->frag_off & bpf_htons(STEER_IP_MORE_FRAGMENTS));
-	p->datagram = ip->id;
+	p->datagram = (__force __be32)steer_raw16(ip->id);
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
 	steer_addr_from_ipv4(&p->flow.src, ip->saddr);
@@ -153,7 +155,7 @@ static __always_inline int steer_parse_ipv6(const struct xdp_md *ctx, struct ste
 	p->tos = ip->priority << 4 | ip->flow_lbl[0] >> 4;
 	__builtin_memcpy(&p->flow.src, &ip->saddr, sizeof(p->flow.src));
 	__builtin_memcpy(&p->flow.dst, &ip->daddr, sizeof(p->flow.dst));
-	/* In our maps this form means IPv4; on the wire it has no business (RFC 4291, 2.5.5.2). */
+	/* In our maps this form is an IPv4 address; on the wire it is not allowed (RFC 4291). */
 	if (!p->flow.dst.word[0] && !p->flow.dst.word[1] &&
 	    p->flow.dst.word[2] == bpf_htonl(0xffff))
 		return STEER_V_PASS_NO_VIP;
@@ -165,7 +167,7 @@ static __always_inline int steer_is_vlan(__be16 protocol)
 	return protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD);
 }
 
-/* With VLAN tags. */
+/* Frames with VLAN tags, and those that are no IP. */
 __global_fn int steer_parse_vlan(struct xdp_md *ctx, struct steer_packet *p)
 {
 	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
@@ -178,7 +180,7 @@ __global_fn int steer_parse_vlan(struct xdp_md *ctx, struct steer_packet *p)
 	protocol = eth->h_proto;
 #pragma unroll
 	for (i = 0; i < STEER_VLAN_TAGS && steer_is_vlan(protocol); i++) {
-		/* what a tag ends with, after its two bytes of VLAN id and priority */
+		/* the type at the end of a tag, behind VLAN id and priority */
 		__be16 *inner =
 			steer_at(ctx, offset + STEER_VLAN_BYTES - sizeof(*inner), sizeof(*inner));
 
@@ -194,7 +196,7 @@ __global_fn int steer_parse_vlan(struct xdp_md *ctx, struct steer_packet *p)
 	return STEER_V_PASS_NOT_IP;
 }
 
-/* Ethernet, VLAN tags and IP. @p must be all zero. */
+/* Parses Ethernet, VLAN tags and IP. @p must be all zero. */
 static __always_inline int steer_parse(struct xdp_md *ctx, struct steer_packet *p)
 {
 	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
@@ -208,7 +210,7 @@ static __always_inline int steer_parse(struct xdp_md *ctx, struct steer_packet *
 	return steer_parse_vlan(ctx, p);
 }
 
-/* So many bytes of the packet's IP header, or NULL. */
+/* The packet's IP header, with @bytes bytes that may be used; or NULL. */
 static __always_inline void *steer_ip_at(const struct xdp_md *ctx, const struct steer_packet *p,
 					 __u32 bytes)
 {
@@ -221,7 +223,7 @@ static __always_inline void *steer_l4_at(const struct xdp_md *ctx, const struct 
 	return steer_at(ctx, p->l4_offset, bytes);
 }
 
-/* What the IP header leaves for the protocol above it. */
+/* The length of the IP payload. */
 static __always_inline __u32 steer_l4_bytes(const struct steer_packet *p)
 {
 	return p->ip_bytes - (p->l4_offset - p->ip_offset);

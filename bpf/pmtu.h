@@ -8,23 +8,24 @@
 #include "decision.h"
 
 /**
- * DOC: a packet that does not fit the way to its owner: its sender is told what fits.
+ * DOC: Path MTU: when a packet does not fit the path to its owner, its sender gets the MTU that
+ * fits.
  *
- * "Fragmentation needed" (RFC 792, RFC 1191) or "packet too big" (RFC 4443, section 3.2) from the
- * virtual address, in place of the packet, back to the router it came from. Silence would be a
- * connection that hangs with its first large packet. Never about ICMP errors, later fragments (RFC
- * 1122, section 3.2.2) or what another node has sent; so many a second, that a flood does not
- * become two.
+ * The packet becomes "fragmentation needed" (RFC 792, RFC 1191) or "packet too big" (RFC 4443,
+ * section 3.2) from the virtual address, and goes back to the router it came from. With silence,
+ * the connection would hang with its first large packet. There is no reply to ICMP errors, later
+ * fragments (RFC 1122, section 3.2.2) and packets that another node has sent. A token bucket limits
+ * replies, so that a flood does not become two.
  */
-#define STEER_PMTU_REPLIES_PER_S 1000 /* and CPU */
-#define STEER_QUOTE_BYTES 512 /* in all no more than 576 bytes (RFC 1812, section 4.3.2.3) */
+#define STEER_PMTU_REPLIES_PER_S 1000 /* per CPU */
+#define STEER_QUOTE_BYTES 512 /* the reply has at most 576 bytes (RFC 1812, section 4.3.2.3) */
 #define STEER_NS_PER_S 1000000000ULL
 
-/* ICMP and ICMPv6 alike; the kernel's headers for them need a C library. */
+/* Of ICMP and ICMPv6. The kernel's own headers for them need a C library. */
 struct steer_icmp {
 	__u8 type;
 	__u8 code;
-	__u16 check;
+	__sum16 check;
 	__be32 mtu;
 };
 #define STEER_ICMP_UNREACHABLE 3
@@ -35,32 +36,33 @@ struct steer_icmp {
 
 static __always_inline int steer_pmtu_may_reply(const struct steer_packet *p)
 {
-	struct steer_tokens *bucket;
+	struct steer_tokens *limit;
 	__u64 now_ns;
 	__u32 zero = 0;
 
 	if (p->hop != STEER_HOP_NONE || p->piece == STEER_LATER || p->is_error ||
 	    p->ip_bytes < STEER_QUOTE_BYTES)
 		return 0;
-	bucket = bpf_map_lookup_elem(&steer_tokens, &zero);
-	if (!bucket)
+	limit = bpf_map_lookup_elem(&steer_tokens, &zero);
+	if (!limit)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	if (now_ns - bucket->refilled_ns >= STEER_NS_PER_S) {
-		bucket->refilled_ns = now_ns;
-		bucket->tokens = STEER_PMTU_REPLIES_PER_S;
+	if (now_ns - limit->refilled_ns >= STEER_NS_PER_S) {
+		limit->refilled_ns = now_ns;
+		limit->tokens = STEER_PMTU_REPLIES_PER_S;
 	}
-	if (!bucket->tokens)
+	if (!limit->tokens)
 		return 0;
-	bucket->tokens--;
+	limit->tokens--;
 	return 1;
 }
 
-/* From the header at @icmp, whose checksum is zero, to the end of the quote. */
-static __always_inline __u16 steer_csum_icmp(void *icmp, __u32 sum)
+/* The checksum from the header at @icmp, whose check field is zero, to the end of the quote. */
+static __always_inline __sum16 steer_csum_icmp(void *icmp, __u32 sum)
 {
-	sum = bpf_csum_diff(NULL, 0, icmp, sizeof(struct steer_icmp), sum);
-	sum = bpf_csum_diff(NULL, 0, icmp + sizeof(struct steer_icmp), STEER_QUOTE_BYTES, sum);
+	sum = bpf_csum_diff(NULL, 0, icmp, sizeof(struct steer_icmp), (__force __wsum)sum);
+	sum = bpf_csum_diff(NULL, 0, icmp + sizeof(struct steer_icmp), STEER_QUOTE_BYTES,
+			    (__force __wsum)sum);
 	return steer_csum_fold(sum);
 }
 
@@ -111,15 +113,15 @@ static __always_inline void steer_fill_icmp6(void *at, const struct steer_packet
 	icmp->check = 0;
 	icmp->mtu = bpf_htonl(mtu_bytes);
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)&ip->saddr, 2 * sizeof(ip->saddr), 0);
-	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), sum);
+	sum = bpf_csum_diff(NULL, 0, pseudo, sizeof(pseudo), (__force __wsum)sum);
 	icmp->check = steer_csum_icmp(icmp, sum);
 }
 
-/* Room for the larger of the two headers in front of the quote. */
+/* The headers in front of the quote. */
 #define STEER_ICMP4_BYTES (sizeof(struct iphdr) + sizeof(struct steer_icmp))
 #define STEER_ICMP6_BYTES (sizeof(struct ipv6hdr) + sizeof(struct steer_icmp))
 
-/* @mtu_bytes: how big it might have been. */
+/* @mtu_bytes: the largest IP packet that fits */
 static __always_inline int steer_pmtu_reply(struct xdp_md *ctx, const struct steer_packet *p,
 					    __u32 mtu_bytes)
 {
@@ -135,7 +137,7 @@ static __always_inline int steer_pmtu_reply(struct xdp_md *ctx, const struct ste
 				  p->ipv4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6));
 	if (verdict != STEER_CONTINUE)
 		return verdict;
-	/* The longer of the two is not always there. */
+	/* The IPv4 reply is shorter than the IPv6 one. */
 	if (p->ipv4) {
 		ip = steer_ip_at(ctx, p, STEER_ICMP4_BYTES + STEER_QUOTE_BYTES);
 		if (!ip)

@@ -6,19 +6,19 @@
 #include "owner.h"
 
 /**
- * DOC: QUIC: the connection id names the server, so that a connection survives its client's move to
+ * DOC: QUIC connection id: it names the server, so a connection survives when its client moves to
  * another address.
  *
- * Only what every version of QUIC has (RFC 8999): a short header's connection id begins at its
- * second byte. It is ours to read as our servers choose it: first octet with the config rotation
- * in its upper three bits, then the server id, in plaintext (draft-ietf-quic-load-balancers,
- * section 5.1). A long header's may be the client's choice: that goes by the tuple, as does an id
- * that names no live member.
+ * The code relies only on what every version of QUIC has (RFC 8999): the connection id of a short
+ * header begins at its second byte. Our servers choose this id. Its first octet has the config
+ * rotation in the upper three bits, and the server id follows in plaintext
+ * (draft-ietf-quic-load-balancers, section 5.1). The id of a long header may be the client's
+ * choice. Such a packet goes by the 5-tuple, and so does a packet whose id names no live member.
  */
 #define STEER_QUIC_LONG 0x80
 #define STEER_QUIC_CID_ROTATION_SHIFT 5
 
-/* Return: the node the connection id names, or STEER_NODE_NONE. */
+/* Return: the node that the connection id names, or STEER_NODE_NONE. */
 static __always_inline __u32 steer_read_quic_cid(const struct xdp_md *ctx,
 						 const struct steer_packet *p,
 						 const struct steer_service *service)
@@ -46,7 +46,7 @@ static __always_inline __u32 steer_read_quic_cid(const struct xdp_md *ctx,
 	return id < STEER_MAX_NODES ? id : STEER_NODE_NONE;
 }
 
-/* Whoever the connection id names owns the flow, if he is live. */
+/* The node that the connection id names owns the flow, if it is live. */
 static __always_inline void steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
 						  const struct steer_service *service,
 						  struct steer_choice *choice)

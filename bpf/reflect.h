@@ -11,12 +11,12 @@
 #include "steer/siphash.h"
 
 /**
- * DOC: stage 2, liveness probes: the S-BFD reflector (RFC 7880 section 7.2).
+ * DOC: Stage 2, liveness probes: the S-BFD reflector (RFC 7880 section 7.2).
  *
- * Turns a peer's probe into the answer in place. That the kernel's driver runs this program is just
- * what the peer wants to know, and no process has to wake up for it. Routers are answered without
- * authentication, but only those that the configuration names. Whatever is not a probe for us
- * (another BFD speaker on this host) passes untouched.
+ * It turns a peer's probe into the answer in place. The peer asks whether the kernel's driver runs
+ * this program, so no process has to wake up. Routers that the configuration names are answered
+ * without authentication. A packet that is no probe for this node passes untouched: there may be
+ * another BFD speaker on this host.
  */
 
 static __always_inline __u64 steer_sbfd_tag(const struct steer_key *key, __u64 domain,
@@ -66,8 +66,8 @@ static __always_inline int steer_swap_ip(const struct xdp_md *ctx, const struct 
 }
 
 /*
- * What RFC 5880 (section 6.8.6) and RFC 7880 (section 7.2) ask of a probe: whoever asks sets the
- * demand bit, and who answers clears it, so that two reflectors do not play with each other.
+ * Whether the packet is a probe by RFC 5880 (section 6.8.6) and RFC 7880 (section 7.2). A probe has
+ * the demand bit set and an answer has not, so two reflectors never answer each other.
  */
 static __always_inline int steer_is_probe(const struct steer_bfd *bfd,
 					  const struct steer_reflector *reflector)
@@ -78,7 +78,7 @@ static __always_inline int steer_is_probe(const struct steer_bfd *bfd,
 	       bfd->your_disc == bpf_htonl(reflector->discriminator);
 }
 
-/* The probe's multiplier and interval are left as they are (RFC 7880, section 7.2.2). */
+/* Keeps the probe's multiplier and interval (RFC 7880, section 7.2.2). */
 static __always_inline void steer_bfd_answer(struct steer_bfd *bfd,
 					     const struct steer_reflector *reflector)
 {
@@ -94,7 +94,7 @@ static __always_inline void steer_bfd_answer(struct steer_bfd *bfd,
 	bfd->min_echo_rx_us = 0;
 }
 
-/* Our announcement in place of the probe's empty section. */
+/* Puts this node's announcement in place of the probe's empty section. */
 static __always_inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 					      const struct steer_reflector *reflector,
 					      const struct steer_key *key, __be64 body_tag)
@@ -106,29 +106,29 @@ static __always_inline void steer_sbfd_answer(struct steer_sbfd_packet *sbfd,
 			 offsetof(struct steer_sbfd_auth, body_tag) -
 				 offsetof(struct steer_sbfd_auth, node));
 	sbfd->auth.body_tag = body_tag;
-	sbfd->auth.tag = bpf_cpu_to_be64(steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc,
-							sbfd->bfd.your_disc, sbfd->auth.sequence,
-							bpf_be64_to_cpu(body_tag)));
+	sbfd->auth.auth_tag = bpf_cpu_to_be64(
+		steer_sbfd_tag(key, STEER_SBFD_ANSWER, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
+			       sbfd->auth.sequence, bpf_be64_to_cpu(body_tag)));
 }
 
 static __always_inline int steer_is_probe_of(const struct steer_sbfd_packet *sbfd,
 					     const struct steer_key *key)
 {
-	return bpf_be64_to_cpu(sbfd->auth.tag) ==
+	return bpf_be64_to_cpu(sbfd->auth.auth_tag) ==
 	       steer_sbfd_tag(key, STEER_SBFD_PROBE, sbfd->bfd.my_disc, sbfd->bfd.your_disc,
 			      sbfd->auth.sequence, 0);
 }
 
-/* Swapped addresses, ports and discriminators leave the checksum alone; only the rest counts. */
+/* @sum covers the BFD packet. Swapped addresses and ports do not change the checksum. */
 static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 {
-	__u16 check = steer_csum_fold(sum);
+	__u16 check = (__force __u16)steer_csum_fold(sum);
 
 	if (udp->check)
-		udp->check = check ? check : 0xffff;
+		udp->check = (__force __sum16)(check ? check : 0xffff);
 }
 
-/* A probe with an authentication section: of a peer, if the tag is right. */
+/* A probe with an authentication section. With the right tag it is a peer's. */
 static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 					      const struct steer_settings *settings,
 					      const struct steer_reflector *reflector,
@@ -149,14 +149,15 @@ static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 		if (!steer_is_probe_of(sbfd, key))
 			return STEER_V_DROP_SBFD_TAG;
 	}
-	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0, (__u16)~udp->check);
+	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0,
+			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
 	steer_sbfd_answer(sbfd, reflector, key, body_tag);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)sbfd, sizeof(*sbfd), (__force __wsum)sum);
 	steer_set_udp_check(udp, sum);
 	return STEER_CONTINUE;
 }
 
-/* A probe without: answered if it comes from a router that the configuration names. */
+/* A probe without a section: answered if its source is a router that the configuration names. */
 static __always_inline int steer_reflect_router(const struct steer_reflector *reflector,
 						const struct steer_packet *p, struct udphdr *udp)
 {
@@ -166,14 +167,15 @@ static __always_inline int steer_reflect_router(const struct steer_reflector *re
 	if (udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) || bfd->length != sizeof(*bfd) ||
 	    !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
 		return STEER_V_PASS_NO_VIP;
-	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0, (__u16)~udp->check);
+	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0,
+			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
 	steer_bfd_answer(bfd, reflector);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)bfd, sizeof(*bfd), sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)bfd, sizeof(*bfd), (__force __wsum)sum);
 	steer_set_udp_check(udp, sum);
 	return STEER_CONTINUE;
 }
 
-/* A UDP packet to port 7784 of the node that this is the reflector of. */
+/* A UDP packet to port 7784 of the node that @reflector belongs to. */
 static __always_inline int steer_reflect_as(const struct xdp_md *ctx,
 					    const struct steer_reflector *reflector,
 					    const struct steer_settings *settings,

@@ -6,11 +6,11 @@
 #include "parse.h"
 
 /**
- * DOC: stage 3, does a service claim the packet?
+ * DOC: Stage 3, service lookup: does a service claim the packet?
  *
- * A bit tells most foreign packets. Of the others, most are of a service that the index has; only
- * what is not there costs lookups in hash maps, of the virtual address and of the port.
- * Nothing is dropped before a service has been found.
+ * One bit of the Bloom filter is enough for most foreign packets. Most others belong to a service
+ * that the index holds. Only the rest costs lookups of virtual address and port in hash maps.
+ * Nothing is dropped before a service is found.
  */
 
 /* Whether the destination may be in steer_vips, and its services in the index. */
@@ -53,23 +53,23 @@ static __always_inline struct steer_service *steer_find_service(const struct ste
 	return bpf_map_lookup_elem(&steer_services, &key);
 }
 
-/* The service of a flow, if the index has it: whether it does. */
+/* Return: whether the index has the flow's service, which @ret_service is then. */
 static __always_inline int steer_find_indexed(const struct steer_flow *flow,
 					      struct steer_service *ret_service)
 {
 	__u64 high = steer_word(flow->dst.word[0], flow->dst.word[1]);
 	__u64 low = steer_word(flow->dst.word[2], flow->dst.word[3]);
-	__u32 port = flow->dport | (__u32)flow->protocol << 16;
+	__u32 port = steer_raw16(flow->dport) | (__u32)flow->protocol << 16;
 	__u32 at = steer_index_set_of(high, low, port), zero = 0, i;
 	void *index = bpf_map_lookup_elem(&steer_index, &zero);
-	struct steer_index_set *bucket;
+	struct steer_index_set *set;
 
-	bucket = index ? bpf_map_lookup_elem(index, &at) : NULL;
-	if (!bucket)
+	set = index ? bpf_map_lookup_elem(index, &at) : NULL;
+	if (!set)
 		return 0;
 #pragma unroll
 	for (i = 0; i < STEER_INDEX_WAYS; i++) {
-		const struct steer_index_entry *slot = &bucket->slot[i];
+		const struct steer_index_entry *slot = &set->slot[i];
 		const __u64 *addr = (const __u64 *)&slot->addr;
 
 		if (*(const __u32 *)&slot->port == port && addr[1] == low && addr[0] == high) {

@@ -7,11 +7,11 @@
 #include "parse.h"
 
 /**
- * DOC: does this node's stack know the connection?
+ * DOC: Socket lookup: does this node's stack know the connection?
  *
- * Asked only of TCP packets that are not the first of a connection. A socket in any state but
- * LISTEN is the connection's own, TIME_WAIT and SYN_RECV included. A listener alone will take the
- * packet only if it carries a SYN cookie it has handed out (RFC 4987).
+ * Only TCP packets that do not open a connection are looked up. A socket in any state but LISTEN is
+ * the connection's own, TIME_WAIT and SYN_RECV included. If there is only a listener, it accepts
+ * the packet only with a valid SYN cookie (RFC 4987).
  */
 
 static __always_inline int steer_accepts_cookie(const struct xdp_md *ctx, struct bpf_sock *sk,
@@ -56,12 +56,12 @@ static __always_inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx,
 
 enum steer_socket {
 	STEER_SOCKET_NONE,
-	STEER_SOCKET_OPENING, /* or over: the client may have opened it elsewhere, when it got no
-				 answer or used its port again */
+	STEER_SOCKET_OPENING, /* or closed: the client may have opened the connection elsewhere, as
+				 it got no answer or used its port again */
 	STEER_SOCKET_OPEN,
 };
 
-/* How far this node has the connection; only for packets that need a socket. */
+/* The state of the connection on this node; only for packets that need a socket. */
 static __always_inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
 	struct bpf_sock *sk = steer_lookup_socket(ctx, p);

@@ -8,7 +8,7 @@
 #include "decision.h"
 
 /**
- * DOC: stage 7, every packet is counted once, and its verdict becomes the action.
+ * DOC: Stage 7, counters: each packet counts once; and its verdict becomes the action.
  */
 
 static __always_inline enum steer_class steer_class_of(__u32 verdict)
@@ -23,7 +23,7 @@ static __always_inline enum steer_class steer_class_of(__u32 verdict)
 	return STEER_CLASS_DROP;
 }
 
-/* @decision tells the interface, where the packet goes to a node. */
+/* @decision has the interface of a packet that goes to a node. */
 static __always_inline int steer_action_of(struct xdp_md *ctx, __u32 verdict,
 					   const struct steer_decision *decision)
 {

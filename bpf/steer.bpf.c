@@ -25,13 +25,14 @@
 #include "trace.h"
 
 /**
- * DOC: the program: a packet's way through the stages.
+ * DOC: The program: its stages in order.
  *
- * parse → ours? (reflect, unwrap) → service → flow hash → owner → deliver or forward → count.
- * The steady way keeps no state per flow. With empty maps every packet passes.
+ * parse → to this node itself? (reflect, decap) → service → for a MAC of ours? → flow hash → owner
+ * → deliver or forward → count. A packet in the steady state costs no state per flow. With empty
+ * maps, every packet passes.
  */
 
-/* In libxdp's dispatcher: programs behind this one see what it passes. */
+/* For libxdp's dispatcher: programs behind this one see the packets that it passes. */
 struct {
 	__uint(priority, 20);
 	__uint(XDP_PASS, 1);
@@ -47,7 +48,7 @@ static __always_inline int steer_is_self(const struct steer_settings *settings,
 	return steer_same_addr(&p->flow.dst, self);
 }
 
-/* Stage 2: what the other nodes send to this one itself. */
+/* Stage 2: GUE and S-BFD packets to an address of this node. */
 static __always_inline int steer_ours(struct xdp_md *ctx, const struct steer_settings *settings,
 				      struct steer_packet *p)
 {
@@ -67,7 +68,7 @@ static __always_inline int steer_ours(struct xdp_md *ctx, const struct steer_set
 	return STEER_CONTINUE;
 }
 
-/* What the index does not have, or only the virtual address can tell. @verdict: of its ports. */
+/* Looks up what the index does not have. @verdict: of steer_parse_l4(). */
 static __always_inline int steer_claim_other(struct xdp_md *ctx,
 					     const struct steer_settings *settings,
 					     struct steer_packet *p,
@@ -96,7 +97,7 @@ static __always_inline int steer_claim_other(struct xdp_md *ctx,
 	return STEER_CONTINUE;
 }
 
-/* Stage 3: which service claims the packet? Nothing is dropped before one does. */
+/* Stage 3: the service that claims the packet. Nothing is dropped before one does. */
 static __always_inline int steer_claim(struct xdp_md *ctx, const struct steer_settings *settings,
 				       struct steer_packet *p, struct steer_decision *decision)
 {
@@ -112,7 +113,7 @@ static __always_inline int steer_claim(struct xdp_md *ctx, const struct steer_se
 	return steer_claim_other(ctx, settings, p, decision, verdict);
 }
 
-/* Stages 4 to 6: the owner, and whether to send the packet there. */
+/* Stages 4 to 6: the owner, and whether the packet goes there. */
 static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_settings *settings,
 					struct steer_packet *p, struct steer_decision *decision)
 {
@@ -135,8 +136,9 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 }
 
 /*
- * A node wraps what a service claims: whatever else comes in GUE has no business here. But who
- * sends a fragment to its collector cannot know what only the first one tells.
+ * Whether a packet came in GUE although no service claims it. A node encapsulates only what a
+ * service claims, except for fragments on the hop to their fragment owner: the sender of a later
+ * fragment does not know its ports.
  */
 static __always_inline int steer_is_stray(const struct steer_packet *p, int verdict)
 {
@@ -144,7 +146,7 @@ static __always_inline int steer_is_stray(const struct steer_packet *p, int verd
 	       (p->piece == STEER_WHOLE || p->hop != STEER_HOP_FRAGMENT);
 }
 
-/* Stages 3 to 6: a client's packet. */
+/* Stages 3 to 6: a packet from a client. */
 static __always_inline int steer_steer(struct xdp_md *ctx, const struct steer_settings *settings,
 				       struct steer_packet *p, struct steer_decision *decision)
 {

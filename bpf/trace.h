@@ -10,9 +10,8 @@
 #include "decision.h"
 
 /**
- * DOC: stage 7, for those who look: events of single packets, explanations of made-up ones.
- *
- * All of it is behind one flag of the settings, which are at hand anyway.
+ * DOC: Stage 7, events of single packets. One flag of the settings turns them on; the settings are
+ * read for every packet anyway.
  */
 
 static __always_inline int steer_in_prefix(const struct steer_addr *addr,

@@ -8,7 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 /**
- * DOC: what the kernel's verifier needs to see in the code, whichever compiler made it.
+ * DOC: What the kernel's verifier needs to see in the code, whichever compiler made it.
  */
 
 /*
@@ -20,13 +20,15 @@
  */
 #define __global_fn __attribute__((noinline))
 
-/* No header begins behind this: an offset that comes from memory is masked with it. */
+/* No header begins at a larger offset. Offsets are masked with it, as the verifier wants a bound.
+ */
 #define STEER_OFFSET_MASK 0x3ff
 
 /*
- * A field of struct xdp_md that is a pointer: in one instruction, anew each time. In C, compilers
- * add the field's offset to the context first, or keep the 32 bits that the field is declared with
- * on the stack; the verifier refuses both. (tests/fuzz has another definition, for the host.)
+ * Reads a field of struct xdp_md that is a pointer, with one instruction, and anew each time. For C
+ * code, compilers have added the field's offset to the context first, or have kept the 32 bits that
+ * the field is declared with on the stack. The verifier refuses both. A fuzzer on the host has
+ * another definition (tests/fuzz/include).
  */
 #ifndef STEER_CONTEXT_POINTER
 #define STEER_CONTEXT_POINTER(ctx, field)                                      \
@@ -49,13 +51,13 @@ static __always_inline void *steer_data_end(const struct xdp_md *ctx)
 	return STEER_CONTEXT_POINTER(ctx, data_end);
 }
 
-/* Makes a value one of which the compiler knows nothing. */
+/* Hides a value from the optimizer: the compiler knows nothing about it afterwards. */
 #define steer_hide(value) asm("" : "+r"(value))
 
 /**
- * steer_checked - a pointer into the frame, with the bytes that it may be used for.
- * @at: where
- * @bytes: how many, a constant
+ * steer_checked - a pointer into the frame, checked against its end.
+ * @at: the pointer
+ * @bytes: how many bytes may be used from there; a constant
  *
  * The verifier accepts an access to the frame if it has seen a comparison of that very pointer with
  * the frame's end. A compiler does not know that. It removes a comparison that follows from another
@@ -77,8 +79,8 @@ static __always_inline void *steer_checked(const struct xdp_md *ctx, void *at, _
 
 /**
  * steer_at - the same for an offset from the frame's start.
- * @offset: masked, as the verifier wants a bound and does not know one for what is in memory. The
- *	compiler may know one and remove the mask, so an offset that is no constant is hidden, too.
+ * @offset: masked, as the verifier knows no bound of a number from memory. A compiler may know one
+ *	and remove the mask, so an offset that is no constant is hidden first.
  */
 static __always_inline void *steer_at(const struct xdp_md *ctx, __u32 offset, __u32 bytes)
 {
@@ -96,7 +98,7 @@ static __always_inline void *steer_metadata(const struct xdp_md *ctx, __u32 byte
 	return at + bytes > steer_data(ctx) ? NULL : at;
 }
 
-/* What the frame has from a checked pointer to its end. */
+/* The bytes from a pointer to the frame's end. */
 static __always_inline __u64 steer_bytes_from(const struct xdp_md *ctx, const void *at)
 {
 	return steer_data_end(ctx) - at;

@@ -9,17 +9,19 @@
 /**
  * DOC: GUE version 0 as Steer's nodes speak it (draft-ietf-intarea-gue-09, section 3).
  *
- * Four bytes of GUE header, no extension fields, eight bytes of private data. The tag makes a node
- * accept only what another node of the cluster has wrapped: an outsider who can reach the port can
- * neither inject packets past a filter in front of the nodes nor forge the hop count.
+ * The header is four bytes of GUE without extension fields, and eight bytes of private data. The
+ * authentication tag makes a node accept only what another node of the cluster has encapsulated: an
+ * outsider that can reach the port can neither inject packets past a filter in front of the nodes
+ * nor forge the hop.
  *
- * The tag is SipHash-1-3 under the tag key of seven bytes: the first five of the inner flow's hash,
- * hop and epoch. That hash, SipHash-1-3 under the flow key, is of addresses (4 or 16 bytes each),
- * ports and protocol, of which a later fragment has none (five zero bytes); nodes mostly need it
- * anyway. Of an ICMP error, the flow is the one it is about, from the client to the service. To
- * hash first and then sign the hash is the construction of Carter and Wegman ("New hash functions
- * and their use in authentication and set equality", 1981); fewer rounds than 2-4 do for both, as
- * nobody outside sees all of what the second one signs.
+ * The tag is SipHash-1-3 under the tag key. Its input is seven bytes: the first five of the inner
+ * flow's hash, the hop and the epoch. The flow's hash is SipHash-1-3 under the flow key, of the
+ * addresses (4 or 16 bytes each), ports and protocol; a later fragment has five zero bytes in place
+ * of ports and protocol. Most nodes need this hash anyway. The flow of an ICMP error is the one
+ * that the error is about, from the client to the service. To hash first and to sign the hash is
+ * the construction of Carter and Wegman ("New hash functions and their use in authentication and
+ * set equality", 1981). Fewer rounds than 2-4 are enough for both, as no outsider sees all of the
+ * input of the second hash.
  */
 #define STEER_GUE_PORT 6080
 #define STEER_GUE_HLEN 2       /* private data, in 32-bit words; version 0 and C 0 are zero bits */
@@ -31,7 +33,7 @@ struct steer_gue {
 	__be16 flags;
 	__u8 private_type;
 	__u8 hop;	/* enum steer_hop */
-	__u8 epoch;	/* the sender's, as the comment on STEER_EPOCH_NONE says */
+	__u8 epoch;	/* the sender's; see STEER_EPOCH_NONE */
 	__u8 reserved;	/* 0 */
 	__u32 auth_tag; /* the first four bytes of the hash, in the order the paper outputs them */
 };
@@ -41,7 +43,7 @@ _Static_assert(sizeof(struct steer_gue) == 12, "wire layout");
 #define STEER_GUE_DIGEST_MASK ((1ULL << STEER_GUE_DIGEST_BITS) - 1)
 
 /**
- * steer_gue_auth_tag - what shows that a node has wrapped a packet.
+ * steer_gue_auth_tag - the proof that a node of the cluster has encapsulated a packet.
  * @digest: the hash of the inner packet's flow
  * @key: the tag key
  */

@@ -8,14 +8,14 @@
 #include "steer/verdict.h"
 
 /**
- * DOC: keys and values of the maps, one definition for the program and user space.
+ * DOC: Keys and values of the maps, one definition for the program and user space.
  *
- * The daemon writes, the program reads; only the counters go the other way. A packet's way through
- * them: index, or vips → services; tables (pool → row) → states (which rank serves) → nodes (how to
- * get there).
+ * The daemon writes and the program reads. The program writes counters, flow tables, fragments and
+ * tokens. A packet is looked up in: index, or vips → services; tables (pool → row) → states (which
+ * rank serves) → nodes (the next hop).
  *
- * Map names have at most 15 characters, or the kernel cuts them, and a daemon that adopts a program
- * loaded by somebody else finds the maps by name.
+ * The kernel cuts map names after 15 characters, so none is longer: a daemon that takes over a
+ * program which another loader has loaded finds the maps by name.
  */
 #define STEER_PROGRAM_NAME "steer"
 
@@ -35,7 +35,7 @@ _Static_assert(sizeof(struct steer_prefix_key) == 20, "shared layout");
 /* Value of steer_vips and steer_prefixes. */
 struct steer_vip {
 	__u32 id;	/* from 1 */
-	__u8 protocols; /* STEER_VIP_…: of which its services are */
+	__u8 protocols; /* STEER_VIP_…: the protocols of its services */
 	__u8 pad[3];
 };
 _Static_assert(sizeof(struct steer_vip) == 8, "shared layout");
@@ -53,11 +53,11 @@ struct steer_service_key {
 };
 _Static_assert(sizeof(struct steer_service_key) == 8, "shared layout");
 
-/* What of a packet its hash is taken over. */
+/* Which part of a packet is hashed. */
 enum steer_hash_kind {
 	STEER_HASH_TUPLE,  /* protocol, both addresses, both ports */
-	STEER_HASH_SOURCE, /* source address: all of a client's flows on one node */
-	STEER_HASH_PREFIX, /* source prefix: all of a network's */
+	STEER_HASH_SOURCE, /* source address: all flows of a client go to one node */
+	STEER_HASH_PREFIX, /* source prefix: all flows of a network go to one node */
 	STEER_HASH_CID,	   /* QUIC: the server id in the connection id; else as TUPLE */
 };
 
@@ -66,7 +66,7 @@ enum steer_hash_kind {
 
 struct steer_service {
 	__u16 id;   /* index into steer_svc_stats and steer_flows */
-	__u16 pool; /* index into steer_tables and steer_states */
+	__u16 pool; /* id of its pool: index into steer_tables and steer_states */
 	__u8 hash_kind;
 	__u8 flags;
 	__u8 prefix4_bits; /* STEER_HASH_PREFIX: of IPv4, 0 … 32 */
@@ -96,7 +96,7 @@ struct steer_flow_entry {
 };
 _Static_assert(sizeof(struct steer_flow_entry) == 4, "shared layout");
 
-/* Key of steer_fragments: one datagram. IPv6 tells them apart without the protocol (RFC 8200). */
+/* Key of steer_fragments: one datagram. In IPv6 the protocol is no part of it (RFC 8200). */
 struct steer_fragment_key {
 	struct steer_addr src, dst;
 	__be32 id;
@@ -105,7 +105,7 @@ struct steer_fragment_key {
 };
 _Static_assert(sizeof(struct steer_fragment_key) == 40, "shared layout");
 
-/* Value of steer_fragments: what only the first fragment tells. */
+/* Value of steer_fragments: what only the first fragment of a datagram has. */
 struct steer_fragment {
 	__u64 seen_ns;
 	__be16 sport, dport;
@@ -115,32 +115,31 @@ struct steer_fragment {
 _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
 
 /*
- * Element of a forwarding table. All nodes in it are distinct; unused places are STEER_NODE_NONE.
- * Up to eight nodes, a row knows all of them.
+ * Element of a forwarding table. All nodes in it are distinct; unused elements are
+ * STEER_NODE_NONE. In a cluster of up to eight nodes, a row names all of them.
  */
 struct steer_row {
-	__u16 rank[STEER_RANKS];	 /* who owns the row, best first */
-	__u16 fallback[STEER_FALLBACKS]; /* who may have flows, as it left, or will if no rank can
-					  */
+	__u16 rank[STEER_RANKS];	 /* owners of the row, best first */
+	__u16 fallback[STEER_FALLBACKS]; /* may have flows; the first owns if no rank serves */
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
 
-/* Bits of a node's state in a pool. */
+/* Bits of a node's state in a pool (steer_pool_states). */
 #define STEER_STATE_SERVING 0x01  /* live, healthy, not drained: may own rows */
 #define STEER_STATE_LIVE 0x02	  /* its kernel answers */
 #define STEER_STATE_HEALTHY 0x04  /* the pool's service answers there */
 #define STEER_STATE_DRAINING 0x08 /* owns nothing new, keeps its flows */
 
 /*
- * Above them: so many sixteenths of its flows a node that serves leaves to the next rank, because
- * it is just back. 0: none. A flow's place among the sixteen comes from its hash, so that one that
- * the node owns stays its own as the number goes down.
+ * Slow start: n in the upper bits means that the node takes (16 - n)/16 of its flows, and leaves
+ * the others to the next rank. A flow's hash names one of 16 buckets, and the node takes the flows
+ * from bucket n on: as n goes down, a flow that the node owns stays with it.
  */
 #define STEER_STATE_RAMP_SHIFT 4
 #define STEER_BUCKETS 16
-#define STEER_BUCKET_SHIFT 16 /* above the bits that name the row */
+#define STEER_BUCKET_SHIFT 16 /* of the flow's hash; the bits below name the row */
 
-/* Value of steer_states, one per pool. A node going down is a change of one byte. */
+/* Value of steer_states, one per pool. When a node goes down, one byte changes. */
 struct steer_pool_states {
 	__u8 node[STEER_MAX_NODES];
 };
@@ -153,12 +152,12 @@ enum steer_forward {
 	STEER_FORWARD_IPIP, /* encapsulate for a host that has only its kernel's tunnels */
 };
 
-/* Value of steer_nodes: the way from this node to another one. */
+/* Value of steer_nodes: the next hop from this node to another one. */
 struct steer_node {
 	__u8 forward;	   /* enum steer_forward */
-	__u8 entropy_bits; /* IPIP: so many low bits of the outer source carry the flow's hash */
-	__u16 mtu_bytes;   /* largest IP packet on the way, outer header included */
-	__u32 ifindex;	   /* a key of steer_devs, too */
+	__u8 entropy_bits; /* IPIP: how many low bits of the outer source carry the flow's hash */
+	__u16 mtu_bytes;   /* largest IP packet on the path, outer header included */
+	__u32 ifindex;	   /* to the next hop; also a key of steer_devs */
 	__u8 dst_mac[6];
 	__u8 src_mac[6];
 	struct steer_addr addr;	  /* outer destination */
@@ -168,19 +167,18 @@ struct steer_node {
 _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line");
 
 /*
- * Which of its hops from node to node a packet makes. Each has a higher number than the one before
- * it, so that none makes more of them than there are numbers, whatever the nodes believe. From
- * STEER_HOP_CHANCE on, the number says which of its row's nodes the packet is sent to
- * (steer_candidate()), as the ones before that do not have the connection; when nodes have
- * different epochs, it only counts (steer_find_former()).
+ * The hop that a packet makes from one node to another. Each hop has a higher number than the one
+ * before it, so no packet makes more hops than there are numbers, whatever the nodes believe. From
+ * STEER_HOP_CHANCE on, the number names the node of the row that the packet is sent to
+ * (steer_candidate()), as the nodes before it do not have the connection; when nodes have different
+ * epochs, the number only counts (steer_search_next()).
  *
- * In GUE the number stands in the header, with the sender's epoch; an l2 frame tells both by its
- * source MAC, which is the sender's with bits of the first byte flipped, none for the common hop to
- * the owner.
+ * A GUE header carries the number, and the sender's epoch. An l2 frame carries both in its source
+ * MAC (STEER_HOP_MAC).
  */
 enum steer_hop {
 	STEER_HOP_NONE,	    /* from a router */
-	STEER_HOP_FRAGMENT, /* a fragment, to the node that sees all of its datagram */
+	STEER_HOP_FRAGMENT, /* a fragment, to the node that sees all fragments of its datagram */
 	STEER_HOP_OWNER,
 	STEER_HOP_CHANCE, /* to a node that may have the connection */
 	STEER_HOP_LIMIT = 15,
@@ -188,14 +186,29 @@ enum steer_hop {
 #define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
 /*
- * A number for what a node takes the tables and the live nodes to be. A search for a connection
- * that went through nodes of one epoch has asked all who may have it; one that did not carries
- * none.
+ * A number for the tables and the live nodes as a node knows them. A search for a connection that
+ * went only through nodes of one epoch has asked all nodes that may have the connection. A search
+ * that did not carries STEER_EPOCH_NONE.
  */
 #define STEER_EPOCH_NONE 0
 #define STEER_EPOCHS 7
 
-/* What is flipped in the first byte: bits 1 to 4 and 5 to 7, as bit 0 would make it multicast. */
+/*
+ * The source MAC of an l2 frame is the sender's MAC with bits of its first byte flipped:
+ *
+ *	   7     6     5     4     3     2     1     0
+ *	+-----------------+-----------------------+-----+
+ *	|      epoch      | hop - STEER_HOP_OWNER |  0  |  flipped in the first byte of the MAC
+ *	+-----------------+-----------------------+-----+
+ *	                                       |     |
+ *	                                       |     I/G bit: 1 would be multicast; never flipped
+ *	                                       U/L bit: the lowest bit of the hop falls on it
+ *
+ * Nothing is flipped on the common hop to the owner, which carries no epoch (0). The receiver finds
+ *the sender in steer_macs by the other five bytes, compares the first byte with the sender's own,
+ *and the difference is hop and epoch. The hop counts modulo 16, so that STEER_HOP_FRAGMENT fits
+ *as 15.
+ */
 #define STEER_HOP_MASK 15
 #define STEER_HOP_BITS 4
 #define STEER_HOP_MAC(hop, epoch) \
@@ -205,8 +218,7 @@ _Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FALLBACKS - 1 <= STEER_HOP
 	       "a hop to every candidate");
 _Static_assert(STEER_HOP_MAC(STEER_HOP_FRAGMENT, STEER_EPOCHS) <= 0xfe, "a byte without bit 0");
 
-/* Key and value of steer_macs: whose frames are from MACs that are the same but for their first
- * byte. */
+/* Key and value of steer_macs: the node that sends from a MAC, whatever the MAC's first byte is. */
 struct steer_mac_key {
 	__u8 mac[6]; /* the first byte is zero */
 	__u8 pad[2];
@@ -215,12 +227,12 @@ _Static_assert(sizeof(struct steer_mac_key) == 8, "shared layout");
 
 struct steer_mac {
 	__u16 node;
-	__u8 first; /* the first byte, as it really is */
+	__u8 first; /* the first byte of the node's own MAC */
 	__u8 pad;
 };
 _Static_assert(sizeof(struct steer_mac) == 4, "shared layout");
 
-/* Value of steer_peers, by address: who may send GUE to us. */
+/* Value of steer_peers, by address: a node that may send GUE to this one. */
 struct steer_peer {
 	__u16 node;
 	__u16 pad;
@@ -242,8 +254,8 @@ _Static_assert(sizeof(struct steer_interface) == 8, "shared layout");
 
 /* steer_settings.flags */
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
-#define STEER_TRACING 0x02	 /* steer_tracing wants something */
-#define STEER_CONVERGING 0x04	 /* live nodes have different tables, since a moment ago */
+#define STEER_TRACING 0x02	 /* a filter of steer_tracing is on, or an explanation is wanted */
+#define STEER_CONVERGING 0x04	 /* live nodes have different tables, for a moment */
 
 /* The one element of steer_settings. self == STEER_NODE_NONE: not configured, everything passes. */
 struct steer_settings {
@@ -254,12 +266,11 @@ struct steer_settings {
 	__u8 epoch; /* 1 to STEER_EPOCHS */
 	__be16 gue_port;
 	__u16 pad1;
-	struct steer_key flow_key;    /* which flow goes where */
+	struct steer_key flow_key;    /* of the flow hash */
 	struct steer_key auth_key[2]; /* GUE and S-BFD tags: the first signs, both are accepted */
-	struct steer_addr addr4;      /* our own addresses, for what arrives encapsulated */
+	struct steer_addr addr4; /* this node's own addresses, which GUE and S-BFD are sent to */
 	struct steer_addr addr6;
-	struct steer_interface
-		interface[STEER_MAX_INTERFACES]; /* MACs of ours; unused ones are zero */
+	struct steer_interface interface[STEER_MAX_INTERFACES]; /* unused ones are zero */
 };
 _Static_assert(sizeof(struct steer_settings) == 128, "shared layout");
 
@@ -269,8 +280,8 @@ struct steer_counter {
 };
 _Static_assert(sizeof(struct steer_counter) == 16, "shared layout");
 
-/* The one element of steer_verdicts, per CPU: an array by enum steer_verdict, with names for those
- * who look at it with bpftool. */
+/* The one element of steer_verdicts, per CPU: an array by enum steer_verdict. Its elements have
+ * names, which bpftool prints. */
 struct steer_verdict_counters {
 #define X(symbol, class, name, help) struct steer_counter name;
 	STEER_VERDICTS(X)
@@ -284,18 +295,19 @@ struct steer_service_stats {
 	struct steer_counter by_class[5];
 	__u64 flow_hits;   /* packets that followed their entry of the flow table */
 	__u64 flow_misses; /* … that made one */
-	__u64 flow_moved;  /* … whose entry's node was gone: a new owner */
+	__u64 flow_moved;  /* … whose entry's node was gone, so that the flow got a new owner */
 };
 _Static_assert(sizeof(struct steer_service_stats) == 104, "shared layout");
 
 /* Value of steer_node_stats, per CPU. */
 struct steer_node_stats {
 	struct steer_counter sent;    /* forwarded to this node */
-	struct steer_counter dropped; /* owned by it, but there was no way to send them */
+	struct steer_counter dropped; /* owned by it, but it could not be reached */
 };
 _Static_assert(sizeof(struct steer_node_stats) == 32, "shared layout");
 
-/* The one element of steer_tokens, per CPU: how many too-big messages may still be sent. */
+/* The one element of steer_tokens, per CPU: a token bucket for messages that a packet is too big.
+ */
 struct steer_tokens {
 	__u64 refilled_ns;
 	__u64 tokens;

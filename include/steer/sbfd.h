@@ -9,20 +9,20 @@
 /**
  * DOC: Seamless BFD between nodes (RFC 5880 section 4.1, RFC 7880, RFC 7881).
  *
- * The initiator is the daemon, the reflector is the program: an answer costs the peer no context
- * switch. The initiator sends a packet of the answer's full size, so that the reflector only
- * overwrites. What a node tells its peers travels in an authentication section of our own type.
+ * The initiator is the daemon and the reflector is the program: an answer costs the peer no context
+ * switch. The initiator sends a packet of the answer's full size, so the reflector only overwrites.
+ * A node announces its state to its peers in an authentication section of a type of our own.
  *
  * Two tags keep the program's part cheap. The daemon computes @body_tag over everything it
- * announces, once per change; the program computes @tag over the probe's sequence and @body_tag,
- * per answer. body_tag = SipHash-2-4(tag key, the section from @node up to but without @body_tag)
- *   tag      = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence, body_tag })
- * and for a probe
- *   tag      = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your, sequence, 0 })
- * with discriminators and sequence in host order, and my/your as they stand in that very packet.
+ * announces, once per change; the program computes @auth_tag over the probe's sequence and
+ * @body_tag, per answer. body_tag = SipHash-2-4(tag key, the section from @node up to but without
+ * @body_tag) auth_tag = SipHash-2-4(tag key, { STEER_SBFD_ANSWER, my << 32 | your, sequence,
+ * body_tag }) and for a probe auth_tag = SipHash-2-4(tag key, { STEER_SBFD_PROBE, my << 32 | your,
+ * sequence, 0 }) with discriminators and sequence in host order, and my/your as they stand in that
+ * very packet.
  *
- * The sequence is what keeps old answers out: 64 bits that begin anywhere, so that no two runs of a
- * daemon use the same ones, however long somebody has recorded.
+ * The sequence keeps old answers out. It has 64 bits and begins at a random number, so no two runs
+ * of a daemon use the same sequence, however long an attacker has recorded.
  *
  * A router's S-BFD is answered, too, if its address is configured: 24 bytes without a section.
  */
@@ -31,7 +31,7 @@
 #define STEER_SBFD_AUTH_TYPE 0xf0 /* unassigned by IANA */
 #define STEER_SBFD_VERSION 3
 
-/* What every answer names as the shortest interval between probes; 0 would mean "send none". */
+/* The shortest interval between probes that an answer accepts; 0 would mean "send none". */
 #define STEER_SBFD_MIN_RX_US 1000
 
 #define STEER_SBFD_PROBE 0x7072UL /* domain separation of the two tags */
@@ -61,7 +61,7 @@ struct steer_bfd {
 };
 _Static_assert(sizeof(struct steer_bfd) == 24, "wire layout");
 
-/* What an operator wants of a node. */
+/* The admin state of a node, as an operator has set it. */
 enum steer_admin {
 	STEER_ADMIN_ACTIVE,
 	STEER_ADMIN_DRAINING,
@@ -71,8 +71,8 @@ enum steer_admin {
 #define STEER_HEALTH_BYTES (STEER_MAX_POOLS / 8)
 
 /*
- * Whom the node takes to be the active member of an active-passive pool without preempt, and since
- * which term. Term 0: it says nothing. The first entry is about the first such pool, and so on.
+ * The active member of an active-passive pool without preempt, as the node knows it, and the term
+ * in which it became active. Term 0: unknown. Entry n is about the nth such pool.
  */
 struct steer_sbfd_active {
 	__be16 node;
@@ -94,15 +94,14 @@ struct steer_sbfd_auth {
 	__u8 admin; /* enum steer_admin */
 	__u8 load_percent;
 	__be32 generation;
-	__be64 pools_digest; /* over pools in order: whether health bits and words mean the same */
+	__be64 pools_digest; /* over pools in order: equal if health bits mean the same pools */
 	__be64 table_digest;
-	__be64 admin_digest; /* over what the operators of live nodes want, as this node goes by it
-			      */
+	__be64 admin_digest; /* of the admin states that its maps implement: acknowledges a drain */
 	__u8 health[STEER_HEALTH_BYTES]; /* bit (pool & 7) of byte (pool >> 3) */
 	struct steer_sbfd_active active[STEER_SBFD_ACTIVE];
 	/* the end of the body */
 	__be64 body_tag;
-	__be64 tag;
+	__be64 auth_tag;
 };
 _Static_assert(sizeof(struct steer_sbfd_auth) == 224, "wire layout");
 

@@ -4,15 +4,17 @@
 
 #include <linux/types.h>
 
+#include "steer/byte_order.h"
 #include "steer/maps.h"
 
 /**
- * DOC: the services of addresses and ports once more, where one read of an array finds them.
+ * DOC: A 4-way bucketed index of exact (VIP, protocol, port) → service.
  *
- * Inner map of steer_index: buckets, of which an address, protocol and port name one. It is asked
- * first, and has nothing that steer_vips and steer_services do not have, too, once a change is
- * through. A service that is not here (its bucket is full; it is of a prefix, or of any port) is
- * looked up there. Each change makes a new inner map, so a packet sees no service half.
+ * One read of an array finds a service that costs two lookups in hash maps otherwise. Inner map of
+ * steer_index: an array of sets, of which a VIP, protocol and port name one. The index is read
+ * first, and holds nothing that steer_vips and steer_services do not hold, too, once a change is
+ * complete. A service that the index does not hold (its set is full; it is of a prefix, or of any
+ * port) is found there. Each change makes a new inner map, so no packet sees half of a change.
  */
 #define STEER_INDEX_SHIFT 12
 #define STEER_INDEX_SETS (1 << STEER_INDEX_SHIFT)
@@ -20,7 +22,7 @@
 
 struct steer_index_entry {
 	struct steer_addr addr;
-	__be16 port; /* 0: an unused slot */
+	__be16 port; /* 0: unused */
 	__u8 protocol;
 	__u8 pad;
 	struct steer_service service;
@@ -38,11 +40,11 @@ _Static_assert(sizeof(struct steer_index_set) == 128, "shared layout");
 #define STEER_INDEX_FACTOR_PORT 0xa0761d6478bd642fULL
 
 /**
- * steer_index_set_of - where a service is, if it is in the index.
+ * steer_index_set_of - the set that holds a service, if the index has it.
  * @high, @low: first and last half of the address, each as two words of 32 bits in memory
  * @port: protocol << 16 | port, as it is in memory
  *
- * Keys are what the operator has configured, so nobody else can make a bucket full.
+ * Only the operator's configuration makes keys, so an outsider cannot fill a set.
  */
 static inline __attribute__((always_inline)) __u32 steer_index_set_of(__u64 high, __u64 low,
 								      __u32 port)

@@ -9,9 +9,10 @@
 /**
  * DOC: SipHash over 64-bit words (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012).
  *
- * In a header because the program and the daemon must compute the same tags. Input is whole words
- * and what is left behind them, in one block with the length, as in the paper. c-d is 1-3 for the
- * flow hash (as the kernel does for its hash tables) and what is made of it, and 2-4 for all else.
+ * It is in a header because the program and the daemon must compute the same tags. The input is
+ * whole words, and up to seven bytes behind them, which share a word with the length, as in the
+ * paper. c-d is 1-3 for the flow hash (as in the kernel's hash tables) and the GUE tag over it, and
+ * 2-4 for all else.
  */
 struct steer_siphash {
 	__u64 v0, v1, v2, v3;

@@ -8,16 +8,17 @@
 #include "steer/verdict.h"
 
 /**
- * DOC: what the program tells of single packets.
+ * DOC: Events of single packets, and explanations.
  *
- * Two readers, each with a filter of its own in steer_tracing: a perf event array (steer_events)
- * for bpftool, which takes over the array's slots, and a ring buffer (steer_ring) for steer. As
- * long as neither wants anything, STEER_TRACING is not set in the settings, and that is all it
- * costs.
+ * Events have two readers, each with a filter of its own in steer_tracing: bpftool reads a perf
+ * event array (steer_events), whose slots it takes over, and steer reads a ring buffer
+ * (steer_ring). As long as both filters are off, STEER_TRACING is not set in the settings; one test
+ * of this bit is all that tracing costs then.
  *
- * An explanation is no event: who runs the program on a packet of his own (BPF_PROG_TEST_RUN) puts
- * struct steer_explanation in front of it as metadata, with the nonce that steer_tracing has, and
- * finds it filled in. Such a packet is not counted and makes no entry anywhere.
+ * An explanation is no event. "steer explain" runs the program on a synthetic packet
+ * (BPF_PROG_TEST_RUN), with a struct steer_explanation as metadata in front of it that has the
+ * nonce of steer_tracing. The program fills it in. Such a packet is not counted, and nothing is
+ * stored.
  */
 enum steer_tracer {
 	STEER_TRACER_PERF,
@@ -31,8 +32,8 @@ enum steer_tracer {
 #define STEER_MATCH_ADDR 0x04 /* of the client or the service, or within the prefix */
 
 struct steer_trace_filter {
-	__u64 verdicts; /* bit 1 << enum steer_verdict: those wanted; 0: off */
-	__u32 sample;	/* one packet of so many, by chance; 0 and 1: all */
+	__u64 verdicts; /* wanted: bits 1 << enum steer_verdict; 0: off */
+	__u32 sample;	/* one of this many packets, at random; 0 and 1: all */
 	__u16 service;
 	__u16 node;
 	struct steer_addr addr;
@@ -46,7 +47,7 @@ _Static_assert(sizeof(struct steer_trace_filter) == 40, "shared layout");
 struct steer_tracing {
 	struct steer_trace_filter filter[STEER_TRACERS];
 	__u64 nonce; /* of explanations; 0: none are given */
-	__u64 lost;  /* events there was no room for in the ring, about */
+	__u64 lost;  /* events that the ring had no room for; approximate */
 };
 _Static_assert(sizeof(struct steer_tracing) == 96, "shared layout");
 
@@ -60,22 +61,22 @@ _Static_assert(sizeof(struct steer_tracing) == 96, "shared layout");
 struct steer_event_head {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u64 hash;    /* of the flow */
-	__u32 row;     /* STEER_NO_ROW: none was looked up */
-	__u32 ifindex; /* it came in on */
+	__u32 row;     /* STEER_NO_ROW: no row was looked up */
+	__u32 ifindex; /* the interface it came in on */
 	__u32 frame_bytes;
-	__u32 packet_bytes; /* of them in the packet behind this */
+	__u32 packet_bytes; /* how many of them follow this header */
 	struct steer_flow flow;
 	__u16 service; /* STEER_NO_SERVICE */
 	__u16 pool;    /* STEER_NO_POOL */
 	__u16 owner;   /* STEER_NODE_NONE */
 	__u16 target;  /* node it was sent to */
 	__u8 verdict;  /* enum steer_verdict */
-	__u8 hop;      /* enum steer_hop: the one it came by */
+	__u8 hop;      /* enum steer_hop it came with */
 	__u8 pad[6];
 };
 _Static_assert(sizeof(struct steer_event_head) == 88, "shared layout");
 
-/* The frame is as it leaves the program: forwarded and answered ones as they go out. */
+/* The frame is as it leaves the program: a forwarded or answered one is the outgoing frame. */
 struct steer_event {
 	struct steer_event_head head;
 	__u8 packet[STEER_TRACE_BYTES];
@@ -92,7 +93,7 @@ struct steer_explanation {
 	__u16 owner;
 	__u16 target;
 	__u8 verdict;
-	__u8 hop; /* the one it would leave by */
+	__u8 hop; /* enum steer_hop it would leave with */
 	__u16 pad;
 };
 _Static_assert(sizeof(struct steer_explanation) == 32, "shared layout");

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "control/message.h"
 #include "daemon/commands.h"
+#include "daemon/handles.h"
 #include "daemon/journal.h"
 #include "daemon/publish.h"
 

@@ -115,7 +115,7 @@ static void check_probe(const struct udp_batch_outgoing *out)
 
 	require(out->length == sizeof(*probe) && be32toh(probe->bfd.my_disc) == SELF);
 	require(model && model->known);
-	require(be64toh(probe->auth.tag) == sbfd_sign(probe, &f.keys[0], STEER_SBFD_PROBE));
+	require(be64toh(probe->auth.auth_tag) == sbfd_sign(probe, &f.keys[0], STEER_SBFD_PROBE));
 	require(probe->bfd.detect_mult == f.timing.multiplier);
 	if (out->error)
 		return;
@@ -147,7 +147,7 @@ static bool may_count(const struct udp_batch_incoming *incoming)
 		return false;
 	memcpy(&packet, incoming->data, sizeof(packet));
 	model = model_of(be32toh(packet.bfd.my_disc));
-	tag = be64toh(packet.auth.tag);
+	tag = be64toh(packet.auth.auth_tag);
 	if (!model || !model->known || !sbfd_is_answer(&packet, SELF) ||
 	    (tag != sbfd_sign(&packet, &f.keys[0], STEER_SBFD_ANSWER) &&
 	     tag != sbfd_sign(&packet, &f.keys[1], STEER_SBFD_ANSWER)))
@@ -322,7 +322,7 @@ static void answer(void)
 	back %= REMEMBERED;
 	packet.auth.sequence = htobe64(model->sequence[(model->n_sent - 1 - back) % REMEMBERED]);
 	change(&packet, wrong >> 6);
-	packet.auth.tag = htobe64(sbfd_sign(&packet, key, STEER_SBFD_ANSWER));
+	packet.auth.auth_tag = htobe64(sbfd_sign(&packet, key, STEER_SBFD_ANSWER));
 	if (wrong & 1)
 		change(&packet, 1);
 	if (wrong & 8)

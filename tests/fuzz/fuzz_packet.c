@@ -22,7 +22,7 @@
  *
  * Input: a byte that says what to do (FUZZ_*), then the frame.
  */
-#define FUZZ_TAGGED 0x01   /* GUE, probes: make the tag right, which chance never would */
+#define FUZZ_TAGGED 0x01       /* GUE, probes: make the tag right, which chance never would */
 #define FUZZ_UNKNOWN_PEER 0x02 /* GUE, probes: the source is no node, no router */
 #define FUZZ_CID_BYTES(control) (((control) >> 2) % (STEER_CID_BYTES_MAX + 1))
 

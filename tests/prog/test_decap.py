@@ -32,7 +32,7 @@ def envelop(outer, header, inner, behind=b""):
     return bytes(ether / outer / udp / header / Raw(inner)) + behind
 
 
-def wrapped(family, flow, inner=None, outer=None, behind=b"", **fields):
+def encapsulated(family, flow, inner=None, outer=None, behind=b"", **fields):
     inner = bytes(flow.packet(b"inner")) if inner is None else inner
     return envelop(outer or OUTER[family], gue(flow, inner, **fields), inner, behind)
 
@@ -53,18 +53,18 @@ for family, outer in OUTER.items():
             name = f"{inner_family} in {family}, protocol {protocol}"
             for length in (0, 1, 100, 1300):
                 inner = bytes(flow.packet(b"i" * length))
-                frame = wrapped(family, flow, inner)
+                frame = encapsulated(family, flow, inner)
                 let_in(f"{name}, {length} bytes", family, flow, frame, inner)
             inner = bytes(flow.packet(b"inner", ttl=0))
-            frame = wrapped(family, flow, inner)
+            frame = encapsulated(family, flow, inner)
             let_in(f"{name}, ttl 0", family, flow, frame, inner)
             inner = bytes(flow.packet(b"inner"))
             for hop in (1, 2, 3):
-                frame = wrapped(family, flow, inner, hop=hop)
+                frame = encapsulated(family, flow, inner, hop=hop)
                 let_in(f"{name}, hop {hop}", family, flow, frame, inner)
-            frame = wrapped(family, flow, inner, epoch=0xBE)
+            frame = encapsulated(family, flow, inner, epoch=0xBE)
             let_in(f"{name}, another epoch", family, flow, frame, inner)
-            frame = wrapped(family, flow, inner, behind=b"padding")
+            frame = encapsulated(family, flow, inner, behind=b"padding")
             let_in(f"{name}, padding behind", family, flow, frame, inner + b"padding")
 
             # Wrong tags, in every field that the tag covers, and in each of its bytes
@@ -72,7 +72,7 @@ for family, outer in OUTER.items():
             for at in range(4):
                 tag = bytearray(good.tag)
                 tag[at] ^= 0x80 >> at
-                frame = wrapped(family, flow, inner, tag=bytes(tag))
+                frame = encapsulated(family, flow, inner, tag=bytes(tag))
                 refused(f"{name}, tag wrong in byte {at}", frame, "drop_gue_tag")
             for other, what in (
                 (Flow(vip, PORT_SELF, protocol, sport=1), "source port"),
@@ -80,18 +80,18 @@ for family, outer in OUTER.items():
                 (Flow(vip, PORT_SELF, protocol, src=flow.src + "8"), "source"),
                 (Flow(vip, PORT_SELF, TCP_ + UDP_ - protocol), "protocol"),
             ):
-                frame = wrapped(family, other, inner)
+                frame = encapsulated(family, other, inner)
                 refused(f"{name}, tag for another {what}", frame, "drop_gue_tag")
-            frame = wrapped(family, flow, inner, hop=1, tag=good.tag)
+            frame = encapsulated(family, flow, inner, hop=1, tag=good.tag)
             refused(f"{name}, hop changed", frame, "drop_gue_tag")
-            frame = wrapped(family, flow, inner, epoch=7, tag=good.tag)
+            frame = encapsulated(family, flow, inner, epoch=7, tag=good.tag)
             refused(f"{name}, epoch changed", frame, "drop_gue_tag")
             other_key = gue_tag(bytes(16), flow.digest, 2, 0)
-            frame = wrapped(family, flow, inner, tag=other_key)
+            frame = encapsulated(family, flow, inner, tag=other_key)
             refused(f"{name}, tag of another key", frame, "drop_gue_tag")
 
             for hop in (0, cluster.HOP_LIMIT + 1, 255):
-                frame = wrapped(family, flow, inner, hop=hop)
+                frame = encapsulated(family, flow, inner, hop=hop)
                 refused(f"{name}, hop {hop}", frame, "drop_gue_hop_limit")
 
         # What is not Steer's GUE
@@ -116,14 +116,14 @@ for family, outer in OUTER.items():
             {"protocol": 6},
             {"protocol": 59},
         ):
-            frame = wrapped(family, flow, inner, **fields)
+            frame = encapsulated(family, flow, inner, **fields)
             text = ", ".join(f"{field} {value}" for field, value in fields.items())
             refused(f"{name}, {text}", frame, "drop_gue_malformed")
         for length in (0, 1, 19, len(inner) - 1):
-            frame = wrapped(family, flow, inner[:length] or b"\x45")
+            frame = encapsulated(family, flow, inner[:length] or b"\x45")
             refused(f"{name}, inner cut to {length}", frame, "drop_gue_malformed")
         # The inner packet needs padding that is behind the outer one
-        cut = wrapped(family, flow, inner[:-5], behind=inner[-5:])
+        cut = encapsulated(family, flow, inner[:-5], behind=inner[-5:])
         refused(f"{name}, inner ends in the padding", cut, "drop_gue_malformed")
         refused(f"{name}, no inner", envelop(outer, gue(flow, inner), b""), "drop_gue_malformed")
         for length in (0, 1, 4, 11):
@@ -133,13 +133,13 @@ for family, outer in OUTER.items():
             frame = bytes(ether_ip / UDP(dport=GUE_PORT, chksum=0) / Raw(header))
             refused(f"{name}, {length} bytes of GUE", frame, "drop_gue_malformed")
 
-        # Well wrapped, but of no service
+        # Well encapsulated, but of no service
         for dst, port, what in (
             (vip, PORT_FOREIGN, "of no service"),
             ("192.0.2.99" if inner_family == "v4" else "2001:db8::99", PORT_SELF, "to no VIP"),
         ):
             for protocol in (TCP_, UDP_):
-                frame = wrapped(family, Flow(dst, port, protocol))
+                frame = encapsulated(family, Flow(dst, port, protocol))
                 refused(f"{name}, {what}, protocol {protocol}", frame, "drop_gue_no_service")
         none = Flow(vip, 0, sport=0)
         if inner_family == "v4":
@@ -157,14 +157,14 @@ for family, outer in OUTER.items():
             (icmp, ping, "ping"),
             (none, short, "short TCP"),
         ):
-            frame = wrapped(family, flow, odd)
+            frame = encapsulated(family, flow, odd)
             refused(f"{name}, inner {what}", frame, "drop_gue_no_service")
 
         # A sender that takes this node for the owner of what is another's: on to the owner, hop 3
         for port, node in ((PORT_L2, NODE_L2), (PORT_GUE4, NODE_GUE4), (PORT_GUE6, NODE_GUE6)):
             flow = Flow(vip, port)
             inner = bytes(flow.packet(b"inner"))
-            frame = wrapped(family, flow, inner)
+            frame = encapsulated(family, flow, inner)
             plain = oracle.decap(frame, inner)
             frame_case(
                 suite,
@@ -175,21 +175,21 @@ for family, outer in OUTER.items():
                 service=cluster.service_of(flow),
                 node=node,
             )
-            last = wrapped(family, flow, inner, hop=cluster.HOP_LIMIT)
+            last = encapsulated(family, flow, inner, hop=cluster.HOP_LIMIT)
             frame_case(
                 suite, f"{name}, of node {node}, the last hop, not where it says", last,
                 "drop_converging", service=cluster.service_of(flow),
             )  # fmt: skip
             udp = Flow(vip, port, UDP_)
             inner = bytes(udp.packet(b"inner"))
-            frame = wrapped(family, udp, inner)
+            frame = encapsulated(family, udp, inner)
             let_in(f"{name}, of node {node}, UDP", family, udp, frame, inner, "local_forwarded")
         flow = Flow(vip, PORT_UNRESOLVED)
         inner = bytes(flow.packet(b"inner"))
-        frame = wrapped(family, flow, inner)
+        frame = encapsulated(family, flow, inner)
         let_in(f"{name}, of an unresolved node", family, flow, frame, inner, "local_forwarded")
         flow = Flow(vip, PORT_NOBODY)
-        frame = wrapped(family, flow)
+        frame = encapsulated(family, flow)
         service = cluster.service_of(flow)
         refused(f"{name}, nobody serves", frame, "drop_no_owner", service)
 
@@ -199,30 +199,30 @@ for words in (1, 5, 10):
     for vip in (VIP4, VIP6):
         flow = Flow(vip, PORT_SELF)
         inner = bytes(flow.packet(b"inner"))
-        frame = wrapped("v4", flow, inner, outer)
+        frame = encapsulated("v4", flow, inner, outer)
         let_in(f"{4 * words} bytes of outer options, to {vip}", "v4", flow, frame, inner)
 # and in the inner one
 flow = Flow(VIP4, PORT_SELF)
 inner = bytes(flow.packet(b"inner", options=[IPOption_NOP()] * 40))
-let_in("40 bytes of inner options", "v4", flow, wrapped("v4", flow, inner), inner)
+let_in("40 bytes of inner options", "v4", flow, encapsulated("v4", flow, inner), inner)
 
 # GUE to other addresses than this node's own is nobody's business
 for family, other in (("v4", "203.0.113.9"), ("v6", "2001:db8:a::9")):
     outer = OUTER[family].copy()
     outer.dst = other
-    frame = wrapped(family, Flow(VIP4, PORT_SELF), outer=outer)
+    frame = encapsulated(family, Flow(VIP4, PORT_SELF), outer=outer)
     refused(f"{family} GUE to {other}", frame, "pass_no_vip")
     fragment = OUTER[family].copy()
     if family == "v4":
         fragment.flags = "MF"
-        frame = wrapped("v4", Flow(VIP4, PORT_SELF), outer=fragment)
+        frame = encapsulated("v4", Flow(VIP4, PORT_SELF), outer=fragment)
         refused("v4 outer fragment", frame, "pass_no_vip")
 
 
 # nor is a frame to another MAC: it stays as it is
 for family in OUTER:
     for mac in OTHER_MACS:
-        frame = cluster.mac_bytes(mac) + wrapped(family, Flow(VIP4, PORT_SELF))[6:]
+        frame = cluster.mac_bytes(mac) + encapsulated(family, Flow(VIP4, PORT_SELF))[6:]
         refused(f"{family} GUE, frame to {mac}", frame, "pass_other_host")
 
 
@@ -232,7 +232,7 @@ def check_unset(program, family, dst):
     outer = OUTER[family].copy()
     outer.dst = dst
     try:
-        frame = wrapped(family, Flow(VIP4, PORT_SELF), outer=outer, tag=bytes(4))
+        frame = encapsulated(family, Flow(VIP4, PORT_SELF), outer=outer, tag=bytes(4))
         check_frame(program, frame, "pass_no_vip")
     finally:
         cluster.configure(program)
@@ -246,7 +246,7 @@ def check_off(program):
     """GUE port 0: off."""
     cluster.configure(program, {"gue_port": bytes(2)})
     try:
-        frame = wrapped("v4", Flow(VIP4, PORT_SELF))
+        frame = encapsulated("v4", Flow(VIP4, PORT_SELF))
         check_frame(program, frame, "pass_no_vip")
         frame = frame[:36] + bytes(2) + frame[38:]
         check_frame(program, frame, "pass_no_vip")
@@ -268,7 +268,7 @@ def peer_of(node):
 
 
 def check_round_trip(program, node, vip, protocol, length, fields):
-    """What this node wraps, the owner unwraps to the very packet, behind its own MACs."""
+    """What this node encapsulates, the owner decapsulates to the very packet, behind its own MACs."""
     flow = Flow(vip, PORT_GUE4 if node == NODE_GUE4 else PORT_GUE6, protocol)
     frame = flow.frame(b"r" * length, **fields)
     action, on_wire = program.run(frame)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
-"""Fragments: to the collector, from there as their first one goes; what no service has passes."""
+"""Fragments: to the fragment owner, from there as their first one goes; what no service has passes."""
 
 import time
 
@@ -68,7 +68,7 @@ class Datagram:
 
     @property
     def digest(self):
-        """Names the collector."""
+        """Names the fragment owner."""
         size, protocol = (4, 0) if self.ipv6 else (2, self.flow.protocol)
         tail = self.id.to_bytes(size, "big").ljust(4, b"\0") + bytes([protocol])
         return siphash13(FLOW_KEY, packed(self.flow.src) + packed(self.flow.dst) + tail)
@@ -129,10 +129,10 @@ def check_early(program, vip, age_s, verdict):
 
 
 def check_other_host(program, vip, mac):
-    """A frame that is not for this node: nothing is remembered, nothing goes to the collector."""
-    for collector in (SELF, NODE_L2):
-        program.set_table(POOL_CLUSTER, [collector])
-        program.set_states(POOL_CLUSTER, (collector,))
+    """A frame that is not for this node: nothing is remembered, nothing goes to the fragment owner."""
+    for node in (SELF, NODE_L2):
+        program.set_table(POOL_CLUSTER, [node])
+        program.set_states(POOL_CLUSTER, (node,))
         datagram = Datagram(vip, PORT_L2)
         for piece in (FIRST, LATER):
             frame = cluster.mac_bytes(mac) + datagram.frame(piece)[6:]
@@ -141,7 +141,7 @@ def check_other_host(program, vip, mac):
 
 
 def check_fragment_owner(program, vip, protocol, node_id):
-    """All go to the collector, which this node is not, and nothing is remembered."""
+    """All go to the fragment owner, which this node is not, and nothing is remembered."""
     program.set_table(POOL_CLUSTER, [NODE_DOWN, node_id])
     program.set_states(POOL_CLUSTER, (node_id,))
     node = NODES[node_id]
@@ -155,8 +155,8 @@ def check_fragment_owner(program, vip, protocol, node_id):
         expect(program.find_fragment(datagram.key), None, "remembered")
 
 
-def check_collected(program, vip, wrapped):
-    """What comes to be collected is collected, even if another node is the collector."""
+def check_collected(program, vip, encapsulated):
+    """What comes to be collected is collected, even if another node is the fragment owner."""
     program.set_table(POOL_CLUSTER, [NODE_L2])
     program.set_states(POOL_CLUSTER, (NODE_L2,))
     for port, node_id, verdict in ((PORT_SELF, None, None), *WAYS):
@@ -165,13 +165,13 @@ def check_collected(program, vip, wrapped):
             plain = datagram.frame(piece, alias_of(PEER_MAC, HOP_FRAGMENT)).rstrip(b"\0")
             packet = bytes(datagram.packet(piece))
             plain = plain[:14] + packet
-            frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if wrapped else plain
-            if wrapped:
+            frame = in_gue(datagram, packet, piece, HOP_FRAGMENT) if encapsulated else plain
+            if encapsulated:
                 plain = oracle.decap(frame, packet)
             out = plain
             if node_id:
                 out = sent_on(datagram, plain, NODES[node_id], HOP_OWNER, piece)
-            here_verdict = "local_decapsulated" if wrapped else "local_owner"
+            here_verdict = "local_decapsulated" if encapsulated else "local_owner"
             check_frame(
                 program, frame, verdict or here_verdict, out, service_of(datagram.flow), node_id
             )
@@ -219,7 +219,7 @@ def check_second(program, vip):
 
 
 def check_passes(program, vip, protocol, verdict="pass_no_service"):
-    """No service of the VIP has the protocol: byte for byte, though there is a collector."""
+    """No service of the VIP has the protocol: byte for byte, though there is a fragment owner."""
     program.set_table(POOL_CLUSTER, [NODE_L2])
     program.set_states(POOL_CLUSTER, (NODE_L2,))
     datagram = Datagram(vip, PORT_SELF)
@@ -229,7 +229,7 @@ def check_passes(program, vip, protocol, verdict="pass_no_service"):
 
 
 def check_no_service(program, vip):
-    """At its collector, a datagram to a port of no service is the stack's."""
+    """At its fragment owner, a datagram to a port of no service is the stack's."""
     here(program)
     datagram = Datagram(vip, PORT_FOREIGN)
     for src_mac in (ROUTER_MAC, alias_of(PEER_MAC, HOP_FRAGMENT)):
@@ -267,7 +267,7 @@ for vip in (VIP4, VIP6):
                 name = f"{vip}, protocol {protocol}, from a {title}, port {port}"
                 suite.add(name, check_follow, vip, protocol, port, node, verdict, src_mac)
         for node in (NODE_L2, NODE_GUE4, NODE_GUE6):
-            name = f"{vip}, protocol {protocol}: to collector {node}"
+            name = f"{vip}, protocol {protocol}: to fragment owner {node}"
             suite.add(name, check_fragment_owner, vip, protocol, node)
     for mac in OTHER_MACS:
         suite.add(f"{vip}: frames to {mac}", check_other_host, vip, mac)
@@ -283,9 +283,9 @@ for vip in (VIP4, VIP6):
     for protocol in (1, 58, 47, 50, SCTP_):
         suite.add(f"{vip}: protocol {protocol} passes", check_passes, vip, protocol)
     for title, ranks, states in (
-        ("no collector serves", [NODE_DOWN], ()),
-        ("no way to the collector", [NODE_UNRESOLVED], (NODE_UNRESOLVED,)),
-        ("unknown collector", [900], (900,)),
+        ("no fragment owner serves", [NODE_DOWN], ()),
+        ("no way to the fragment owner", [NODE_UNRESOLVED], (NODE_UNRESOLVED,)),
+        ("unknown fragment owner", [900], (900,)),
     ):
         suite.add(f"{vip}: {title}", check_alone, vip, ranks, states)
 for port, node, verdict in ((PORT_SELF, None, "local_owner"), *WAYS):

@@ -79,13 +79,13 @@ def without_ecn(packet):
 
 
 def is_end_of(frame, out):
-    """Is it what unwrapping leaves: the frame's end?"""
+    """Is it what decapsulation leaves: the frame's end?"""
     packet = out[ip_at(out) :]
     return without_ecn(frame[len(frame) - len(packet) :]) == without_ecn(packet)
 
 
 def check_sent(frame, out):
-    """What leaves is the packet that came: one hop older, wrapped, or an answer."""
+    """What leaves is the packet that came: one hop older, encapsulated, or an answer."""
     if out[:6] == frame[6:12] and out[6:12] == frame[:6]:
         return  # answered: a probe, or what is too big
     if out[:6] not in SENT:
@@ -106,7 +106,7 @@ def check_one(program, number, frame):
         if destination(frame) not in OURS or is_unclaimed(frame):
             expect(action, "XDP_PASS", "action for a packet that is not ours")
         if action == "XDP_PASS" and out != frame:
-            # Only the unwrapping changes what passes, and what it leaves is the frame's end
+            # Only the decapsulation changes what passes, and what it leaves is the frame's end
             ours = destination(frame) in (packed(SELF4), packed(SELF6))
             if not ours or not is_end_of(frame, out):
                 raise Failure("a packet that passes was changed")

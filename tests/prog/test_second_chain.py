@@ -22,7 +22,7 @@ from harness.second import (
 
 
 def from_node(vip, hop, epoch, encapsulated):
-    """A packet another node has sent on, and the frame it is when it has been unwrapped."""
+    """A packet another node has sent on, and the frame it is when it has been decapsulated."""
     flow, frame = frame_of(vip, src_mac=alias_of(PEER_MAC, hop, epoch))
     if not encapsulated:
         return flow, frame, frame
@@ -38,11 +38,11 @@ def check_chain(program, vip, ranks, fallback, hop, target, verdict, gue):
     """From a node that has been asked in vain, or has asked: the row's next one, in its order."""
     program.set_table(POOL, ranks, fallback)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, hop, EPOCH, gue)
-    out, node = unwrapped if gue else None, None
+    flow, frame, decapsulated = from_node(vip, hop, EPOCH, gue)
+    out, node = decapsulated if gue else None, None
     if target:
         way = chance_of(target, ranks, fallback)
-        out, node = cluster.forwarded(unwrapped, flow, NODES[target], way), target
+        out, node = cluster.forwarded(decapsulated, flow, NODES[target], way), target
     check_frame(program, frame, verdict, out, SERVICE, node)
 
 
@@ -50,9 +50,9 @@ def check_lost(program, vip, ranks, hop, epoch, gue, expected):
     """Without a epoch: to each of the expected (node, hop), by chance; None: dropped."""
     program.set_table(POOL, ranks)
     program.set_states(POOL, ALL)
-    flow, frame, unwrapped = from_node(vip, hop, epoch, gue)
+    flow, frame, decapsulated = from_node(vip, hop, epoch, gue)
     ways = {
-        way and cluster.forwarded(unwrapped, flow, NODES[way[0]], way[1], 0): way
+        way and cluster.forwarded(decapsulated, flow, NODES[way[0]], way[1], 0): way
         for way in expected
     }
     seen = set()

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
-"""VLAN tags: read through, and kept by whatever is forwarded, wrapped, unwrapped or answered."""
+"""VLAN tags: read through, and kept by whatever is forwarded, encapsulated, decapsulated or answered."""
 
 from harness.prelude import *
 
@@ -67,7 +67,7 @@ for name, tags in TAGS:
                     frame_case(
                         suite, title, frame, verdict, out, service=service_of(flow), node=node
                     )
-        # Unwrapped, the inner packet has the tags the outer one came with
+        # Decapsulated, the inner packet has the tags the outer one came with
         flow = Flow(vip, PORT_SELF)
         inner = bytes(flow.packet(b"inner"))
         tag = gue_tag(AUTH_KEY, flow.digest, 2, 0)

@@ -15,7 +15,7 @@ NEVER = bytes(range(16))  # a key nobody has
 suite = cluster.suite()
 
 
-def wrapped(outer_family, flow, inner, key=AUTH_KEY, tos=0, source=None):
+def encapsulated(outer_family, flow, inner, key=AUTH_KEY, tos=0, source=None):
     gue = Gue(
         protocol=4 if inner[0] >> 4 == 4 else 41, hop=2, tag=gue_tag(key, flow.digest, 2, 0)
     )
@@ -45,7 +45,7 @@ for vip in (VIP4, VIP6):
         for outer in range(4):
             for inner in range(4):
                 for dscp in (0, 0xB8):
-                    frame = wrapped(outer_family, flow, bytes(flow.packet(tos=dscp | inner)),
+                    frame = encapsulated(outer_family, flow, bytes(flow.packet(tos=dscp | inner)),
                                     tos=outer)  # fmt: skip
                     becomes = after(outer, inner)
                     title = f"{name}, {ECN[outer]} outside, {ECN[inner]} inside, DSCP {dscp:#x}"
@@ -60,7 +60,7 @@ for vip in (VIP4, VIP6):
             ("second key", SECOND_KEY, "local_decapsulated"),
             ("another key", NEVER, "drop_gue_tag"),
         ):
-            frame = wrapped(outer_family, flow, inner, key)
+            frame = encapsulated(outer_family, flow, inner, key)
             good = verdict == "local_decapsulated"
             frame_case(
                 suite, f"{name}, {title}", frame, verdict,
@@ -68,7 +68,7 @@ for vip in (VIP4, VIP6):
             )  # fmt: skip
         stranger = "203.0.113.99" if outer_family == "v4" else "2001:db8:a::99"
         for title, key in (("right tag", AUTH_KEY), ("wrong tag", NEVER)):
-            frame = wrapped(outer_family, flow, inner, key, source=stranger)
+            frame = encapsulated(outer_family, flow, inner, key, source=stranger)
             frame_case(suite, f"{name}, from a stranger, {title}", frame, "drop_gue_unknown_peer")
 
 
@@ -106,7 +106,7 @@ def too_big_case(name, flow, frame, node, **how):
     out = oracle.pmtu_reply(frame, MTU_BYTES - OVERHEAD[node])
 
     def run(program):
-        program.refill_bucket()
+        program.refill_tokens()
         check_frame(program, frame, "reflect_too_big", out, cluster.service_of(flow), **how)
 
     suite.add(name, run)
@@ -165,7 +165,7 @@ def check_later_fragment(program, vip):
 def check_limit(program):
     """1000 a second and CPU."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    program.refill_bucket()
+    program.refill_tokens()
     flow = Flow(VIP4, PORT_GUE4, UDP_)
     frame = flow.frame(b"b" * 1473)
     before = program.count_verdicts()

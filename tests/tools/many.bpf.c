@@ -12,7 +12,7 @@
 /**
  * DOC: one network interface that answers S-BFD probes for hundreds of nodes.
  *
- * The program's own reflector, but for whose it is: that depends on the address it is asked at.
+ * It is the program's own reflector, once per node: the destination address chooses the node.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

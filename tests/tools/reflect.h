@@ -58,7 +58,7 @@ static inline bool reflect(struct steer_sbfd_packet *packet, size_t length,
 	    packet->auth.type != STEER_SBFD_AUTH_TYPE ||
 	    packet->auth.length != sizeof(packet->auth) ||
 	    packet->auth.version != STEER_SBFD_VERSION ||
-	    packet->auth.tag != htobe64(reflect_tag(key, packet, STEER_SBFD_PROBE, 0)))
+	    packet->auth.auth_tag != htobe64(reflect_tag(key, packet, STEER_SBFD_PROBE, 0)))
 		return false;
 	packet->bfd.state_flags = (active ? STEER_BFD_STATE_UP : STEER_BFD_STATE_ADMIN_DOWN)
 					  << STEER_BFD_STATE_SHIFT |
@@ -67,7 +67,7 @@ static inline bool reflect(struct steer_sbfd_packet *packet, size_t length,
 	packet->bfd.your_disc = initiator;
 	packet->auth = *announced;
 	packet->auth.sequence = sequence;
-	packet->auth.tag =
+	packet->auth.auth_tag =
 		htobe64(reflect_tag(key, packet, STEER_SBFD_ANSWER, be64toh(announced->body_tag)));
 	return true;
 }

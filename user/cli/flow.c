@@ -135,9 +135,9 @@ static size_t build_l4(const struct steer_flow *flow, int syn, uint8_t *at)
 	struct tcphdr tcp = {
 		.th_off = sizeof(tcp) / 4,
 		.th_flags = syn ? TH_SYN : TH_ACK,
-		.th_win = 0xffff,
+		.th_win = htons(0xffff),
 	};
-	uint16_t udp_bytes = htons(UDP_BYTES);
+	__be16 udp_bytes = htons(UDP_BYTES);
 
 	memcpy(at, &flow->sport, sizeof(flow->sport));
 	memcpy(at + 2, &flow->dport, sizeof(flow->dport));

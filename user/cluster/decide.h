@@ -28,7 +28,7 @@ void decide_announcement(const struct cluster_state *state, uint64_t now_ns,
 /**
  * decide_prepare - a pool's state bytes, before its next table is published.
  * @pool: has a next configuration
- * @fresh: the maps held no table for this pool before
+ * @fresh: the maps had no table for this pool before
  * @memory: of the daemon before us; see election_prepare()
  *
  * No member is without a state. A node that is new to a pool counts as serving unless it is known

@@ -2,7 +2,7 @@
 #ifndef STEER_CLUSTER_DIFF_H
 #define STEER_CLUSTER_DIFF_H
 
-#include "cluster/state.h"
+#include "cluster/event_queue.h"
 
 /**
  * DOC: from what was published before and what is decided now to events. docs/events.md lists them.
@@ -13,22 +13,7 @@
  * is cut off, and the silence of each is dropped from the queue. When peers come back, no change is
  * lost.
  */
-struct diff_time {
-	uint64_t mono_ns; /* CLOCK_MONOTONIC */
-	uint64_t wall_us; /* CLOCK_REALTIME, for the events */
-};
-
 /* Between decide() and state_published(). Return: 0; -ENOMEM: an event was lost. */
-int diff(struct cluster_state *state, const struct diff_time *now);
-
-/**
- * diff_add - an event that comes from elsewhere, behind those that wait.
- * @event: time and generation are set here
- * @delay_ns: how long something else may still explain it; 0: it may leave at once
- *
- * Return: 0, -ENOMEM.
- */
-int diff_add(struct cluster_state *state, const struct event *event, uint64_t delay_ns,
-	     const struct diff_time *now);
+int diff(struct cluster_state *state, const struct event_time *now);
 
 #endif

@@ -2,12 +2,12 @@
 #ifndef STEER_CLUSTER_DIFF_INTERNAL_H
 #define STEER_CLUSTER_DIFF_INTERNAL_H
 
-#include "cluster/diff.h"
+#include "cluster/event_queue.h"
 
 /* A diff under way. */
 struct differ {
 	struct cluster_state *state;
-	const struct diff_time *now;
+	const struct event_time *now;
 	int error; /* the first */
 };
 

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cluster/fragment_pool.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SERVING (STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY)
-
-int fragment_pool_config(const struct cluster *config, struct cluster_pool *ret_pool)
-{
-	struct cluster_pool pool = { .name = "nodes", .mode = POOL_ACTIVE_ACTIVE };
-
-	pool.members = calloc(config->n_nodes, sizeof(*pool.members));
-	if (!pool.members)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->n_nodes; i++)
-		if (!config->nodes[i].agentless)
-			pool.members[pool.n_members++] = (struct cluster_member){ i, 1 };
-	*ret_pool = pool;
-	return 0;
-}
 
 void fragment_pool_prepare(struct cluster_state *state, bool fresh)
 {

@@ -10,14 +10,6 @@
  * all that counts.
  */
 
-/**
- * fragment_pool_config - the members, as those of a configured pool.
- * @ret_pool: its members to be freed
- *
- * Return: 0, -ENOMEM.
- */
-int fragment_pool_config(const struct cluster *config, struct cluster_pool *ret_pool);
-
 /* The states before the pool's next table is published; see decide_prepare(). */
 void fragment_pool_prepare(struct cluster_state *state, bool fresh);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "cluster/fragment_pool.h"
+#include "cluster/fragment_config.h"
 #include "steer/siphash.h"
 
 static void pool_free(struct pool *pool)
@@ -96,7 +96,7 @@ bool state_is_member(const struct cluster *config, const struct cluster_pool *po
 int state_begin_reload(struct cluster_state *state, const struct cluster *next,
 		       const struct index_alloc *pool_index)
 {
-	int r = fragment_pool_config(next, &state->fragment_next);
+	int r = fragment_config_make(next, &state->fragment_next);
 
 	if (r < 0)
 		return r;

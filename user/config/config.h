@@ -2,9 +2,8 @@
 #ifndef STEER_CONFIG_CONFIG_H
 #define STEER_CONFIG_CONFIG_H
 
-#include <stddef.h>
-
 #include "config/cluster.h"
+#include "config/errors.h"
 
 /**
  * DOC: reads a configuration: a YAML file and its key file become a struct cluster.
@@ -12,12 +11,6 @@
  * Reading is strict: unknown and duplicate keys are errors with a suggestion, every value is
  * checked, and one run reports all errors. The module depends on no other one of the daemon.
  */
-
-/* All errors of one run, in the order of the file. Free with config_errors_free(). */
-struct config_errors {
-	char **line; /* "FILE:LINE:COLUMN: CAUSE; REMEDY", without a newline */
-	size_t n;
-};
 
 /**
  * config_load - read and check a configuration.
@@ -30,7 +23,5 @@ struct config_errors {
  */
 int config_load(const char *path, const char *self_name, struct cluster **ret_cluster,
 		struct config_errors *ret_errors);
-
-void config_errors_free(struct config_errors *errors);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config/config.h"
-
 /**
  * DOC: the errors of one file, collected in any order and reported in the order of the file.
  *
@@ -15,6 +13,14 @@
  * need not handle it.
  */
 #define ERRORS_MAX 1000 /* errors kept, so that a wrong file does not fill the journal */
+
+/* All errors of one run, in the order of the file. Free with config_errors_free(). */
+struct config_errors {
+	char **line; /* "FILE:LINE:COLUMN: CAUSE; REMEDY", without a newline */
+	size_t n;
+};
+
+void config_errors_free(struct config_errors *errors);
 
 /* Line and column, from 1. Line 0: the file as a whole. */
 struct position {

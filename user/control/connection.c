@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "control/limits.h"
 #include "control/message.h"
 #include "control/peer.h"
 

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "control/server.h"
+#include "control/handler.h"
 
 /**
  * DOC: one client of the control socket, isolated from the others and from the rest of the daemon.

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "control/server.h"
+#include "control/limits.h"
 
 /* Twelve digits hold the microseconds of a day, without rounding noise of binary fractions. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(12))

@@ -2,11 +2,20 @@
 #ifndef STEER_CONTROL_PEER_H
 #define STEER_CONTROL_PEER_H
 
-#include "control/server.h"
+#include <stdbool.h>
+#include <sys/types.h>
 
 /**
  * DOC: the credentials of a client of the control socket.
  */
+
+struct control_peer {
+	pid_t pid;
+	uid_t uid;
+	gid_t gid;
+	int fd;	       /* the socket, for the peer's supplementary groups; -1: none */
+	bool may_wait; /* the handler may return CONTROL_LATER */
+};
 
 /**
  * control_peer_get - read the credentials of a connected client (SO_PEERCRED).
@@ -16,5 +25,13 @@
  * Return: 0 or a negative errno.
  */
 int control_peer_get(int fd, struct control_peer *ret_peer);
+
+/**
+ * control_peer_is_in - find whether a client is in a group.
+ *
+ * The kernel keeps the groups that the process had when it connected (SO_PEERGROUPS). No user
+ * database is queried, which might block.
+ */
+bool control_peer_is_in(const struct control_peer *peer, gid_t group);
 
 #endif

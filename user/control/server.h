@@ -2,11 +2,11 @@
 #ifndef STEER_CONTROL_SERVER_H
 #define STEER_CONTROL_SERVER_H
 
-#include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 #include <systemd/sd-event.h>
+
+#include "control/handler.h"
+#include "control/limits.h"
 
 /**
  * DOC: the server of the control socket, in the daemon.
@@ -24,47 +24,6 @@
  * request and blocks nothing. At most half of the clients may wait; requests of the others are
  * answered at once, so that there is always a connection for a request.
  */
-#define CONTROL_SCHEMA 1
-#define CONTROL_SOCKET "/run/steer/control.sock"
-#define CONTROL_CLIENTS_MAX 32
-#define CONTROL_WAITING_MAX (CONTROL_CLIENTS_MAX / 2)
-#define CONTROL_IDLE_MS 10000
-#define CONTROL_WAIT_MAX_MS 60000
-
-/* Returned by a handler instead of a code: execute the request again after a change. */
-#define CONTROL_LATER (-1)
-
-struct control_peer {
-	pid_t pid;
-	uid_t uid;
-	gid_t gid;
-	int fd;	       /* the socket, for the peer's supplementary groups; -1: none */
-	bool may_wait; /* the handler may return CONTROL_LATER */
-};
-
-/**
- * control_peer_is_in - find whether a client is in a group.
- *
- * The kernel keeps the groups that the process had when it connected (SO_PEERGROUPS). No user
- * database is queried, which might block.
- */
-bool control_peer_is_in(const struct control_peer *peer, gid_t group);
-
-/**
- * control_handler_fn - execute one command.
- * @context: of control_server_new()
- * @peer: the client
- * @command: name of the command
- * @arguments: an object, perhaps empty; borrowed
- * @ret_data: the answer's data (an object), a new reference; or left unchanged for none
- * @ret_message: what failed, in words ("object: cause; remedy"); empty on entry
- *
- * Return: the code; CONTROL_LATER if the peer may wait and nothing has changed yet.
- */
-typedef int (*control_handler_fn)(void *context, const struct control_peer *peer,
-				  const char *command, const json_t *arguments, json_t **ret_data,
-				  char ret_message[512]);
-
 struct control_server;
 
 /**

@@ -16,7 +16,7 @@ uint64_t clock_now_ns(void)
 	return read_ns(CLOCK_MONOTONIC);
 }
 
-struct diff_time clock_now(void)
+struct event_time clock_now(void)
 {
-	return (struct diff_time){ clock_now_ns(), read_ns(CLOCK_REALTIME) / 1000 };
+	return (struct event_time){ clock_now_ns(), read_ns(CLOCK_REALTIME) / 1000 };
 }

@@ -2,12 +2,12 @@
 #ifndef STEER_DAEMON_CLOCK_H
 #define STEER_DAEMON_CLOCK_H
 
-#include "cluster/diff.h"
+#include "cluster/event_queue.h"
 
 /* CLOCK_MONOTONIC, ns. */
 uint64_t clock_now_ns(void);
 
 /* Both clocks, for events. */
-struct diff_time clock_now(void);
+struct event_time clock_now(void);
 
 #endif

@@ -77,9 +77,4 @@ struct daemon {
 	char config_error[512];	    /* of the last reload that was refused; empty: none */
 };
 
-/* Everything empty but the options. Return: a daemon, NULL when out of memory. */
-struct daemon *daemon_new(const struct daemon_options *options);
-/* Ends probes and checks and closes the datapath, which steers on. NULL is fine. */
-void daemon_free(struct daemon *daemon);
-
 #endif

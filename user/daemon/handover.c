@@ -30,7 +30,7 @@ static void refuse(const struct daemon *daemon, const struct pool *subject,
 			 "drain %s instead, or configure preempt: false",
 			 pool, active ?: "it");
 		break;
-	case ACTIVE_HANDOVER_STRANGER:
+	case ACTIVE_HANDOVER_NOT_MEMBER:
 		snprintf(ret_message, 512,
 			 "pool %s: node %s is no member; see \"steer pool show %s\"", pool,
 			 to->name, pool);

@@ -59,9 +59,9 @@ void journal_release(struct daemon *daemon, uint64_t now_ns)
 
 void journal_event(struct daemon *daemon, const struct event *event)
 {
-	struct diff_time now = clock_now();
+	struct event_time now = clock_now();
 
-	if (diff_add(daemon->state, event, 0, &now) < 0)
+	if (event_queue_add(daemon->state, event, 0, &now) < 0)
 		record(daemon, event);
 	journal_release(daemon, now.mono_ns);
 }

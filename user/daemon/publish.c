@@ -146,7 +146,7 @@ static void arm(struct daemon *daemon)
 void publish_now(struct daemon *daemon)
 {
 	struct cluster_state *state = daemon->state;
-	struct diff_time now = clock_now();
+	struct event_time now = clock_now();
 
 	if (!state->config)
 		return;

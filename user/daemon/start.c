@@ -11,6 +11,7 @@
 #include "daemon/admin_file.h"
 #include "daemon/commands.h"
 #include "daemon/daemon_events.h"
+#include "daemon/handles.h"
 #include "daemon/journal.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"

@@ -44,7 +44,7 @@ static void close_run(struct run *run)
 }
 
 /* Open the program that an interface calls: Steer's, or the dispatcher that has it. */
-static int open_called(const struct attachment *attachment)
+static int open_called(const struct xdp_attachment *attachment)
 {
 	if (attachment->dispatcher)
 		return bpf_prog_get_fd_by_id(attachment->attached_id);
@@ -58,7 +58,7 @@ static void free_interfaces(struct if_nameindex **interfaces)
 }
 
 /* Find any interface that runs a program with these maps. */
-static int find_attachment(const struct datapath *datapath, struct attachment *ret_attachment)
+static int find_attachment(const struct datapath *datapath, struct xdp_attachment *ret_attachment)
 {
 	_cleanup_(free_interfaces) struct if_nameindex *interfaces = if_nameindex();
 	uint32_t ids[SCHEMA_MAPS] = {};
@@ -72,16 +72,16 @@ static int find_attachment(const struct datapath *datapath, struct attachment *r
 		return r;
 	ids[SCHEMA_SETTINGS] = info.id;
 	for (i = interfaces; i && i->if_index; i++) {
-		struct attachment attachment;
+		struct xdp_attachment attachment;
 
-		if (attachment_find_pinned(i->if_index, &datapath->pins, &attachment) &&
-		    attachment_find(i->if_index, &attachment, NULL))
+		if (xdp_attach_find_pinned(i->if_index, &datapath->pins, &attachment) &&
+		    xdp_attach_find(i->if_index, &attachment, NULL))
 			continue;
-		if (attachment_uses(&attachment, ids)) {
+		if (xdp_attach_uses(&attachment, ids)) {
 			*ret_attachment = attachment;
 			return 0;
 		}
-		attachment_close(&attachment);
+		xdp_attach_close(&attachment);
 	}
 	return -ENOENT;
 }
@@ -90,7 +90,7 @@ static int prepare(const struct datapath *datapath, const void *frame, size_t fr
 		   struct run *ret_run, struct datapath_error *ret_error)
 {
 	size_t meta_bytes = sizeof(struct steer_explanation);
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	struct run run = {};
 	int r;
 
@@ -104,7 +104,7 @@ static int prepare(const struct datapath *datapath, const void *frame, size_t fr
 		return error_kernel(ret_error, r, "cannot find the program");
 	run.ifindex = attachment.ifindex;
 	run.program_fd = open_called(&attachment);
-	attachment_close(&attachment);
+	xdp_attach_close(&attachment);
 	if (run.program_fd < 0)
 		return error_kernel(ret_error, run.program_fd, "cannot open the program");
 	run.bytes = meta_bytes + frame_bytes;

@@ -4,23 +4,23 @@
 
 #include <net/if.h>
 
-#include "datapath/attachment.h"
+#include "datapath/xdp_attach.h"
 #include "datapath/datapath.h"
 #include "datapath/pins.h"
 #include "datapath/schema.h"
 
 /* An interface that runs the program. */
-struct port {
-	char interface[IF_NAMESIZE];
-	struct attachment attachment;
+struct attached_interface {
+	char name[IF_NAMESIZE];
+	struct xdp_attachment attachment;
 	bool adopted; /* found attached, not loaded by us */
 };
 
 /* A datapath: see datapath.h. */
 struct datapath {
 	struct pins pins;
-	struct port port[STEER_MAX_INTERFACES];
-	size_t n_ports;			  /* 0: only maps are open */
+	struct attached_interface interface[STEER_MAX_INTERFACES];
+	size_t n_interfaces;		  /* 0: only maps are open */
 	int map[SCHEMA_MAPS];		  /* file descriptors */
 	struct steer_pool_states *states; /* the map's memory; NULL if open for reading only */
 	int btf;			  /* describes inner maps for bpftool; -1: unknown */
@@ -39,8 +39,8 @@ int interface_index(const char *interface, unsigned int *ret_ifindex,
 		    struct datapath_error *ret_error);
 
 /* Find Steer's program on an interface, by its pin if there is one. Return: 0; -ENOENT; … */
-int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
-	      struct datapath_error *ret_error);
+int attached_interface_find(struct attached_interface *attached, const struct pins *pins,
+			    unsigned int ifindex, struct datapath_error *ret_error);
 
 /**
  * interface_using - find an interface that runs Steer's program with one of these maps.
@@ -72,7 +72,8 @@ int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object 
  * On failure nothing is attached or pinned that was not before; directories are the caller's.
  */
 int load_program(const struct pins *pins, const struct datapath_options *options,
-		 unsigned int ifindex, enum datapath_mode mode, struct attachment *ret_attachment,
-		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error);
+		 unsigned int ifindex, enum datapath_mode mode,
+		 struct xdp_attachment *ret_attachment, int ret_fds[SCHEMA_MAPS],
+		 struct datapath_error *ret_error);
 
 #endif

@@ -59,7 +59,7 @@ static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, con
 	char difference[SCHEMA_DIFFERENCE_MAX] = "";
 	struct schema_map_spec found;
 	struct bpf_map *map;
-	int error;
+	int r;
 
 	map = bpf_object__find_map_by_name(object, schema_maps[i].name);
 	if (!map && !bpf_object__find_map_by_name(object, schema_maps[SCHEMA_SETTINGS].name))
@@ -76,14 +76,14 @@ static int prepare_map(struct bpf_object *object, enum schema_map i, int fd, con
 		.max_entries = bpf_map__max_entries(map),
 		.flags = bpf_map__map_flags(map),
 	};
-	error = schema_check(i, &found, difference);
-	if (error)
+	r = schema_check(i, &found, difference);
+	if (r)
 		return refuse_other_version(path, difference, ret_error);
 	if (fd < 0)
 		return 0;
-	error = bpf_map__reuse_fd(map, fd);
-	if (error)
-		return error_kernel(ret_error, error, "cannot use the map %s that is there",
+	r = bpf_map__reuse_fd(map, fd);
+	if (r)
+		return error_kernel(ret_error, r, "cannot use the map %s that is there",
 				    schema_maps[i].name);
 	return 0;
 }
@@ -92,15 +92,15 @@ int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object 
 		struct datapath_error *ret_error)
 {
 	_cleanup_(close_object) struct bpf_object *object = NULL;
-	int error;
+	int r;
 
 	object = bpf_object__open_file(path, NULL);
 	if (!object)
 		return error_kernel(ret_error, -errno, "cannot open the program %s", path);
 	for (size_t i = 0; i < SCHEMA_MAPS; i++) {
-		error = prepare_map(object, i, fds[i], path, ret_error);
-		if (error)
-			return error;
+		r = prepare_map(object, i, fds[i], path, ret_error);
+		if (r)
+			return r;
 	}
 	*ret_object = TAKE_PTR(object);
 	return 0;
@@ -110,16 +110,16 @@ int open_object(const char *path, const int fds[SCHEMA_MAPS], struct bpf_object 
 static int pin_maps(const struct pins *pins, const int pinned_fds[SCHEMA_MAPS],
 		    const int fds[SCHEMA_MAPS], struct datapath_error *ret_error)
 {
-	int error = 0;
+	int r = 0;
 	size_t i;
 
-	for (i = 0; i < SCHEMA_MAPS && !error; i++)
+	for (i = 0; i < SCHEMA_MAPS && !r; i++)
 		if (pinned_fds[i] < 0)
-			error = pins_put(pins, i, fds[i], ret_error);
-	while (error && i-- > 0)
+			r = pins_put(pins, i, fds[i], ret_error);
+	while (r && i-- > 0)
 		if (pinned_fds[i] < 0)
 			pins_delete(pins, i);
-	return error;
+	return r;
 }
 
 static int take_maps(struct bpf_object *object, int ret_fds[SCHEMA_MAPS])
@@ -138,13 +138,13 @@ static int take_maps(struct bpf_object *object, int ret_fds[SCHEMA_MAPS])
  * Why libxdp does not use its dispatcher, as a sentence for the note or the error. It finds out
  * once per process that the kernel cannot have one, and says so only then.
  */
-static void explain_dispatcher(int error, struct datapath_error *ret_why)
+static void explain_dispatcher(int r, struct datapath_error *ret_why)
 {
 	static _Thread_local char found_out[REASON_MAX];
 	const char *reason = error_reason();
 
-	if (error) {
-		error_kernel(ret_why, error, "libxdp's dispatcher does not work here");
+	if (r) {
+		error_kernel(ret_why, r, "libxdp's dispatcher does not work here");
 		return;
 	}
 	if (*reason)
@@ -160,38 +160,38 @@ static void explain_dispatcher(int error, struct datapath_error *ret_why)
 /* Into the dispatcher, else alone: an object can be loaded once, so each way has one of its own. */
 static int attach(const struct datapath_options *options, const int pinned_fds[SCHEMA_MAPS],
 		  unsigned int ifindex, enum datapath_mode mode, struct bpf_object **ret_object,
-		  struct attachment *ret_attachment, struct datapath_error *ret_why,
+		  struct xdp_attachment *ret_attachment, struct datapath_error *ret_why,
 		  struct datapath_error *ret_error)
 {
 	_cleanup_(close_object) struct bpf_object *object = NULL;
-	int error;
+	int r;
 
-	error = open_object(options->object, pinned_fds, &object, ret_error);
-	if (error)
-		return error;
+	r = open_object(options->object, pinned_fds, &object, ret_error);
+	if (r)
+		return r;
 	if (options->dispatcher != DATAPATH_DISPATCHER_OFF) {
 		error_collect();
-		error = attachment_join(object, ifindex, mode, ret_attachment);
-		if (error || !ret_attachment->dispatcher)
-			explain_dispatcher(error, ret_why);
-		if (!error)
+		r = attachment_join(object, ifindex, mode, ret_attachment);
+		if (r || !ret_attachment->dispatcher)
+			explain_dispatcher(r, ret_why);
+		if (!r)
 			goto out;
 		bpf_object__close(TAKE_PTR(object));
 		error_collect();
-		error = open_object(options->object, pinned_fds, &object, ret_error);
-		if (error)
-			return error;
+		r = open_object(options->object, pinned_fds, &object, ret_error);
+		if (r)
+			return r;
 	}
-	error = attachment_make(object, ifindex, mode, ret_why->text, ret_attachment, ret_error);
-	if (error)
-		return error;
+	r = xdp_attach_make(object, ifindex, mode, ret_why->text, ret_attachment, ret_error);
+	if (r)
+		return r;
 out:
 	*ret_object = TAKE_PTR(object);
 	return 0;
 }
 
 /* What has been attached against the wish for a dispatcher is taken away again. */
-static int check_dispatcher(enum datapath_dispatcher wanted, struct attachment *attachment,
+static int check_dispatcher(enum datapath_dispatcher wanted, struct xdp_attachment *attachment,
 			    const char *why, struct datapath_error *ret_error)
 {
 	char interface[IF_NAMESIZE] = "?";
@@ -206,8 +206,8 @@ static int check_dispatcher(enum datapath_dispatcher wanted, struct attachment *
 			   interface, why);
 		return 0;
 	}
-	attachment_remove(attachment, NULL);
-	attachment_close(attachment);
+	xdp_attach_remove(attachment, NULL);
+	xdp_attach_close(attachment);
 	return error_say(ret_error, -EOPNOTSUPP,
 			 "%s: the program works, but only alone: %s; --dispatcher auto or off "
 			 "attaches it so",
@@ -215,36 +215,37 @@ static int check_dispatcher(enum datapath_dispatcher wanted, struct attachment *
 }
 
 int load_program(const struct pins *pins, const struct datapath_options *options,
-		 unsigned int ifindex, enum datapath_mode mode, struct attachment *ret_attachment,
-		 int ret_fds[SCHEMA_MAPS], struct datapath_error *ret_error)
+		 unsigned int ifindex, enum datapath_mode mode,
+		 struct xdp_attachment *ret_attachment, int ret_fds[SCHEMA_MAPS],
+		 struct datapath_error *ret_error)
 {
 	_cleanup_(close_maps) int pinned_fds[SCHEMA_MAPS];
 	_cleanup_(close_maps) int fds[SCHEMA_MAPS];
 	_cleanup_(close_object) struct bpf_object *object = NULL;
 	uint32_t pinned_ids[SCHEMA_MAPS];
 	struct datapath_error why = {};
-	struct attachment attachment;
-	int error;
+	struct xdp_attachment attachment;
+	int r;
 
 	memset(pinned_fds, -1, sizeof(pinned_fds));
 	memset(fds, -1, sizeof(fds));
-	error = pins_open(pins, 0, pinned_fds, pinned_ids, ret_error);
-	if (error < 0)
-		return error;
-	error = attach(options, pinned_fds, ifindex, mode, &object, &attachment, &why, ret_error);
-	if (!error)
-		error = check_dispatcher(options->dispatcher, &attachment, why.text, ret_error);
-	if (error)
-		return error;
-	error = take_maps(object, fds);
-	if (error)
-		error_kernel(ret_error, error, "cannot hold the maps");
+	r = pins_open(pins, 0, pinned_fds, pinned_ids, ret_error);
+	if (r < 0)
+		return r;
+	r = attach(options, pinned_fds, ifindex, mode, &object, &attachment, &why, ret_error);
+	if (!r)
+		r = check_dispatcher(options->dispatcher, &attachment, why.text, ret_error);
+	if (r)
+		return r;
+	r = take_maps(object, fds);
+	if (r)
+		error_kernel(ret_error, r, "cannot hold the maps");
 	else
-		error = pin_maps(pins, pinned_fds, fds, ret_error);
-	if (error) {
-		attachment_remove(&attachment, NULL);
-		attachment_close(&attachment);
-		return error;
+		r = pin_maps(pins, pinned_fds, fds, ret_error);
+	if (r) {
+		xdp_attach_remove(&attachment, NULL);
+		xdp_attach_close(&attachment);
+		return r;
 	}
 	*ret_attachment = attachment;
 	memcpy(ret_fds, fds, sizeof(fds));
@@ -270,38 +271,38 @@ int interface_index(const char *interface, unsigned int *ret_ifindex,
 int datapath_load(const struct datapath_options *options, const char *interface,
 		  enum datapath_mode mode, struct datapath_error *ret_error)
 {
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	unsigned int ifindex = 0;
 	int fds[SCHEMA_MAPS];
 	struct pins pins;
-	int error;
+	int r;
 
 	error_collect();
-	error = interface_index(interface, &ifindex, ret_error);
-	if (error)
-		return error;
-	error = attachment_find(ifindex, &attachment, ret_error);
-	if (!error) {
-		attachment_close(&attachment);
+	r = interface_index(interface, &ifindex, ret_error);
+	if (r)
+		return r;
+	r = xdp_attach_find(ifindex, &attachment, ret_error);
+	if (!r) {
+		xdp_attach_close(&attachment);
 		return error_say(ret_error, -EEXIST,
 				 "%s runs Steer's program already (id %u); \"steer load --replace "
 				 "%s\" puts another one in its place",
 				 interface, attachment.program_id, interface);
 	}
-	if (error != -ENOENT)
-		return error;
-	error = pins_init(&pins, options, ret_error);
-	if (!error)
-		error = pins_prepare(&pins, ret_error);
-	if (error)
-		return error;
-	error = load_program(&pins, options, ifindex, mode, &attachment, fds, ret_error);
-	if (error) {
+	if (r != -ENOENT)
+		return r;
+	r = pins_init(&pins, options, ret_error);
+	if (!r)
+		r = pins_prepare(&pins, ret_error);
+	if (r)
+		return r;
+	r = load_program(&pins, options, ifindex, mode, &attachment, fds, ret_error);
+	if (r) {
 		pins_undo(&pins);
-		return error;
+		return r;
 	}
-	attachment_pin(&attachment, &pins);
-	attachment_close(&attachment);
+	xdp_attach_pin(&attachment, &pins);
+	xdp_attach_close(&attachment);
 	schema_close(fds);
 	return 0;
 }

@@ -104,58 +104,59 @@ static void describe_inner_maps(struct datapath *datapath)
 }
 
 /* Pins that differ from the maps that run must not be another interface's. */
-static int refuse_foreign_pins(const struct datapath *datapath, const struct port *port,
+static int refuse_foreign_pins(const struct datapath *datapath,
+			       const struct attached_interface *attached,
 			       const uint32_t pinned_ids[SCHEMA_MAPS],
 			       struct datapath_error *ret_error)
 {
 	char user[IF_NAMESIZE];
 
-	if (!interface_using(pinned_ids, port->attachment.ifindex, user))
+	if (!interface_using(pinned_ids, attached->attachment.ifindex, user))
 		return 0;
 	return error_say(
 		ret_error, -EEXIST,
 		"%s and %s run programs with maps of their own, and those of %s are pinned "
 		"in %s: choose another directory for the pins of %s, or run \"steer unload "
 		"%s\" and start again",
-		port->interface, user, user, datapath->pins.directory, port->interface, user);
+		attached->name, user, user, datapath->pins.directory, attached->name, user);
 }
 
-static int adopt(struct datapath *datapath, const struct port *port,
+static int adopt(struct datapath *datapath, const struct attached_interface *attached,
 		 struct datapath_error *ret_error)
 {
 	int pinned_fds[SCHEMA_MAPS];
 	uint32_t pinned_ids[SCHEMA_MAPS], ids[SCHEMA_MAPS];
-	int error;
+	int r;
 
-	if (!attachment_maps_pinned(&port->attachment, &datapath->pins, datapath->map, ids))
+	if (!xdp_attach_maps_pinned(&attached->attachment, &datapath->pins, datapath->map, ids))
 		return 0;
-	error = attachment_maps(&port->attachment, datapath->map, ids, ret_error);
-	if (error)
-		return error;
-	error = pins_open(&datapath->pins, 0, pinned_fds, pinned_ids, ret_error);
-	if (error < 0)
-		return error;
+	r = xdp_attach_maps(&attached->attachment, datapath->map, ids, ret_error);
+	if (r)
+		return r;
+	r = pins_open(&datapath->pins, 0, pinned_fds, pinned_ids, ret_error);
+	if (r < 0)
+		return r;
 	schema_close(pinned_fds);
 	if (!memcmp(pinned_ids, ids, sizeof(ids)))
 		return 0;
 	for (size_t i = 0; i < SCHEMA_MAPS; i++)
 		if (pinned_ids[i] == ids[i])
 			pinned_ids[i] = 0; /* ours: no matter who else uses it */
-	error = refuse_foreign_pins(datapath, port, pinned_ids, ret_error);
-	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++)
-		error = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
-	return error;
+	r = refuse_foreign_pins(datapath, attached, pinned_ids, ret_error);
+	for (size_t i = 0; i < SCHEMA_MAPS && !r; i++)
+		r = pins_put(&datapath->pins, i, datapath->map[i], ret_error);
+	return r;
 }
 
-int port_find(struct port *port, const struct pins *pins, unsigned int ifindex,
-	      struct datapath_error *ret_error)
+int attached_interface_find(struct attached_interface *attached, const struct pins *pins,
+			    unsigned int ifindex, struct datapath_error *ret_error)
 {
-	int error = attachment_find_pinned(ifindex, pins, &port->attachment);
+	int r = xdp_attach_find_pinned(ifindex, pins, &attached->attachment);
 
-	if (error)
-		error = attachment_find(ifindex, &port->attachment, ret_error);
-	port->adopted = !error;
-	return error;
+	if (r)
+		r = xdp_attach_find(ifindex, &attached->attachment, ret_error);
+	attached->adopted = !r;
+	return r;
 }
 
 static void close_datapath(struct datapath **datapath)
@@ -168,46 +169,46 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 		  struct datapath_error *ret_error)
 {
 	_cleanup_(close_datapath) struct datapath *datapath = NULL;
-	struct port port = {};
+	struct attached_interface attached = {};
 	unsigned int ifindex;
-	int error;
+	int r;
 
 	error_collect();
-	error = interface_index(interface, &ifindex, ret_error);
-	if (!error)
-		error = allocate(&datapath, ret_error);
-	if (error)
-		return error;
-	snprintf(port.interface, sizeof(port.interface), "%s", interface);
-	error = pins_init(&datapath->pins, options, ret_error);
-	if (!error)
-		error = pins_prepare(&datapath->pins, ret_error);
-	if (!error)
-		error = pins_lock(&datapath->pins, ret_error);
-	if (error)
+	r = interface_index(interface, &ifindex, ret_error);
+	if (!r)
+		r = allocate(&datapath, ret_error);
+	if (r)
+		return r;
+	snprintf(attached.name, sizeof(attached.name), "%s", interface);
+	r = pins_init(&datapath->pins, options, ret_error);
+	if (!r)
+		r = pins_prepare(&datapath->pins, ret_error);
+	if (!r)
+		r = pins_lock(&datapath->pins, ret_error);
+	if (r)
 		goto fail;
-	error = port_find(&port, &datapath->pins, ifindex, ret_error);
-	if (!error) {
-		datapath->port[datapath->n_ports++] = port;
-		error = adopt(datapath, &port, ret_error);
-	} else if (error == -ENOENT) {
-		error = load_program(&datapath->pins, options, ifindex, mode, &port.attachment,
-				     datapath->map, ret_error);
-		if (!error)
-			datapath->port[datapath->n_ports++] = port;
+	r = attached_interface_find(&attached, &datapath->pins, ifindex, ret_error);
+	if (!r) {
+		datapath->interface[datapath->n_interfaces++] = attached;
+		r = adopt(datapath, &attached, ret_error);
+	} else if (r == -ENOENT) {
+		r = load_program(&datapath->pins, options, ifindex, mode, &attached.attachment,
+				 datapath->map, ret_error);
+		if (!r)
+			datapath->interface[datapath->n_interfaces++] = attached;
 	}
-	if (!error)
-		error = map_states(datapath, ret_error);
-	if (error)
+	if (!r)
+		r = map_states(datapath, ret_error);
+	if (r)
 		goto fail;
-	attachment_pin(&port.attachment, &datapath->pins);
+	xdp_attach_pin(&attached.attachment, &datapath->pins);
 	describe_inner_maps(datapath);
 	*ret_datapath = TAKE_PTR(datapath);
 	return 0;
 
 fail:
 	pins_undo(&datapath->pins);
-	return error;
+	return r;
 }
 
 int datapath_open_pinned(const struct datapath_options *options, struct datapath **ret_datapath,
@@ -215,18 +216,18 @@ int datapath_open_pinned(const struct datapath_options *options, struct datapath
 {
 	_cleanup_(close_datapath) struct datapath *datapath = NULL;
 	uint32_t ids[SCHEMA_MAPS];
-	int error;
+	int r;
 
 	error_collect();
-	error = allocate(&datapath, ret_error);
-	if (!error)
-		error = pins_init(&datapath->pins, options, ret_error);
-	if (error)
-		return error;
-	error = pins_open(&datapath->pins, BPF_F_RDONLY, datapath->map, ids, ret_error);
-	if (error < 0)
-		return error;
-	if (error < SCHEMA_MAPS)
+	r = allocate(&datapath, ret_error);
+	if (!r)
+		r = pins_init(&datapath->pins, options, ret_error);
+	if (r)
+		return r;
+	r = pins_open(&datapath->pins, BPF_F_RDONLY, datapath->map, ids, ret_error);
+	if (r < 0)
+		return r;
+	if (r < SCHEMA_MAPS)
 		return error_say(ret_error, -ENOENT,
 				 "%s: no maps are pinned there; load the program with \"steer "
 				 "load\" or start steerd, or give --pin-dir",
@@ -244,8 +245,8 @@ void datapath_close(struct datapath *datapath)
 	if (datapath->btf >= 0)
 		close(datapath->btf);
 	schema_close(datapath->map);
-	for (size_t i = 0; i < datapath->n_ports; i++)
-		attachment_close(&datapath->port[i].attachment);
+	for (size_t i = 0; i < datapath->n_interfaces; i++)
+		xdp_attach_close(&datapath->interface[i].attachment);
 	pins_release(&datapath->pins);
 	free_kept(datapath->kept_tables, STEER_MAX_POOLS);
 	free_kept(datapath->kept_flows, STEER_MAX_SERVICES);

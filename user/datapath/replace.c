@@ -29,48 +29,48 @@ static void close_maps(int (*fds)[SCHEMA_MAPS])
 /* For a daemon that may open no program by its id, and may be looking for it already. */
 static void pin_anew(const struct datapath_options *options, unsigned int ifindex)
 {
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	struct pins pins;
 
-	if (pins_init(&pins, options, NULL) || attachment_find(ifindex, &attachment, NULL))
+	if (pins_init(&pins, options, NULL) || xdp_attach_find(ifindex, &attachment, NULL))
 		return;
-	attachment_pin(&attachment, &pins);
-	attachment_close(&attachment);
+	xdp_attach_pin(&attachment, &pins);
+	xdp_attach_close(&attachment);
 }
 
-static int replace(const struct datapath_options *options, const struct attachment *running,
+static int replace(const struct datapath_options *options, const struct xdp_attachment *running,
 		   struct datapath_error *ret_error)
 {
 	_cleanup_(close_object) struct bpf_object *object = NULL;
 	_cleanup_(close_maps) int fds[SCHEMA_MAPS];
 	uint32_t ids[SCHEMA_MAPS];
-	int error;
+	int r;
 
 	memset(fds, -1, sizeof(fds));
-	error = attachment_maps(running, fds, ids, ret_error);
-	if (!error)
-		error = open_object(options->object, fds, &object, ret_error);
-	if (!error)
-		error = attachment_replace(object, running, ret_error);
-	if (!error)
+	r = xdp_attach_maps(running, fds, ids, ret_error);
+	if (!r)
+		r = open_object(options->object, fds, &object, ret_error);
+	if (!r)
+		r = xdp_attach_replace(object, running, ret_error);
+	if (!r)
 		pin_anew(options, running->ifindex);
-	return error;
+	return r;
 }
 
 int datapath_replace(const struct datapath_options *options, const char *interface,
 		     struct datapath_error *ret_error)
 {
-	struct attachment running;
+	struct xdp_attachment running;
 	unsigned int ifindex;
-	int error;
+	int r;
 
 	error_collect();
-	error = interface_index(interface, &ifindex, ret_error);
-	if (!error)
-		error = attachment_find(ifindex, &running, ret_error);
-	if (error)
-		return error;
-	error = replace(options, &running, ret_error);
-	attachment_close(&running);
-	return error;
+	r = interface_index(interface, &ifindex, ret_error);
+	if (!r)
+		r = xdp_attach_find(ifindex, &running, ret_error);
+	if (r)
+		return r;
+	r = replace(options, &running, ret_error);
+	xdp_attach_close(&running);
+	return r;
 }

@@ -40,9 +40,10 @@ static struct steer_index_set *set_of(const struct service_index *index,
 {
 	const __be32 *word = slot->addr.word;
 
-	return &index->sets[steer_index_set_of((__u64)word[1] << 32 | word[0],
-					       (__u64)word[3] << 32 | word[2],
-					       slot->port | (__u32)slot->protocol << 16)];
+	return &index->sets[steer_index_set_of(
+		(__u64)steer_raw32(word[1]) << 32 | steer_raw32(word[0]),
+		(__u64)steer_raw32(word[3]) << 32 | steer_raw32(word[2]),
+		steer_raw16(slot->port) | (__u32)slot->protocol << 16)];
 }
 
 static void add_slot(struct service_index *index, const struct steer_index_entry *slot)

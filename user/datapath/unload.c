@@ -27,14 +27,14 @@ bool interface_using(const uint32_t map_ids[SCHEMA_MAPS], unsigned int except_if
 	struct if_nameindex *i;
 
 	for (i = interfaces; i && i->if_index; i++) {
-		struct attachment attachment;
+		struct xdp_attachment attachment;
 		bool uses;
 
 		if (i->if_index == except_ifindex ||
-		    attachment_find(i->if_index, &attachment, NULL))
+		    xdp_attach_find(i->if_index, &attachment, NULL))
 			continue;
-		uses = !map_ids || attachment_uses(&attachment, map_ids);
-		attachment_close(&attachment);
+		uses = !map_ids || xdp_attach_uses(&attachment, map_ids);
+		xdp_attach_close(&attachment);
 		if (uses) {
 			snprintf(ret_interface, IF_NAMESIZE, "%s", i->if_name);
 			return true;
@@ -59,47 +59,47 @@ static bool pins_are_used(const struct pins *pins)
 /* Return: 1 if there were pins and they are gone, 0 if there are none or they stay; … */
 static int remove_unused_pins(struct pins *pins, struct datapath_error *ret_error)
 {
-	int error;
+	int r;
 
 	if (!pins_exist(pins) || pins_are_used(pins))
 		return 0;
-	error = pins_lock(pins, NULL);
-	if (error == -EBUSY)
+	r = pins_lock(pins, NULL);
+	if (r == -EBUSY)
 		return 0;
-	if (!error)
-		error = pins_remove(pins, ret_error);
+	if (!r)
+		r = pins_remove(pins, ret_error);
 	pins_release(pins);
-	return error ? error : 1;
+	return r ? r : 1;
 }
 
 int datapath_unload(const struct datapath_options *options, const char *interface,
 		    struct datapath_error *ret_error)
 {
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	unsigned int ifindex;
 	struct pins pins;
 	bool attached;
-	int error;
+	int r;
 
 	error_collect();
-	error = interface_index(interface, &ifindex, ret_error);
-	if (!error)
-		error = pins_init(&pins, options, ret_error);
-	if (error)
-		return error;
-	error = attachment_find(ifindex, &attachment, ret_error);
-	if (error && error != -ENOENT)
-		return error;
-	attached = !error;
+	r = interface_index(interface, &ifindex, ret_error);
+	if (!r)
+		r = pins_init(&pins, options, ret_error);
+	if (r)
+		return r;
+	r = xdp_attach_find(ifindex, &attachment, ret_error);
+	if (r && r != -ENOENT)
+		return r;
+	attached = !r;
 	if (attached) {
-		error = attachment_remove(&attachment, ret_error);
-		attachment_close(&attachment);
-		if (error)
-			return error;
-		attachment_unpin(ifindex, &pins);
+		r = xdp_attach_remove(&attachment, ret_error);
+		xdp_attach_close(&attachment);
+		if (r)
+			return r;
+		xdp_attach_unpin(ifindex, &pins);
 	}
-	error = remove_unused_pins(&pins, ret_error);
-	if (error < 0)
-		return error;
-	return attached || error > 0 ? 0 : -ENOENT;
+	r = remove_unused_pins(&pins, ret_error);
+	if (r < 0)
+		return r;
+	return attached || r > 0 ? 0 : -ENOENT;
 }

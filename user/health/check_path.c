@@ -90,7 +90,7 @@ static int set_filter(const struct check_path *check)
 
 static int open_packets(struct check_path *check)
 {
-	uint16_t protocol = htons(is_ipv4(check) ? ETH_P_IP : ETH_P_IPV6);
+	__be16 protocol = htons(is_ipv4(check) ? ETH_P_IP : ETH_P_IPV6);
 	struct sockaddr_ll name = { .sll_family = AF_PACKET, .sll_protocol = protocol };
 	int r;
 

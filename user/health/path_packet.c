@@ -8,6 +8,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "steer/byte_order.h"
+
 #include "config/address.h"
 
 #define TTL 64
@@ -27,7 +29,7 @@ static uint16_t fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
+	return steer_raw16(htons((uint16_t)~sum));
 }
 
 static void build_tcp(const struct path_segment *segment, uint8_t *at)

@@ -68,7 +68,7 @@ void liveness_packet_probe(struct steer_sbfd_packet *ret_packet, const struct st
 		.auth.version = STEER_SBFD_VERSION,
 		.auth.sequence = htobe64(sequence),
 	};
-	ret_packet->auth.tag = htobe64(tag_of(auth_key, ret_packet, STEER_SBFD_PROBE, 0));
+	ret_packet->auth.auth_tag = htobe64(tag_of(auth_key, ret_packet, STEER_SBFD_PROBE, 0));
 }
 
 uint32_t liveness_packet_sender(const void *data, size_t length)
@@ -103,7 +103,7 @@ enum liveness_reject liveness_packet_check(const void *data, size_t length,
 
 	/* The body's tag is computed, not read from the packet: so one comparison covers both. */
 	body = body_tag(auth_key, auth);
-	if (be64toh(auth->tag) != tag_of(auth_key, &packet, STEER_SBFD_ANSWER, body))
+	if (be64toh(auth->auth_tag) != tag_of(auth_key, &packet, STEER_SBFD_ANSWER, body))
 		return LIVENESS_REJECT_TAG;
 	if (be16toh(auth->node) != peer)
 		return LIVENESS_REJECT_DISCRIMINATOR;

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "steer/byte_order.h"
+
 #include "config/address.h"
 
 #define NUD_USABLE (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
@@ -42,7 +44,8 @@ static void put_addr(struct nlmsghdr *message, uint16_t type, const struct steer
 static int get_addr(const struct nlattr *attr, struct steer_addr *ret_addr)
 {
 	if (mnl_attr_get_payload_len(attr) == 4) {
-		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff), mnl_attr_get_u32(attr) } };
+		*ret_addr = (struct steer_addr){ { 0, 0, htonl(0xffff),
+						   (__force __be32)mnl_attr_get_u32(attr) } };
 		return 0;
 	}
 	if (mnl_attr_get_payload_len(attr) != 16)

@@ -182,7 +182,7 @@ enum active_handover active_hand_over(struct active *active, const struct active
 	if (input->preempt)
 		return ACTIVE_HANDOVER_PREEMPT;
 	if (index == input->n_members)
-		return ACTIVE_HANDOVER_STRANGER;
+		return ACTIVE_HANDOVER_NOT_MEMBER;
 	if (active->node == to && active->term)
 		return ACTIVE_HANDOVER_ALREADY;
 	if (input->members[index].liveness != ACTIVE_LIVENESS_UP)

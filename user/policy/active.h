@@ -105,12 +105,12 @@ struct active_announcement active_announce(const struct active *active,
 
 enum active_handover {
 	ACTIVE_HANDOVER_DONE,
-	ACTIVE_HANDOVER_PREEMPT,   /* the first member would preempt at once: drain that instead */
-	ACTIVE_HANDOVER_STRANGER,  /* the node is no member */
-	ACTIVE_HANDOVER_ALREADY,   /* the node is the active member */
-	ACTIVE_HANDOVER_DEAD,	   /* this node cannot reach it */
-	ACTIVE_HANDOVER_DRAINED,   /* its admin state is draining or maintenance */
-	ACTIVE_HANDOVER_NOT_READY, /* while another member is; or on-panic is drop */
+	ACTIVE_HANDOVER_PREEMPT,    /* the first member would preempt at once: drain that instead */
+	ACTIVE_HANDOVER_NOT_MEMBER, /* the node is no member */
+	ACTIVE_HANDOVER_ALREADY,    /* the node is the active member */
+	ACTIVE_HANDOVER_DEAD,	    /* this node cannot reach it */
+	ACTIVE_HANDOVER_DRAINED,    /* its admin state is draining or maintenance */
+	ACTIVE_HANDOVER_NOT_READY,  /* while another member is; or on-panic is drop */
 };
 
 /**

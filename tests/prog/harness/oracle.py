@@ -157,7 +157,7 @@ def reflect(probe, state, announced=None, auth_key=None):
         setattr(auth, field, getattr(announced, field))
     auth.health, auth.active = announced.health, announced.active
     auth.body_tag = announced.body_tag
-    auth.tag = sbfd_tag(
+    auth.auth_tag = sbfd_tag(
         auth_key, SBFD_ANSWER, bfd.my_disc, bfd.your_disc, auth.sequence, auth.body_tag
     )
     return bytes(answer)

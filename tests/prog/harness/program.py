@@ -128,18 +128,18 @@ class Program:
                 self.set_indexed(mapped(address), protocol, port, service)
 
     def set_indexed(self, address, protocol, port, service):
-        """In the bucket of the index, if there is room."""
+        """In its set of the index, if there is room."""
         place = layout.index_set(address, protocol, port).to_bytes(4, "little")
         raw = libbpf.lookup(self.index, place, ctypes.sizeof(layout.steer_index_set), "index")
-        bucket = layout.steer_index_set.from_buffer_copy(raw)
+        index_set = layout.steer_index_set.from_buffer_copy(raw)
         key = {"addr": address, "port": port.to_bytes(2, "big"), "protocol": protocol}
         wanted = layout.steer_index_entry.of(key)
-        for slot in bucket.slot:
+        for slot in index_set.slot:
             if bytes(slot)[:20] in (bytes(20), bytes(wanted)[:20]):
                 slot.addr, slot.port, slot.protocol = wanted.addr, wanted.port, protocol
                 slot.service = service
                 break
-        libbpf.update(self.index, place, bytes(bucket), "index")
+        libbpf.update(self.index, place, bytes(index_set), "index")
 
     def drop_index(self):
         """From here on the program has no index, only the maps."""
@@ -219,7 +219,7 @@ class Program:
     def set_tracing(self, tracing):
         self._update("steer_tracing", 0, tracing)
 
-    def refill_bucket(self):
+    def refill_tokens(self):
         libbpf.update(
             self.map_fds["steer_tokens"], bytes(4), bytes(16 * self.cpus), "steer_tokens"
         )

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cluster/diff.h"
 
+#include "cluster/member_health.h"
+
 #include "world.h"
 
 /* The events that have left so far, one "KIND NODE OLD NEW SCOPE" or "KIND POOL …" per line. */
@@ -24,7 +26,7 @@ static void release(struct world *w, uint64_t now_ns)
 /* A publication, without the maps. */
 static void publish(struct world *w)
 {
-	const struct diff_time now = { w->now_ns, 1 };
+	const struct event_time now = { w->now_ns, 1 };
 
 	decide(w->state, w->now_ns, &w->decision);
 	assert_int_equal(diff(w->state, &now), 0);
@@ -343,7 +345,7 @@ static void test_diff_hold_is_said(void **state)
 		peer_is(w, 2, LIVENESS_UP);
 	}
 	decide(w->state, w->now_ns, &w->decision);
-	diff(w->state, &(struct diff_time){ w->now_ns, 1 });
+	diff(w->state, &(struct event_time){ w->now_ns, 1 });
 	event = delay_queue_pop(&w->state->delayed, w->now_ns);
 	assert_string_equal(event->cause, "its kernel answers probes; it is held down for 5.0 s "
 					  "after 2 failures");
@@ -372,10 +374,11 @@ static void test_diff_end_of_a_hold_is_no_panic(void **state)
 		up(w, 2);
 	}
 	assert_int_equal(byte_of(w, 0, 2), READY);
-	w->now_ns = w->decision.next_due_ns;
+	w->now_ns += member_health_held_ns(w->state, pool_of(w, 0), 2, w->now_ns);
 	decide(w->state, w->now_ns, &w->decision);
-	diff(w->state, &(struct diff_time){ w->now_ns, 1 });
+	diff(w->state, &(struct event_time){ w->now_ns, 1 });
 	event = delay_queue_pop(&w->state->delayed, w->now_ns);
+	assert_non_null(event);
 	assert_string_equal(event->new, "serving");
 	assert_string_equal(event->cause, "it is held down no more");
 	free(event);

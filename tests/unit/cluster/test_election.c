@@ -371,7 +371,7 @@ static void test_election_handover_is_a_new_term(void **state)
 	assert_string_equal(pool_of(w, DB)->active_cause, "so");
 	assert_int_equal(hand_over(w, DB, 2, true), ACTIVE_HANDOVER_ALREADY);
 	assert_int_equal(hand_over(w, DB, 3, true), ACTIVE_HANDOVER_NOT_READY);
-	assert_int_equal(hand_over(w, DB, 4, true), ACTIVE_HANDOVER_STRANGER);
+	assert_int_equal(hand_over(w, DB, 4, true), ACTIVE_HANDOVER_NOT_MEMBER);
 	assert_int_equal(hand_over(w, WEB, 2, true), ACTIVE_HANDOVER_PREEMPT);
 	assert_follows(w, DB, 2, 2);
 }

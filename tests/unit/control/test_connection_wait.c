@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "connection_bench.h"
+#include "control/limits.h"
 
 static void test_connection_waits_for_a_slow_reader_without_blocking(void **state)
 {

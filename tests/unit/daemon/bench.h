@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/handles.h"
 #include "daemon/journal.h"
 
 /**

@@ -49,9 +49,9 @@ static void delay(struct bench *bench, uint64_t delay_ns)
 				     .old = "up",
 				     .new = "down",
 				     .severity = EVENT_SEVERITY_WARNING };
-	const struct diff_time now = clock_now();
+	const struct event_time now = clock_now();
 
-	assert_int_equal(diff_add(bench->daemon->state, &event, delay_ns, &now), 0);
+	assert_int_equal(event_queue_add(bench->daemon->state, &event, delay_ns, &now), 0);
 }
 
 static void test_journal_events_wait_for_the_one_before(void **state)

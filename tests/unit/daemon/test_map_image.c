@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "cluster/fragment_pool.h"
+#include "cluster/fragment_config.h"
 #include "config/address.h"
 
 static struct cluster_node node = { .name = "n1", .id = 7 };
@@ -182,7 +182,7 @@ static void test_map_image_agentless_nodes_send_and_collect_nothing(void **state
 	assert_memory_equal(&image.peers[0].addr, &four, sizeof(four));
 	assert_memory_equal(&image.peers[1].addr, &six, sizeof(six));
 	map_image_free(&image);
-	assert_int_equal(fragment_pool_config(&cluster, &pool), 0);
+	assert_int_equal(fragment_config_make(&cluster, &pool), 0);
 	assert_int_equal(pool.n_members, 2);
 	assert_int_equal(pool.members[0].node, 0);
 	assert_int_equal(pool.members[1].node, 1);

@@ -80,13 +80,14 @@ static void test_stats_count_what_the_program_does(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	if (datapath->port[0].attachment.dispatcher) {
+	if (datapath->interface[0].attachment.dispatcher) {
 		datapath_close(datapath);
 		print_message("skipped: a program in a dispatcher cannot be run alone\n");
 		skip();
 	}
 	assert_int_equal(datapath_read_verdicts(datapath, before), 0);
-	assert_int_equal(bpf_prog_test_run_opts(datapath->port[0].attachment.program_fd, &run), 0);
+	assert_int_equal(bpf_prog_test_run_opts(datapath->interface[0].attachment.program_fd, &run),
+			 0);
 	assert_int_equal(datapath_read_verdicts(datapath, after), 0);
 	assert_true(after[STEER_V_PASS_UNCONFIGURED].packets >
 		    before[STEER_V_PASS_UNCONFIGURED].packets);

@@ -143,7 +143,7 @@ static int send_frame(const struct datapath *datapath)
 	unsigned char frame[64] = { [12] = 0x12, [13] = 0x34 };
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
 
-	return bpf_prog_test_run_opts(datapath->port[0].attachment.program_fd, &run);
+	return bpf_prog_test_run_opts(datapath->interface[0].attachment.program_fd, &run);
 }
 
 struct seen {
@@ -169,7 +169,7 @@ static void test_trace_tells_of_packets(void **state)
 	(void)state;
 	fixture_need();
 	datapath = open_configured();
-	if (datapath->port[0].attachment.dispatcher) {
+	if (datapath->interface[0].attachment.dispatcher) {
 		datapath_close(datapath);
 		print_message("skipped: a program in a dispatcher cannot be run alone\n");
 		skip();

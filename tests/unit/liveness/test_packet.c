@@ -66,7 +66,7 @@ static struct steer_sbfd_packet golden_answer(void)
 	liveness_packet_reflector(&reflector, keys, PEER, &report);
 	packet.auth = reflector.answer;
 	packet.auth.sequence = htobe64(SEQUENCE);
-	packet.auth.tag = htobe64(GOLDEN_ANSWER_TAG);
+	packet.auth.auth_tag = htobe64(GOLDEN_ANSWER_TAG);
 	packet.bfd.state_flags = STEER_BFD_AUTH;
 	packet.bfd.my_disc = htonl(PEER);
 	packet.bfd.your_disc = htonl(SELF);
@@ -89,7 +89,7 @@ static void test_packet_probe_is_golden(void **state)
 	assert_memory_equal(&packet.bfd, expected_bfd, sizeof(expected_bfd));
 	assert_memory_equal(&packet.auth, expected_auth, sizeof(expected_auth));
 	assert_memory_equal((char *)&packet.auth + 16, zero, sizeof(zero));
-	assert_int_equal(be64toh(packet.auth.tag), GOLDEN_PROBE_TAG);
+	assert_int_equal(be64toh(packet.auth.auth_tag), GOLDEN_PROBE_TAG);
 }
 
 static void test_packet_reflector_is_golden(void **state)

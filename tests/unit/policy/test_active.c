@@ -44,7 +44,7 @@
 	}
 
 static struct active_input input_of(const struct active_member *members, size_t n,
-				   const struct active_announcement *words, size_t n_announcements)
+				    const struct active_announcement *words, size_t n_announcements)
 {
 	return (struct active_input){ .wait_ns = WAIT,
 				      .members = members,
@@ -227,7 +227,7 @@ static void test_active_handover_is_refused(void **state)
 		{ { READY(A), READY(B), READY(C) }, B, ACTIVE_HANDOVER_PREEMPT, PANIC_ALL, true },
 		{ { READY(A), READY(B), READY(C) },
 		  STRANGER,
-		  ACTIVE_HANDOVER_STRANGER,
+		  ACTIVE_HANDOVER_NOT_MEMBER,
 		  PANIC_ALL,
 		  false },
 		{ { READY(A), READY(B), READY(C) }, A, ACTIVE_HANDOVER_ALREADY, PANIC_ALL, false },

@@ -21,8 +21,8 @@ static void test_ports_share_the_maps(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		int fds[SCHEMA_MAPS];
 
-		assert_int_equal(attachment_maps(&datapath->port[i].attachment, fds, ids[i], NULL),
-				 0);
+		assert_int_equal(
+			xdp_attach_maps(&datapath->interface[i].attachment, fds, ids[i], NULL), 0);
 		schema_close(fds);
 	}
 	assert_memory_equal(ids[0], ids[1], sizeof(ids[0]));

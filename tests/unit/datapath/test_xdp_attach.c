@@ -88,14 +88,14 @@ static void test_attach_leaves_the_program_of_others(void **state)
 static void test_attach_alone_where_there_is_no_dispatcher(void **state)
 {
 	struct datapath_options options = fixture_options();
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	bool possible;
 
 	(void)state;
 	fixture_need();
 	assert_int_equal(load("st0", DATAPATH_MODE_NATIVE), 0);
-	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
-	attachment_close(&attachment);
+	assert_int_equal(xdp_attach_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	xdp_attach_close(&attachment);
 	possible = attachment.dispatcher;
 	assert_int_equal(attachment.attached_id != attachment.program_id, possible);
 	if (possible) {
@@ -122,7 +122,7 @@ static void test_attach_alone_where_there_is_no_dispatcher(void **state)
 static void test_attach_alone_when_asked_for(void **state)
 {
 	struct datapath_options options = fixture_options();
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	uint32_t visitor;
 
 	(void)state;
@@ -131,10 +131,10 @@ static void test_attach_alone_when_asked_for(void **state)
 	memset(&load_error, 0, sizeof(load_error));
 	assert_int_equal(datapath_load(&options, "st0", DATAPATH_MODE_NATIVE, &load_error), 0);
 	assert_string_equal(load_error.note, "");
-	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	assert_int_equal(xdp_attach_find(if_nametoindex("st0"), &attachment, NULL), 0);
 	assert_false(attachment.dispatcher);
 	assert_int_equal(attachment.program_id, query("st0").prog_id);
-	attachment_close(&attachment);
+	xdp_attach_close(&attachment);
 	visitor = attach_foreign("st1", XDP_FLAGS_DRV_MODE);
 	assert_int_equal(datapath_load(&options, "st1", DATAPATH_MODE_NATIVE, &load_error), -EBUSY);
 	assert_contains(load_error.text, "st1 runs another XDP program");
@@ -188,19 +188,19 @@ static void test_attach_names_the_mtu(void **state)
 /* Whoever has taken our program's place must not lose his to an unload that comes late. */
 static void test_attach_remove_compares_first(void **state)
 {
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	uint32_t visitor;
 
 	(void)state;
 	fixture_need();
 	assert_int_equal(load("st0", DATAPATH_MODE_NATIVE), 0);
-	assert_int_equal(attachment_find(if_nametoindex("st0"), &attachment, NULL), 0);
+	assert_int_equal(xdp_attach_find(if_nametoindex("st0"), &attachment, NULL), 0);
 	if (!attachment.dispatcher) {
 		visitor = attach_foreign("st0", XDP_FLAGS_DRV_MODE);
-		assert_true(attachment_remove(&attachment, NULL) < 0);
+		assert_true(xdp_attach_remove(&attachment, NULL) < 0);
 		assert_int_equal(query("st0").prog_id, visitor);
 	}
-	attachment_close(&attachment);
+	xdp_attach_close(&attachment);
 }
 
 int main(void)

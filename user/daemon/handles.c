@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "daemon/daemon.h"
+#include "daemon/handles.h"
 
 #include <stdlib.h>
 

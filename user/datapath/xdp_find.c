@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "datapath/attachment.h"
+#include "datapath/xdp_attach.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,13 +80,13 @@ static int program_open_maps(const struct program *program, int ret_fds[SCHEMA_M
 		struct bpf_map_info info = {};
 		__u32 length = sizeof(info);
 		enum schema_map map;
-		int error = fd;
+		int r = fd;
 
 		if (fd >= 0)
-			error = bpf_obj_get_info_by_fd(fd, &info, &length);
-		if (error) {
+			r = bpf_obj_get_info_by_fd(fd, &info, &length);
+		if (r) {
 			schema_close(fds);
-			return error;
+			return r;
 		}
 		map = map_by_name(info.name);
 		if (map < SCHEMA_MAPS && fds[map] < 0)
@@ -108,7 +108,7 @@ static bool program_is_ours(const struct program *program)
 	return ours;
 }
 
-static void set_program(struct attachment *attachment, const struct program *program)
+static void set_program(struct xdp_attachment *attachment, const struct program *program)
 {
 	attachment->program_id = program->info.id;
 	for (size_t i = 0; i < sizeof(program->info.tag); i++)
@@ -116,7 +116,7 @@ static void set_program(struct attachment *attachment, const struct program *pro
 }
 
 /* Takes a program if it is ours. Return: 1 if so, 0 if not. */
-static int take_if_ours(struct attachment *attachment, int fd)
+static int take_if_ours(struct xdp_attachment *attachment, int fd)
 {
 	struct program program;
 
@@ -130,14 +130,14 @@ static int take_if_ours(struct attachment *attachment, int fd)
 }
 
 /* What an interface runs, whoever's it is. */
-static int query(unsigned int ifindex, struct attachment *ret_attachment)
+static int query(unsigned int ifindex, struct xdp_attachment *ret_attachment)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
-	int error = bpf_xdp_query(ifindex, 0, &runs);
+	int r = bpf_xdp_query(ifindex, 0, &runs);
 
-	if (error)
-		return error;
-	*ret_attachment = (struct attachment){
+	if (r)
+		return r;
+	*ret_attachment = (struct xdp_attachment){
 		.ifindex = ifindex,
 		.program_fd = -1,
 		.attached_id = runs.prog_id,
@@ -148,7 +148,7 @@ static int query(unsigned int ifindex, struct attachment *ret_attachment)
 }
 
 /* The program behind a link into a dispatcher, if it is ours. Return: 1 if so, 0 if not. */
-static int take_linked(struct attachment *attachment, int link_fd)
+static int take_linked(struct xdp_attachment *attachment, int link_fd)
 {
 	_cleanup_(cleanup_close) int fd = -1;
 	struct bpf_link_info info = {};
@@ -171,7 +171,7 @@ static int take_linked(struct attachment *attachment, int link_fd)
  * and takes the dispatcher itself for all there is.
  * Return: 1 if it is there, 0 if not.
  */
-static int find_linked(struct attachment *attachment)
+static int find_linked(struct xdp_attachment *attachment)
 {
 	int found = 0;
 	__u32 id = 0;
@@ -189,7 +189,7 @@ static int find_linked(struct attachment *attachment)
  * What the interface runs is not ours itself: libxdp knows whether it is a dispatcher. It is not
  * asked before, as 1.3.1 leaves a descriptor of the program open each time.
  */
-static int take_from_dispatcher(struct attachment *attachment)
+static int take_from_dispatcher(struct xdp_attachment *attachment)
 {
 	_cleanup_(close_multiprog) struct xdp_multiprog *multiprog = NULL;
 	struct xdp_program *program = NULL;
@@ -205,7 +205,7 @@ static int take_from_dispatcher(struct attachment *attachment)
 	return found;
 }
 
-static int take_attached(struct attachment *attachment)
+static int take_attached(struct xdp_attachment *attachment)
 {
 	_cleanup_(cleanup_close) int fd = bpf_prog_get_fd_by_id(attachment->attached_id);
 	int found;
@@ -218,10 +218,10 @@ static int take_attached(struct attachment *attachment)
 	return !found || found == -EACCES ? find_linked(attachment) : found;
 }
 
-int attachment_find(unsigned int ifindex, struct attachment *ret_attachment,
+int xdp_attach_find(unsigned int ifindex, struct xdp_attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	char interface[IF_NAMESIZE] = "?";
 	int found;
 
@@ -254,38 +254,38 @@ static const char *pin_name(unsigned int ifindex, char buffer[PINS_NAME_MAX])
 	return buffer;
 }
 
-int attachment_pin(const struct attachment *attachment, const struct pins *pins)
+int xdp_attach_pin(const struct xdp_attachment *attachment, const struct pins *pins)
 {
 	char name[PINS_NAME_MAX];
 
 	return pins_put_named(pins, pin_name(attachment->ifindex, name), attachment->program_fd);
 }
 
-void attachment_unpin(unsigned int ifindex, const struct pins *pins)
+void xdp_attach_unpin(unsigned int ifindex, const struct pins *pins)
 {
 	char name[PINS_NAME_MAX];
 
 	pins_delete_named(pins, pin_name(ifindex, name));
 }
 
-int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
-			   struct attachment *ret_attachment)
+int xdp_attach_find_pinned(unsigned int ifindex, const struct pins *pins,
+			   struct xdp_attachment *ret_attachment)
 {
 	_cleanup_(cleanup_close) int fd = -1;
-	struct attachment attachment;
+	struct xdp_attachment attachment;
 	struct program program;
 	char name[PINS_NAME_MAX];
-	int error;
+	int r;
 
-	error = query(ifindex, &attachment);
-	if (error)
-		return error;
+	r = query(ifindex, &attachment);
+	if (r)
+		return r;
 	fd = pins_open_named(pins, pin_name(ifindex, name), 0);
 	if (fd < 0)
 		return fd;
-	error = program_examine(fd, &program);
-	if (error)
-		return error;
+	r = program_examine(fd, &program);
+	if (r)
+		return r;
 	if (program.info.id != attachment.attached_id)
 		return -ENOENT;
 	attachment.program_fd = TAKE_FD(fd);
@@ -294,7 +294,7 @@ int attachment_find_pinned(unsigned int ifindex, const struct pins *pins,
 	return 0;
 }
 
-void attachment_close(struct attachment *attachment)
+void xdp_attach_close(struct xdp_attachment *attachment)
 {
 	if (attachment->program_fd >= 0)
 		close(attachment->program_fd);
@@ -306,20 +306,20 @@ static int check_schema(int settings_fd, char ret_difference[SCHEMA_DIFFERENCE_M
 {
 	struct steer_settings settings;
 	__u32 zero = 0;
-	int error;
+	int r;
 
-	error = bpf_map_lookup_elem(settings_fd, &zero, &settings);
-	if (error)
+	r = bpf_map_lookup_elem(settings_fd, &zero, &settings);
+	if (r)
 		snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "its settings cannot be read: %s",
-			 strerror(-error));
-	if (error || !settings.schema || settings.schema == STEER_SCHEMA)
-		return error;
+			 strerror(-r));
+	if (r || !settings.schema || settings.schema == STEER_SCHEMA)
+		return r;
 	snprintf(ret_difference, SCHEMA_DIFFERENCE_MAX, "maps of schema %u, not %d",
 		 (unsigned int)settings.schema, STEER_SCHEMA);
 	return -EPROTO;
 }
 
-int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS],
+int xdp_attach_maps(const struct xdp_attachment *attachment, int ret_fds[SCHEMA_MAPS],
 		    uint32_t ret_ids[SCHEMA_MAPS], struct datapath_error *ret_error)
 {
 	char difference[SCHEMA_DIFFERENCE_MAX] = "";
@@ -327,28 +327,28 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 	char interface[IF_NAMESIZE] = "?";
 	struct program program;
 	int fds[SCHEMA_MAPS];
-	int error;
+	int r;
 
 	if_indextoname(attachment->ifindex, interface);
-	error = program_examine(attachment->program_fd, &program);
-	if (!error)
-		error = program_open_maps(&program, fds);
-	if (error)
-		return error_kernel(ret_error, error, "cannot open the maps of program %u on %s",
+	r = program_examine(attachment->program_fd, &program);
+	if (!r)
+		r = program_open_maps(&program, fds);
+	if (r)
+		return error_kernel(ret_error, r, "cannot open the maps of program %u on %s",
 				    attachment->program_id, interface);
-	for (size_t i = 0; i < SCHEMA_MAPS && !error; i++) {
+	for (size_t i = 0; i < SCHEMA_MAPS && !r; i++) {
 		if (fds[i] >= 0) {
-			error = schema_check_fd(i, fds[i], &ids[i], difference);
+			r = schema_check_fd(i, fds[i], &ids[i], difference);
 		} else {
 			snprintf(difference, sizeof(difference), "no map %s", schema_maps[i].name);
-			error = -EPROTO;
+			r = -EPROTO;
 		}
 	}
-	if (!error)
-		error = check_schema(fds[SCHEMA_SETTINGS], difference);
-	if (error) {
+	if (!r)
+		r = check_schema(fds[SCHEMA_SETTINGS], difference);
+	if (r) {
 		schema_close(fds);
-		return error_say(ret_error, error,
+		return error_say(ret_error, r,
 				 "the program on %s (id %u, tag %s) is of another version of Steer "
 				 "(%s): run \"steer unload %s\", then start again",
 				 interface, attachment->program_id, attachment->program_tag,
@@ -359,7 +359,7 @@ int attachment_maps(const struct attachment *attachment, int ret_fds[SCHEMA_MAPS
 	return 0;
 }
 
-int attachment_maps_pinned(const struct attachment *attachment, const struct pins *pins,
+int xdp_attach_maps_pinned(const struct xdp_attachment *attachment, const struct pins *pins,
 			   int ret_fds[SCHEMA_MAPS], uint32_t ret_ids[SCHEMA_MAPS])
 {
 	uint32_t ids[SCHEMA_MAPS];
@@ -381,7 +381,7 @@ int attachment_maps_pinned(const struct attachment *attachment, const struct pin
 	return 0;
 }
 
-bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS])
+bool xdp_attach_uses(const struct xdp_attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS])
 {
 	struct program program;
 
@@ -393,9 +393,9 @@ bool attachment_uses(const struct attachment *attachment, const uint32_t map_ids
 	return false;
 }
 
-bool attachment_is_current(struct attachment *attachment)
+bool xdp_attach_is_current(struct xdp_attachment *attachment)
 {
-	struct attachment now;
+	struct xdp_attachment now;
 	__u32 attached_id = 0;
 	bool current;
 
@@ -405,30 +405,30 @@ bool attachment_is_current(struct attachment *attachment)
 		return true;
 	/* The dispatcher may be another one, as a fallback program has joined ours. */
 	if (!attachment->dispatcher || attached_id == attachment->foreign_id ||
-	    attachment_find(attachment->ifindex, &now, NULL))
+	    xdp_attach_find(attachment->ifindex, &now, NULL))
 		return false;
 	current = now.program_id == attachment->program_id;
 	if (current)
 		attachment->attached_id = now.attached_id;
-	attachment_close(&now);
+	xdp_attach_close(&now);
 	return current;
 }
 
-int attachment_find_other(struct attachment *attachment, const struct pins *pins,
-			  struct attachment *ret_attachment)
+int xdp_attach_find_other(struct xdp_attachment *attachment, const struct pins *pins,
+			  struct xdp_attachment *ret_attachment)
 {
 	__u32 attached_id = 0;
-	int error;
+	int r;
 
-	error = bpf_xdp_query_id(attachment->ifindex, 0, &attached_id);
-	if (error)
-		return error;
+	r = bpf_xdp_query_id(attachment->ifindex, 0, &attached_id);
+	if (r)
+		return r;
 	if (!attached_id || attached_id == attachment->foreign_id)
 		return -ENOENT;
-	error = attachment_find_pinned(attachment->ifindex, pins, ret_attachment);
-	if (error)
-		error = attachment_find(attachment->ifindex, ret_attachment, NULL);
-	if (error == -ENOENT)
+	r = xdp_attach_find_pinned(attachment->ifindex, pins, ret_attachment);
+	if (r)
+		r = xdp_attach_find(attachment->ifindex, ret_attachment, NULL);
+	if (r == -ENOENT)
 		attachment->foreign_id = attached_id;
-	return error;
+	return r;
 }

@@ -13,7 +13,7 @@
 #include <xdp/libxdp.h>
 
 #include "cleanup.h"
-#include "datapath/attachment.h"
+#include "datapath/xdp_attach.h"
 #include "datapath/error.h"
 #include "datapath/reason.h"
 #include "steer/maps.h"
@@ -60,47 +60,45 @@ static void examine_device(unsigned int ifindex, struct device *ret_device)
 		ret_device->mtu = request.ifr_mtu;
 }
 
-static int refuse_beside(int error, const struct device *device, const char *dispatcher_reason,
+static int refuse_beside(int r, const struct device *device, const char *dispatcher_reason,
 			 const struct bpf_xdp_query_opts *runs, struct datapath_error *ret_error)
 {
 	bool root = !geteuid();
 
 	return error_say(
-		ret_error, error,
+		ret_error, r,
 		"%s runs another XDP program (id %u) that leaves no room for Steer's: %s; \"ip "
 		"link set dev %s %s off\" removes it%s%s",
-		device->name, runs->prog_id,
-		*dispatcher_reason ? dispatcher_reason : strerror(-error), device->name,
-		runs->attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp",
+		device->name, runs->prog_id, *dispatcher_reason ? dispatcher_reason : strerror(-r),
+		device->name, runs->attach_mode == XDP_ATTACHED_SKB ? "xdpgeneric" : "xdp",
 		root ? ""
 		     : "; or it is in a dispatcher of root's: as root, run \"steer load\" for ",
 		root ? "" : device->name);
 }
 
 /* The program is loaded, the interface does not take it. */
-static int refuse_attach(int error, unsigned int ifindex, enum datapath_mode mode,
+static int refuse_attach(int r, unsigned int ifindex, enum datapath_mode mode,
 			 const char *dispatcher_reason, struct datapath_error *ret_error)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, runs);
 	struct device device;
 
 	examine_device(ifindex, &device);
-	if ((error == -EBUSY || error == -EEXIST) && !bpf_xdp_query(ifindex, 0, &runs) &&
-	    runs.prog_id)
-		return refuse_beside(error, &device, dispatcher_reason, &runs, ret_error);
-	if (mode == DATAPATH_MODE_NATIVE && reason_blames_mtu(error, error_reason(), device.mtu))
-		return error_kernel(ret_error, error,
+	if ((r == -EBUSY || r == -EEXIST) && !bpf_xdp_query(ifindex, 0, &runs) && runs.prog_id)
+		return refuse_beside(r, &device, dispatcher_reason, &runs, ret_error);
+	if (mode == DATAPATH_MODE_NATIVE && reason_blames_mtu(r, error_reason(), device.mtu))
+		return error_kernel(ret_error, r,
 				    "%s has an MTU of %u bytes, too large for native XDP with its "
 				    "driver %s: \"ip link set dev %s mtu 1500\" (of a veth pair, "
 				    "also the other end), or let the stack run the program, which "
 				    "is slower, with --mode generic",
 				    device.name, device.mtu, device.driver, device.name);
-	if (error == -EOPNOTSUPP && mode == DATAPATH_MODE_NATIVE)
-		return error_say(ret_error, error,
+	if (r == -EOPNOTSUPP && mode == DATAPATH_MODE_NATIVE)
+		return error_say(ret_error, r,
 				 "%s has no native XDP (driver %s): use another interface, or let "
 				 "the stack run the program, which is slower, with --mode generic",
 				 device.name, device.driver);
-	return error_kernel(ret_error, error,
+	return error_kernel(ret_error, r,
 			    "cannot attach the program to %s (driver %s, %s mode, MTU %u)",
 			    device.name, device.driver,
 			    mode == DATAPATH_MODE_NATIVE ? "native" : "generic", device.mtu);
@@ -137,18 +135,18 @@ static enum xdp_attach_mode xdp_mode_of(enum datapath_mode mode)
 }
 
 static int describe(int program_fd, unsigned int ifindex, enum datapath_mode mode,
-		    struct attachment *ret_attachment)
+		    struct xdp_attachment *ret_attachment)
 {
-	struct attachment attachment = { .ifindex = ifindex, .mode = mode };
+	struct xdp_attachment attachment = { .ifindex = ifindex, .mode = mode };
 	struct bpf_prog_info info = {};
 	__u32 length = sizeof(info);
-	int error;
+	int r;
 
-	error = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
-	if (!error)
-		error = bpf_obj_get_info_by_fd(program_fd, &info, &length);
-	if (error)
-		return error;
+	r = bpf_xdp_query_id(ifindex, 0, &attachment.attached_id);
+	if (!r)
+		r = bpf_obj_get_info_by_fd(program_fd, &info, &length);
+	if (r)
+		return r;
 	attachment.program_id = info.id;
 	attachment.dispatcher = attachment.attached_id != attachment.program_id;
 	for (size_t i = 0; i < sizeof(info.tag); i++)
@@ -161,61 +159,60 @@ static int describe(int program_fd, unsigned int ifindex, enum datapath_mode mod
 }
 
 int attachment_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
-		    struct attachment *ret_attachment)
+		    struct xdp_attachment *ret_attachment)
 {
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
 			    .prog_name = STEER_PROGRAM_NAME);
 	_cleanup_(close_program) struct xdp_program *program = NULL;
-	int error;
+	int r;
 
 	program = xdp_program__create(&options);
-	error = libxdp_get_error(program);
-	if (!error)
-		error = xdp_program__attach(program, ifindex, xdp_mode_of(mode), 0);
-	if (error)
-		return error;
-	error = describe(xdp_program__fd(program), ifindex, mode, ret_attachment);
-	if (error)
+	r = libxdp_get_error(program);
+	if (!r)
+		r = xdp_program__attach(program, ifindex, xdp_mode_of(mode), 0);
+	if (r)
+		return r;
+	r = describe(xdp_program__fd(program), ifindex, mode, ret_attachment);
+	if (r)
 		xdp_program__detach(program, ifindex, xdp_mode_of(mode), 0);
-	return error;
+	return r;
 }
 
-int attachment_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
-		    const char *dispatcher_reason, struct attachment *ret_attachment,
+int xdp_attach_make(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+		    const char *dispatcher_reason, struct xdp_attachment *ret_attachment,
 		    struct datapath_error *ret_error)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME);
 	char interface[IF_NAMESIZE] = "?";
-	int error;
+	int r;
 
 	if_indextoname(ifindex, interface);
 	if (!program)
 		return error_say(ret_error, -ENOENT, "cannot find the program %s in the object",
 				 STEER_PROGRAM_NAME);
-	error = bpf_object__load(object);
-	if (error)
-		return error_kernel(ret_error, error, "the kernel refuses the program for %s",
+	r = bpf_object__load(object);
+	if (r)
+		return error_kernel(ret_error, r, "the kernel refuses the program for %s",
 				    interface);
-	error = attach_alone(ifindex, bpf_program__fd(program), -1, mode);
-	if (error)
-		return refuse_attach(error, ifindex, mode, dispatcher_reason, ret_error);
-	error = describe(bpf_program__fd(program), ifindex, mode, ret_attachment);
-	if (error) {
+	r = attach_alone(ifindex, bpf_program__fd(program), -1, mode);
+	if (r)
+		return refuse_attach(r, ifindex, mode, dispatcher_reason, ret_error);
+	r = describe(bpf_program__fd(program), ifindex, mode, ret_attachment);
+	if (r) {
 		detach_alone(ifindex, bpf_program__fd(program), mode);
-		return error_kernel(ret_error, error, "cannot examine the program on %s",
-				    interface);
+		return error_kernel(ret_error, r, "cannot examine the program on %s", interface);
 	}
 	return 0;
 }
 
-static int replace_alone(struct bpf_object *object, const struct attachment *running)
+static int replace_alone(struct bpf_object *object, const struct xdp_attachment *running)
 {
 	struct bpf_program *program;
-	int error;
+	int r;
 
-	error = bpf_object__load(object);
-	if (error)
-		return error;
+	r = bpf_object__load(object);
+	if (r)
+		return r;
 	program = bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME);
 	return attach_alone(running->ifindex, bpf_program__fd(program), running->program_fd,
 			    running->mode);
@@ -226,65 +223,64 @@ static int replace_alone(struct bpf_object *object, const struct attachment *run
  * dispatcher in the place of the old one. Between them both look at what they pass, and find the
  * same owner.
  */
-static int replace_in_dispatcher(struct bpf_object *object, const struct attachment *running)
+static int replace_in_dispatcher(struct bpf_object *object, const struct xdp_attachment *running)
 {
 	enum xdp_attach_mode mode = xdp_mode_of(running->mode);
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,
 			    .prog_name = STEER_PROGRAM_NAME);
 	_cleanup_(close_program) struct xdp_program *program = NULL;
-	int error;
+	int r;
 
 	program = xdp_program__create(&options);
-	error = libxdp_get_error(program);
-	if (!error)
-		error = xdp_program__attach(program, running->ifindex, mode, 0);
-	if (error)
-		return error;
-	error = attachment_remove(running, NULL);
-	if (error)
+	r = libxdp_get_error(program);
+	if (!r)
+		r = xdp_program__attach(program, running->ifindex, mode, 0);
+	if (r)
+		return r;
+	r = xdp_attach_remove(running, NULL);
+	if (r)
 		xdp_program__detach(program, running->ifindex, mode, 0);
-	return error;
+	return r;
 }
 
-int attachment_replace(struct bpf_object *object, const struct attachment *running,
+int xdp_attach_replace(struct bpf_object *object, const struct xdp_attachment *running,
 		       struct datapath_error *ret_error)
 {
 	char interface[IF_NAMESIZE] = "?";
-	int error;
+	int r;
 
 	if_indextoname(running->ifindex, interface);
 	if (!bpf_object__find_program_by_name(object, STEER_PROGRAM_NAME))
 		return error_say(ret_error, -EPROTO, "the object has no program %s",
 				 STEER_PROGRAM_NAME);
 	if (running->dispatcher)
-		error = replace_in_dispatcher(object, running);
+		r = replace_in_dispatcher(object, running);
 	else
-		error = replace_alone(object, running);
-	if (error)
-		return error_kernel(ret_error, error,
+		r = replace_alone(object, running);
+	if (r)
+		return error_kernel(ret_error, r,
 				    "cannot replace the program on %s (id %u), which runs on",
 				    interface, running->program_id);
 	return 0;
 }
 
-int attachment_remove(const struct attachment *attachment, struct datapath_error *ret_error)
+int xdp_attach_remove(const struct xdp_attachment *attachment, struct datapath_error *ret_error)
 {
 	_cleanup_(close_program) struct xdp_program *program = NULL;
 	char interface[IF_NAMESIZE] = "?";
-	int error;
+	int r;
 
 	if_indextoname(attachment->ifindex, interface);
 	if (attachment->dispatcher) {
 		program = xdp_program__from_fd(attachment->program_fd);
-		error = libxdp_get_error(program);
-		if (!error)
-			error = xdp_program__detach(program, attachment->ifindex,
-						    xdp_mode_of(attachment->mode), 0);
+		r = libxdp_get_error(program);
+		if (!r)
+			r = xdp_program__detach(program, attachment->ifindex,
+						xdp_mode_of(attachment->mode), 0);
 	} else {
-		error = detach_alone(attachment->ifindex, attachment->program_fd, attachment->mode);
+		r = detach_alone(attachment->ifindex, attachment->program_fd, attachment->mode);
 	}
-	if (error)
-		return error_kernel(ret_error, error, "cannot detach the program from %s",
-				    interface);
+	if (r)
+		return error_kernel(ret_error, r, "cannot detach the program from %s", interface);
 	return 0;
 }

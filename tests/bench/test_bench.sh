@@ -50,18 +50,8 @@ stages() {
 	! STEER_BENCH_SHORT=1 "$B/bench/packets" -s gue_v4 | grep ERROR
 }
 
-# In place of the real one, which takes its time.
-fake_table() {
-	local figures='{"build_ms_median": 1}'
-	cat >"$dir/bench/bench_table" <<-END
-		#!/bin/sh
-		echo '{"tables": [{"members": 16, "steer": $figures, "maglev": $figures}]}'
-	END
-	chmod +x "$dir/bench/bench_table"
-}
-
 merged() {
-	mkdir -p "$dir/bench" && fake_table &&
+	mkdir -p "$dir/bench" && cp tests/tools/fake_bench_table.sh "$dir/bench/bench_table" &&
 		echo '{"a": 1}' >"$dir/bench/one.json" && echo '{"b": 2}' >"$dir/bench/two.json" &&
 		B="$dir" tests/bench/run table &&
 		jq -e '.one.a == 1 and .two.b == 2 and .table["16"].build_ms == 1 and

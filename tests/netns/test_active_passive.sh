@@ -84,15 +84,7 @@ standby_is_ready() { # OBSERVER POOL NODE
 # Who answers connections to a port, wherever they enter: all of them.
 answered_by() { # NODE PORT
 	local answers
-	answers=$(bed_in client /usr/bin/python3 - "$BED_VIP4" "$BED_VIP6" "$2" <<-'EOF'
-	import socket, struct, sys
-	for address in sys.argv[1:3] * 12:
-	    with socket.create_connection((address, int(sys.argv[3])), 5) as s:
-	        s.settimeout(5)
-	        s.sendall(struct.pack("!QQ", 1, 1))
-	        print(s.recv(64)[16:].split(b"\0")[0].decode())
-	EOF
-	)
+	answers=$(bed_in client tests/tools/who_answers.py -n 12 tcp "$2" "$BED_VIP4" "$BED_VIP6")
 	same "$1" "$(sort -u <<<"$answers")"
 }
 

@@ -47,23 +47,8 @@ served_by() { # URL FIRST LAST: who answers from these ports, each once
 	done | sort -u | tr '\n' ' '
 }
 
-udp_owner() { # PORT
-	bed_in client python3 - "$1" "$BED_VIP4" <<-'EOF'
-	import socket, sys
-	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	s.bind(("", int(sys.argv[1])))
-	s.settimeout(3)
-	s.connect((sys.argv[2], 7000))
-	s.send(b"0123456789abcdef")
-	print(s.recv(100)[16:].rstrip(b"\0").decode())
-	EOF
-}
-
 udp_owners() { # FIRST LAST
-	local port
-	for ((port = $1; port <= $2; port++)); do
-		udp_owner "$port" || echo none
-	done | tr '\n' ' '
+	bed_in client tests/tools/who_answers.py -p "$1-$2" udp 7000 "$BED_VIP4" | tr '\n' ' '
 }
 
 # Of the flows that somebody else had, none has moved; those of NODE have.

@@ -109,27 +109,7 @@ refused() {
 	grep -q "another steerd uses the maps in $BED_PINS/n1" <<<"$output" || { echo "$output"; return 1; }
 }
 check "a second steerd on the same pins is refused" refused
-# Too much of what is no request, then a line that is none: both times the daemon answers or closes.
-garbage() {
-	python3 - "$BED_DIR/n1.sock" <<-'EOF'
-	import json, os, socket, sys
-
-	def answer(request):
-	    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
-	        s.settimeout(5)
-	        s.connect(sys.argv[1])
-	        try:
-	            s.sendall(request)
-	            s.shutdown(socket.SHUT_WR)
-	            return s.makefile("rb").read()
-	        except (BrokenPipeError, ConnectionResetError):
-	            return b""
-
-	answer(os.urandom(200000))
-	assert json.loads(answer(b"nonsense\n"))["code"] == 1
-	EOF
-}
-check "garbage on the control socket is answered" garbage
+check "garbage on the control socket is answered" tests/tools/control_garbage.py "$BED_DIR/n1.sock"
 check "and disturbs nobody" cluster_is_steering
 
 # --- end and death ---

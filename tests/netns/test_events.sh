@@ -270,19 +270,10 @@ bed_await 10 cluster_is_steering
 
 # --- journald ---
 # One of our own, in a mount namespace with the daemon: one line of JSON per entry.
-cat >"$BED_DIR/journald.py" <<'EOF2'
-import json, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind("/run/systemd/journal/socket")
-with open(sys.argv[1], "w") as out:
-    while True:
-        entry = s.recv(65536).decode().splitlines()
-        print(json.dumps(dict(f.split("=", 1) for f in entry)), file=out, flush=True)
-EOF2
 journald_steerd() { # NUMBER
 	bed_start "steerd$1" "n$1" unshare -m bash -c "mount -t tmpfs tmpfs /run &&
 		mkdir -p /run/systemd/journal &&
-		{ python3 '$BED_DIR/journald.py' '$BED_DIR/journal.jsonl' & } &&
+		{ tests/tools/journald.py '$BED_DIR/journal.jsonl' & } &&
 		until [[ -S /run/systemd/journal/socket ]]; do sleep 0.05; done
 		export JOURNAL_STREAM=\$(stat -L -c %d:%i /proc/self/fd/2)
 		exec '$B/steerd' --config '$BED_DIR/steer.yaml' --node 'n$1' --pin-dir '$BED_PINS/n$1' \

@@ -44,21 +44,7 @@ VICTIM=3
 # What the tap has seen of a port since first_ns, as the capture has it.
 captured() { # FILE
 	tshark -r "$1" -T fields -e frame.interface_name -e frame.time_epoch -e tcp.flags 2>/dev/null |
-		python3 -c '
-import json, sys, time
-offset_ns = time.time_ns() - time.monotonic_ns()
-first_ns = {entry["from"]: entry["first_ns"] for entry in json.loads(sys.argv[1]) if entry["to"] == sys.argv[2]}
-ports = {}
-for line in sys.stdin:
-    name, seconds, flags = line.rstrip("\n").split("\t")
-    whole, fraction = seconds.split(".")
-    ns = int(whole) * 10**9 + int(fraction.ljust(9, "0")) - offset_ns
-    port = ports.setdefault(name, {"packets": 0, "last_ns": 0, "last_syn_ns": 0})
-    port["packets"] += ns > first_ns[name] - 100000
-    port["last_ns"] = max(port["last_ns"], ns)
-    if flags and int(flags, 16) & 0x12 == 0x02:
-        port["last_syn_ns"] = max(port["last_syn_ns"], ns)
-print(json.dumps(ports))' "$seen" "$(bed_mac $VICTIM)"
+		tests/tools/capture_as_tap.py "$seen" "$(bed_mac $VICTIM)"
 }
 
 capture_start() {

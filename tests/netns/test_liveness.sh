@@ -159,15 +159,11 @@ is_fifo() {
 }
 
 # Something to the initiator's port that is no answer.
-send_garbage() {
+send_garbage() { # TTL BYTES
 	local port
 	port=$(bed_in n1 ss -Hunap4 | sed -n "s/.*0\.0\.0\.0:\([0-9]*\) .*pid=${BED_PIDS[steerd1]},.*/\1/p" | head -n 1)
 	[[ $port ]] || { bed_in n1 ss -Hunap4; return 1; }
-	bed_in n2 python3 -c "
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, int('$1'))
-s.sendto(bytes($2), ('192.0.2.11', $port))"
+	bed_in n2 tests/tools/datagram.py -t "$1" -z "$2" 192.0.2.11 "$port"
 }
 
 rejects_are() { # JQ-OBJECT

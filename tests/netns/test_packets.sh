@@ -23,72 +23,12 @@ cluster_more_services() {
 # UDP: answers a datagram with the node's name and the datagram's digest. TCP: the same for all that
 # comes until the end of the stream.
 digest_server() { # NUMBER
-	cat >"$BED_DIR/digest.py" <<-EOF
-	import hashlib, selectors, socket, sys, threading
-
-	def answer(data):
-	    return (sys.argv[1] + " " + hashlib.sha256(data).hexdigest()).encode()
-
-	def datagrams(family, address):
-	    s = socket.socket(family, socket.SOCK_DGRAM)
-	    s.bind((address, 7100))
-	    while True:
-	        data, client = s.recvfrom(65536)
-	        s.sendto(answer(data), client)
-
-	def stream(s):
-	    data = b""
-	    while chunk := s.recv(65536):
-	        data += chunk
-	    s.sendall(answer(data))
-	    s.close()
-
-	def streams(family, address):
-	    s = socket.create_server((address, 7101), family=family, backlog=64)
-	    while True:
-	        threading.Thread(target=stream, args=(s.accept()[0],)).start()
-
-	for serve in datagrams, streams:
-	    for family, address in (socket.AF_INET, "$BED_VIP4"), (socket.AF_INET6, "$BED_VIP6"):
-	        threading.Thread(target=serve, args=(family, address)).start()
-	EOF
-	bed_start "digest$1" "n$1" python3 "$BED_DIR/digest.py" "n$1"
+	bed_start "digest$1" "n$1" tests/tools/digest_server.py "n$1" "$BED_VIP4" "$BED_VIP6"
 }
 
-# Sends so many bytes from a port, by UDP or TCP; prints who answered. Fails if the answer is not
-# that of the bytes sent.
-digest_of() { # udp|tcp VIP PORT BYTES
-	bed_in client python3 - "$@" <<-'EOF'
-	import hashlib, random, socket, sys
-	kind, vip, port, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-	family = socket.AF_INET6 if ":" in vip else socket.AF_INET
-	data = random.Random(port).randbytes(size)
-	s = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
-	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-	s.bind(("", port))
-	s.settimeout(2 if kind == "udp" else 20)
-	s.connect((vip, 7100 if kind == "udp" else 7101))
-	for attempt in range(3):  # a datagram that is too big once teaches the sender the path's MTU
-	    try:
-	        s.sendall(data)
-	        if kind == "tcp":
-	            s.shutdown(socket.SHUT_WR)
-	        name, digest = s.recv(100).decode().split()
-	        break
-	    except (TimeoutError, OSError) as error:
-	        if kind == "tcp" or attempt == 2:
-	            raise
-	assert digest == hashlib.sha256(data).hexdigest(), "not what was sent"
-	print(name)
-	EOF
-}
-
-# The owners of a range of ports when so many bytes are sent, in a line.
+# The nodes that get BYTES from each of a range of ports, in a line.
 digests() { # udp|tcp VIP FIRST LAST BYTES
-	local port
-	for ((port = $3; port <= $4; port++)); do
-		digest_of "$1" "$2" "$port" "$5" || echo "none"
-	done | tr '\n' ' '
+	bed_in client tests/tools/digest_client.py "$@" | tr '\n' ' '
 }
 
 # Fragments get where the whole datagrams of the same flow get, whoever the router hands them to.
@@ -108,13 +48,7 @@ fragments_follow() { # VIP
 overtaking() {
 	local before after
 	before=$(counted local_fragment)
-	bed_in client /usr/bin/python3 - $BED_VIP4 <<-'EOF'
-	import logging, sys
-	logging.getLogger("scapy").setLevel(logging.ERROR)
-	from scapy.all import IP, UDP, Raw, fragment, send
-	pieces = fragment(IP(dst=sys.argv[1], id=4711) / UDP(sport=999, dport=7100) / Raw(bytes(2000)), 1000)
-	send(pieces[-1], verbose=False)
-	EOF
+	bed_in client tests/tools/last_fragment.py $BED_VIP4
 	after=$(counted local_fragment)
 	same "$((before + 1))" "$after"
 }
@@ -178,7 +112,7 @@ suite() { # l2|gue
 	head -c 1000000 /dev/urandom >"$BED_DIR/large"
 	for ((i = 1; i <= BED_NODES; i++)); do
 		digest_server "$i"
-		bed_await 10 bed_in "n$i" python3 -c "import socket; socket.create_connection(('$BED_VIP6', 7101))" ||
+		bed_await 10 bed_in "n$i" bash -c ": </dev/tcp/$BED_VIP6/7101" ||
 			bed_die "no digest server on n$i"
 	done
 	before=$(counted forward_fragment)

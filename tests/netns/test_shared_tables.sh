@@ -83,15 +83,7 @@ nodes_agree() {
 # Who answers 60 connections to a pool's port, wherever they enter.
 answered_by() { # "NODES" POOL
 	local answers
-	answers=$(bed_in client /usr/bin/python3 - "$BED_VIP4" "${PORT[$2]}" <<-'EOF'
-	import socket, struct, sys
-	for i in range(60):
-	    with socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) as s:
-	        s.settimeout(5)
-	        s.sendall(struct.pack("!QQ", 1, 1))
-	        print(s.recv(64)[16:].split(b"\0")[0].decode())
-	EOF
-	)
+	answers=$(bed_in client tests/tools/who_answers.py -n 60 tcp "${PORT[$2]}" "$BED_VIP4")
 	same "$1" "$(sort -u <<<"$answers" | paste -s -d ' ')"
 }
 

@@ -26,24 +26,8 @@ owners() { # FIRST LAST [-6]
 	done | tr '\n' ' '
 }
 
-udp_owner() { # PORT VIP
-	bed_in client python3 - "$1" "$2" <<-'EOF'
-	import socket, sys
-	family = socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET
-	s = socket.socket(family, socket.SOCK_DGRAM)
-	s.bind(("", int(sys.argv[1])))
-	s.settimeout(3)
-	s.connect((sys.argv[2], 7000))
-	s.send(b"0123456789abcdef")
-	print(s.recv(100)[16:].rstrip(b"\0").decode())
-	EOF
-}
-
 udp_owners() { # FIRST LAST VIP
-	local port
-	for ((port = $1; port <= $2; port++)); do
-		udp_owner "$port" "$3" || echo "none"
-	done | tr '\n' ' '
+	bed_in client tests/tools/who_answers.py -p "$1-$2" udp 7000 "$3" | tr '\n' ' '
 }
 
 several() { # OWNERS: at least three nodes, and nobody else

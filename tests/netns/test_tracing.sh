@@ -95,9 +95,7 @@ trace_of_drops() {
 	local status
 	rm -f "$BED_DIR/trace.done"
 	while [[ ! -e $BED_DIR/trace.done ]]; do
-		bed_in client python3 -c "import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.sendto(b'\2\4\0\0' + bytes(60), ('$(bed_node4 1)', 6080))"
+		bed_in client tests/tools/datagram.py -x 02040000 -z 60 "$(bed_node4 1)" 6080
 	done &
 	steer trace -c 1 >"$BED_DIR/trace.out"
 	status=$?

@@ -54,13 +54,7 @@ VALGRIND=(valgrind --quiet --error-exitcode="$ERRORS" --leak-check=full --num-ca
 
 # The command that checks app, and who opens files for its processes.
 starts_app() {
-	cat >"$BED_DIR/app" <<-'EOF'
-	#!/bin/sh
-	[ -e "$1/slow-$STEER_NODE" ] && exec sleep 60
-	[ -e "$1/ill-$STEER_NODE" ] && { echo "it is ill"; exit 1; }
-	exit 0
-	EOF
-	chmod +x "$BED_DIR/app"
+	ln -s "$PWD/tests/tools/check_as_told.sh" "$BED_DIR/app"
 	bed_start pidfds n1 tests/tools/pidfds.py "$BED_DIR/pidfds"
 	bed_await 5 test -S "$BED_DIR/pidfds"
 }
@@ -160,13 +154,13 @@ is_unwell() {
 	check "a check over HTTP fails" member web n1 unhealthy
 	cluster_nginx 1
 	check "and is well again" member web n1 serving
-	touch "$BED_DIR/ill-n1"
+	echo 'echo "it is ill"; exit 1' >"$BED_DIR/app-n1"
 	check "a check by a command fails" member app n1 unhealthy
-	rm "$BED_DIR/ill-n1"
+	rm "$BED_DIR/app-n1"
 	check "and is well again" member app n1 serving
-	touch "$BED_DIR/slow-n1"
+	echo 'exec sleep 60' >"$BED_DIR/app-n1"
 	check "a command takes too long" member app n1 unhealthy
-	rm "$BED_DIR/slow-n1"
+	rm "$BED_DIR/app-n1"
 	check "and is quick again" member app n1 serving
 }
 
@@ -189,19 +183,7 @@ tells() {
 	for what in status node pool service events stats; do
 		on_n1 -j $what >/dev/null
 	done
-	/usr/bin/python3 - "$BED_DIR/n1.sock" <<-'EOF'
-	import os, socket, sys
-	for request in (b"nonsense\n", b'{"schema":1,"command":"events","arguments":{"since":99999,"wait_ms":60000}}\n',
-	                b"[" * 70000, b'{"schema":1,"command":"status"}\n' * 20, b'{"schema":1'):
-	    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
-	        s.connect(sys.argv[1])
-	        try:
-	            s.sendall(request)
-	            s.settimeout(0.5)
-	            s.recv(65536)
-	        except (BrokenPipeError, ConnectionResetError, TimeoutError):
-	            pass
-	EOF
+	tests/tools/control_garbage.py "$BED_DIR/n1.sock"
 	check "and it still answers" soon '.node == "n1"' status
 }
 

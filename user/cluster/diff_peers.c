@@ -67,13 +67,14 @@ static void add_down(struct differ *d, const struct cluster_node *node)
 
 static void add_up(struct differ *d, const struct cluster_node *node)
 {
-	const struct damping *damping = &d->state->peers[node->id].damping;
+	const struct peer *peer = &d->state->peers[node->id];
+	const struct damping *damping = &peer->damping;
 	char cause[2 * STATE_CAUSE_MAX] = "its kernel answers probes";
 
 	if (damping_holds(damping, d->now->mono_ns))
 		snprintf(cause, sizeof(cause),
 			 "its kernel answers probes; it is held down for %.1f s after %u failures",
-			 (damping->up_ns - d->now->mono_ns) / 1e9, damping->failures);
+			 (damping->up_ns - peer->changed_ns) / 1e9, damping->failures);
 	add_liveness(d, node, LIVENESS_UP, cause, 0);
 }
 

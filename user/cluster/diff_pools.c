@@ -30,7 +30,8 @@ static void add_health(struct differ *d, const struct pool *pool, const struct c
 	if (damping_holds(&member->damping, d->now->mono_ns))
 		snprintf(cause, sizeof(cause),
 			 "its checks pass; it is held down for %.1f s after %u failures",
-			 (member->damping.up_ns - d->now->mono_ns) / 1e9, member->damping.failures);
+			 (member->damping.up_ns - member->changed_ns) / 1e9,
+			 member->damping.failures);
 	differ_add(d, &event, 0);
 }
 

@@ -18,6 +18,7 @@ void cluster_on_liveness(struct cluster_state *state, uint16_t id, enum liveness
 	/* While the peer still counts as frozen, if it does: it has not failed, we were cut off. */
 	member_health_on_liveness(state, id, liveness, noticed_ns);
 	peer->liveness = liveness;
+	peer->changed_ns = noticed_ns;
 	if (liveness == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? noticed_ns : 0;
 		peer->silent_ns = silent_ns;
@@ -87,6 +88,7 @@ void cluster_on_health(struct cluster_state *state, struct pool *pool, uint16_t 
 	set_verdict(member, verdict, detail);
 	/* Also if it is back where it was before the next diff: what was found is an event. */
 	member->told_verdict = HEALTH_UNKNOWN;
+	member->changed_ns = now_ns;
 	member_health_on_verdict(state, member, verdict, now_ns);
 }
 

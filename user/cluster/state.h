@@ -37,8 +37,9 @@
 struct peer {
 	/* liveness */
 	enum liveness_state liveness;
-	uint64_t down_ns;   /* when it went down after it had been up; 0: neither */
-	uint64_t silent_ns; /* how long it had been silent when it was last found down */
+	uint64_t changed_ns; /* when its liveness was found to have changed last */
+	uint64_t down_ns;    /* when it went down after it had been up; 0: neither */
+	uint64_t silent_ns;  /* how long it had been silent when it was last found down */
 	bool was_up;
 	struct damping damping;
 
@@ -70,6 +71,7 @@ struct member {
 	bool unhealthy;		     /* as the node announces */
 	enum health_verdict verdict; /* of our own checks: of self, and of agentless nodes */
 	char *detail;		     /* why; NULL: nothing to say */
+	uint64_t changed_ns;	     /* when the verdict changed last */
 	struct damping damping;	     /* of that verdict */
 
 	bool known;	   /* the rest is in use */

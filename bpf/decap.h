@@ -6,9 +6,9 @@
 
 #include "checksum.h"
 #include "ethernet.h"
+#include "gue_auth.h"
 #include "l4.h"
 #include "maps.h"
-#include "gue_auth.h"
 
 /**
  * DOC: Stage 2, GUE decapsulation: packets that another node has encapsulated for this one.

@@ -5,10 +5,10 @@
 #include <linux/udp.h>
 
 #include "checksum.h"
-#include "ethernet.h"
-#include "hop.h"
-#include "gue_auth.h"
 #include "decision.h"
+#include "ethernet.h"
+#include "gue_auth.h"
+#include "hop.h"
 
 /**
  * DOC: Stage 6, encapsulation: the packet, unchanged, behind an outer IP header, to a node.

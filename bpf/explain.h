@@ -2,10 +2,10 @@
 #ifndef STEER_BPF_EXPLAIN_H
 #define STEER_BPF_EXPLAIN_H
 
+#include "decision.h"
 #include "maps.h"
 #include "parse.h"
 #include "steer/trace.h"
-#include "decision.h"
 
 /**
  * DOC: Synthetic packets of "steer explain": they run the pipeline, and nothing is counted or

@@ -2,10 +2,10 @@
 #ifndef STEER_BPF_FLOW_TABLE_H
 #define STEER_BPF_FLOW_TABLE_H
 
+#include "decision.h"
 #include "explain.h"
 #include "hop.h"
 #include "owner.h"
-#include "decision.h"
 
 /**
  * DOC: Flow table: a flow keeps the node that was first chosen for it.

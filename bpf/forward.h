@@ -3,13 +3,13 @@
 #define STEER_BPF_FORWARD_H
 
 #include "checksum.h"
+#include "decision.h"
+#include "encap.h"
 #include "hop.h"
 #include "maps.h"
 #include "owner.h"
-#include "socket.h"
 #include "pmtu.h"
-#include "decision.h"
-#include "encap.h"
+#include "socket.h"
 
 /**
  * DOC: Stage 6, deliver or forward: to the owner, or on a second chance to another node.

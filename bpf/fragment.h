@@ -2,11 +2,11 @@
 #ifndef STEER_BPF_FRAGMENT_H
 #define STEER_BPF_FRAGMENT_H
 
+#include "decision.h"
 #include "explain.h"
 #include "hash.h"
 #include "hop.h"
 #include "owner.h"
-#include "decision.h"
 
 /**
  * DOC: Fragments: all of a datagram go to one node, though only the first fragment has ports.

@@ -2,10 +2,10 @@
 #ifndef STEER_BPF_GUE_AUTH_H
 #define STEER_BPF_GUE_AUTH_H
 
+#include "decision.h"
 #include "hash.h"
 #include "parse.h"
 #include "steer/gue.h"
-#include "decision.h"
 
 /**
  * DOC: The authentication tag of an encapsulated packet (include/steer/gue.h).

@@ -7,10 +7,10 @@
 #include <bpf/bpf_helpers.h>
 
 #include "steer/bloom.h"
-#include "steer/service_index.h"
 #include "steer/limits.h"
 #include "steer/maps.h"
 #include "steer/sbfd.h"
+#include "steer/service_index.h"
 #include "steer/trace.h"
 #include "steer/verdict.h"
 

@@ -10,10 +10,10 @@
 
 #include <bpf/bpf_endian.h>
 
-#include "verifier.h"
 #include "steer/byte_order.h"
 #include "steer/maps.h"
 #include "steer/verdict.h"
+#include "verifier.h"
 
 /**
  * DOC: Stage 1, parse Ethernet, VLAN tags and IP. Headers are read, nothing is written.

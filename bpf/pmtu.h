@@ -3,9 +3,9 @@
 #define STEER_BPF_PMTU_H
 
 #include "checksum.h"
+#include "decision.h"
 #include "ethernet.h"
 #include "reflect.h"
-#include "decision.h"
 
 /**
  * DOC: Path MTU: when a packet does not fit the path to its owner, its sender gets the MTU that

@@ -2,10 +2,10 @@
 #ifndef STEER_BPF_STATS_H
 #define STEER_BPF_STATS_H
 
+#include "decision.h"
 #include "maps.h"
 #include "parse.h"
 #include "steer/verdict.h"
-#include "decision.h"
 
 /**
  * DOC: Stage 7, counters: each packet counts once; and its verdict becomes the action.

@@ -2,12 +2,12 @@
 #ifndef STEER_BPF_TRACE_H
 #define STEER_BPF_TRACE_H
 
+#include "decision.h"
 #include "explain.h"
 #include "hash.h"
 #include "maps.h"
 #include "parse.h"
 #include "steer/trace.h"
-#include "decision.h"
 
 /**
  * DOC: Stage 7, events of single packets. One flag of the settings turns them on; the settings are

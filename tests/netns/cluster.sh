@@ -19,7 +19,7 @@
 # What a test may define; without it, nothing is added:
 #
 #   cluster_more_pools             prints more entries of "pools:"
-#   cluster_more_services          prints more entries of "services:"
+#   cluster_more_services          prints more entries of "services:"; cluster_service prints one of pool "web"
 #   cluster_more_servers NUMBER    starts more servers on a node, with bed_start
 #
 # What a test may define anew; the functions here are the defaults:
@@ -52,7 +52,7 @@ cluster_says() { # NUMBER FILTER ARGUMENT...
 	[[ $answer ]] && jq -e "$filter" <<<"$answer" >/dev/null
 }
 
-_cluster_service() { # NAME VIP PROTOCOL PORT
+cluster_service() { # NAME VIP PROTOCOL PORT
 	echo "  - { name: $1, vip: \"$2\", protocol: $3, port: $4, pool: web }"
 }
 
@@ -79,12 +79,12 @@ cluster_config() {
 	EOF
 	if declare -F cluster_more_pools >/dev/null; then cluster_more_pools; fi
 	echo "services:"
-	_cluster_service web4 "$BED_VIP4" tcp 80
-	_cluster_service web6 "$BED_VIP6" tcp 80
-	_cluster_service echo4 "$BED_VIP4" tcp 7000
-	_cluster_service echo6 "$BED_VIP6" tcp 7000
-	_cluster_service echo4-udp "$BED_VIP4" udp 7000
-	_cluster_service echo6-udp "$BED_VIP6" udp 7000
+	cluster_service web4 "$BED_VIP4" tcp 80
+	cluster_service web6 "$BED_VIP6" tcp 80
+	cluster_service echo4 "$BED_VIP4" tcp 7000
+	cluster_service echo6 "$BED_VIP6" tcp 7000
+	cluster_service echo4-udp "$BED_VIP4" udp 7000
+	cluster_service echo6-udp "$BED_VIP6" udp 7000
 	if declare -F cluster_more_services >/dev/null; then cluster_more_services; fi
 }
 

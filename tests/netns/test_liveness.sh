@@ -41,8 +41,8 @@ cluster_config() {
 		echo "  - { name: more$i, members: [n1, n2, { node: n3, weight: $i }] }"
 	done
 	echo "services:"
-	_cluster_service web4 "$BED_VIP4" tcp 80
-	_cluster_service web6 "$BED_VIP6" tcp 80
+	cluster_service web4 "$BED_VIP4" tcp 80
+	cluster_service web6 "$BED_VIP6" tcp 80
 }
 
 ask() { # NS ARGUMENT...

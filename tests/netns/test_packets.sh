@@ -14,10 +14,10 @@ why=$(cluster_lacking && bed_lacking ping sha256sum) || skip_all "$why"
 NARROW_MTU=1300
 
 cluster_more_services() {
-	_cluster_service digest4 "$BED_VIP4" udp 7100
-	_cluster_service digest6 "$BED_VIP6" udp 7100
-	_cluster_service upload4 "$BED_VIP4" tcp 7101
-	_cluster_service upload6 "$BED_VIP6" tcp 7101
+	cluster_service digest4 "$BED_VIP4" udp 7100
+	cluster_service digest6 "$BED_VIP6" udp 7100
+	cluster_service upload4 "$BED_VIP4" tcp 7101
+	cluster_service upload6 "$BED_VIP6" tcp 7101
 }
 
 # UDP: answers a datagram with the node's name and the datagram's digest. TCP: the same for all that

@@ -62,10 +62,10 @@ cluster_config() {
 	  - { name: web, members: [$(IFS=,; echo "${members[*]}")] }
 	services:
 	EOF
-	_cluster_service echo4 "$BED_VIP4" tcp 7000
-	_cluster_service echo6 "$BED_VIP6" tcp 7000
-	_cluster_service bulk4 "$BED_VIP4" tcp 7100
-	_cluster_service bulk6 "$BED_VIP6" tcp 7100
+	cluster_service echo4 "$BED_VIP4" tcp 7000
+	cluster_service echo6 "$BED_VIP6" tcp 7000
+	cluster_service bulk4 "$BED_VIP4" tcp 7100
+	cluster_service bulk6 "$BED_VIP6" tcp 7100
 }
 
 pick() { # WORD...

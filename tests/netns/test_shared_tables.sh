@@ -26,8 +26,8 @@ cluster_more_pools() {
 cluster_more_services() {
 	local pool
 	for pool in "${!PORT[@]}"; do
-		_cluster_service "$pool-4" "$BED_VIP4" tcp "${PORT[$pool]}" | sed "s/pool: web/pool: $pool/"
-		_cluster_service "$pool-6" "$BED_VIP6" tcp "${PORT[$pool]}" | sed "s/pool: web/pool: $pool/"
+		cluster_service "$pool-4" "$BED_VIP4" tcp "${PORT[$pool]}" | sed "s/pool: web/pool: $pool/"
+		cluster_service "$pool-6" "$BED_VIP6" tcp "${PORT[$pool]}" | sed "s/pool: web/pool: $pool/"
 	done
 }
 

@@ -14,7 +14,7 @@
 int nexthops_follow(struct daemon *daemon);
 
 /* neighbour_changed_fn: a next hop is known for the first time, or differs. */
-void nexthops_changed(void *context, uint16_t node, const struct neighbour_path *path);
+void nexthops_changed(void *context, uint16_t id, const struct neighbour_path *path);
 
 /* For checker_set_nexthop(): how the program sends to an agentless node. Return: 0, -ENETUNREACH.
  */

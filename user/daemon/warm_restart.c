@@ -6,7 +6,7 @@
 
 #include "daemon/map_image.h"
 
-static void claim_service(struct daemon *daemon, const struct cluster *cluster,
+static void claim_service(struct daemon *daemon, const struct cluster *config,
 			  const struct cluster_service *service)
 {
 	struct datapath_vip vip = { .addr = service->vip, .prefix_bits = service->prefix_bits };
@@ -25,28 +25,28 @@ static void claim_service(struct daemon *daemon, const struct cluster *cluster,
 	/* Taken already: this name gets an index of its own, as if it were new. */
 	index_alloc_claim(&daemon->state->service_index, found.value.id, service->name);
 	index_alloc_claim(&daemon->state->pool_index, found.value.pool,
-			  cluster->pools[service->pool].name);
+			  config->pools[service->pool].name);
 }
 
-void warm_restart_indices(struct daemon *daemon, const struct cluster *cluster)
+void warm_restart_indices(struct daemon *daemon, const struct cluster *config)
 {
-	for (size_t i = 0; i < cluster->n_services; i++)
-		claim_service(daemon, cluster, &cluster->services[i]);
+	for (size_t i = 0; i < config->n_services; i++)
+		claim_service(daemon, config, &config->services[i]);
 }
 
-void warm_restart_tables(struct daemon *daemon, const struct cluster *cluster)
+void warm_restart_tables(struct daemon *daemon, const struct cluster *config)
 {
 	size_t index;
 
-	for (size_t i = 0; i < cluster->n_pools; i++) {
-		index = index_alloc_find(&daemon->state->pool_index, cluster->pools[i].name);
+	for (size_t i = 0; i < config->n_pools; i++) {
+		index = index_alloc_find(&daemon->state->pool_index, config->pools[i].name);
 		if (index != INDEX_NONE)
 			datapath_pin_table(daemon->datapath, index);
 	}
 	datapath_pin_table(daemon->datapath, STEER_POOL_CLUSTER);
-	for (size_t i = 0; i < cluster->n_services; i++) {
-		index = index_alloc_find(&daemon->state->service_index, cluster->services[i].name);
-		if (index != INDEX_NONE && cluster->services[i].flow_entries)
+	for (size_t i = 0; i < config->n_services; i++) {
+		index = index_alloc_find(&daemon->state->service_index, config->services[i].name);
+		if (index != INDEX_NONE && config->services[i].flow_entries)
 			datapath_pin_flow_table(daemon->datapath, index);
 	}
 }

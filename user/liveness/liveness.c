@@ -42,18 +42,18 @@ struct liveness {
 	struct delivered *delivered[STEER_MAX_NODES]; /* by id; NULL: no peer */
 };
 
-static void lock(struct liveness *in)
+static void lock(struct liveness *liveness)
 {
-	pthread_mutex_lock(&in->lock);
+	pthread_mutex_lock(&liveness->lock);
 }
 
-static void unlock(struct liveness *in)
+static void unlock(struct liveness *liveness)
 {
-	pthread_mutex_unlock(&in->lock);
+	pthread_mutex_unlock(&liveness->lock);
 }
 
 /* Set the thread's timer. A time in the past: at once; UINT64_MAX: never. */
-static void arm(struct liveness *in, uint64_t at_ns)
+static void arm(struct liveness *liveness, uint64_t at_ns)
 {
 	struct itimerspec spec = {};
 
@@ -61,48 +61,48 @@ static void arm(struct liveness *in, uint64_t at_ns)
 		spec.it_value.tv_sec = at_ns / 1000000000;
 		spec.it_value.tv_nsec = at_ns % 1000000000;
 	}
-	timerfd_settime(in->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+	timerfd_settime(liveness->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
 /* Wake the thread after a change of peers, timing or keys, so that it computes when it is due. */
-static void kick(struct liveness *in)
+static void kick(struct liveness *liveness)
 {
-	arm(in, 1);
+	arm(liveness, 1);
 }
 
 /* --- the thread --- */
 
 /* Run the prober once. Return: false if the thread must end. */
-static bool run_once(struct liveness *in, int ret_sockets[2])
+static bool run_once(struct liveness *liveness, int ret_sockets[2])
 {
 	bool ending, pending;
 
-	lock(in);
-	ending = in->ending;
+	lock(liveness);
+	ending = liveness->ending;
 	if (!ending) {
 		/* Armed under the lock, or it could overwrite a kick(). */
-		arm(in, prober_run(in->prober));
-		prober_sockets(in->prober, ret_sockets);
+		arm(liveness, prober_run(liveness->prober));
+		prober_sockets(liveness->prober, ret_sockets);
 	}
-	pending = in->mailbox.n_changes || in->mailbox.n_reports;
-	if (in->mailbox.n_changes && !in->lent) {
-		realtime_lend(&in->loop);
-		in->lent = true;
+	pending = liveness->mailbox.n_changes || liveness->mailbox.n_reports;
+	if (liveness->mailbox.n_changes && !liveness->lent) {
+		realtime_lend(&liveness->loop);
+		liveness->lent = true;
 	}
-	unlock(in);
+	unlock(liveness);
 	if (pending)
-		eventfd_write(in->wake, 1);
+		eventfd_write(liveness->wake, 1);
 	return !ending;
 }
 
 static void *run(void *context)
 {
-	struct liveness *in = context;
+	struct liveness *liveness = context;
 	int sockets[2];
 
-	while (run_once(in, sockets)) {
+	while (run_once(liveness, sockets)) {
 		struct pollfd fds[] = {
-			{ .fd = in->timer, .events = POLLIN },
+			{ .fd = liveness->timer, .events = POLLIN },
 			{ .fd = sockets[0], .events = POLLIN },
 			{ .fd = sockets[1], .events = POLLIN },
 		};
@@ -115,31 +115,31 @@ static void *run(void *context)
 
 /* --- the event loop --- */
 
-static enum mailbox_kind take(struct liveness *in, uint16_t *ret_node,
+static enum mailbox_kind take(struct liveness *liveness, uint16_t *ret_node,
 			      struct mailbox_change *ret_change, struct liveness_report *ret_report)
 {
 	enum mailbox_kind kind;
 
-	lock(in);
-	kind = mailbox_take(&in->mailbox, ret_node, ret_change);
+	lock(liveness);
+	kind = mailbox_take(&liveness->mailbox, ret_node, ret_change);
 	if (kind == MAILBOX_REPORT)
-		prober_get_report(in->prober, *ret_node, ret_report);
-	unlock(in);
+		prober_get_report(liveness->prober, *ret_node, ret_report);
+	unlock(liveness);
 	return kind;
 }
 
 /* End the event loop's raised priority after a batch; a later change has its own wake-up. */
-static void give_back(struct liveness *in)
+static void give_back(struct liveness *liveness)
 {
-	lock(in);
-	if (in->lent && !in->mailbox.n_changes) {
-		realtime_give_back(&in->loop);
-		in->lent = false;
+	lock(liveness);
+	if (liveness->lent && !liveness->mailbox.n_changes) {
+		realtime_give_back(&liveness->loop);
+		liveness->lent = false;
 	}
-	unlock(in);
+	unlock(liveness);
 }
 
-static void deliver(struct liveness *in)
+static void deliver(struct liveness *liveness)
 {
 	struct liveness_report report;
 	struct mailbox_change change;
@@ -148,27 +148,27 @@ static void deliver(struct liveness *in)
 	bool any = false;
 	uint16_t node;
 
-	eventfd_read(in->wake, &ignored);
-	while ((kind = take(in, &node, &change, &report)) != MAILBOX_NONE) {
-		struct delivered *delivered = in->delivered[node];
+	eventfd_read(liveness->wake, &ignored);
+	while ((kind = take(liveness, &node, &change, &report)) != MAILBOX_NONE) {
+		struct delivered *delivered = liveness->delivered[node];
 
 		any = true;
 		if (kind == MAILBOX_REPORT) {
 			delivered->report = report;
 			delivered->has_report = true;
-			if (in->events.report)
-				in->events.report(in->events.context, node, &report);
+			if (liveness->events.report)
+				liveness->events.report(liveness->events.context, node, &report);
 		} else {
 			delivered->state = change.state;
 			delivered->changed_ns = change.at_ns;
-			if (in->events.state)
-				in->events.state(in->events.context, node, change.state,
-						 change.silent_ns);
+			if (liveness->events.state)
+				liveness->events.state(liveness->events.context, node, change.state,
+						       change.silent_ns);
 		}
 	}
-	if (any && in->events.batch_done)
-		in->events.batch_done(in->events.context);
-	give_back(in);
+	if (any && liveness->events.batch_done)
+		liveness->events.batch_done(liveness->events.context);
+	give_back(liveness);
 }
 
 static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *context)
@@ -180,40 +180,40 @@ static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *cont
 	return 0;
 }
 
-void liveness_attend(struct liveness *in, uint64_t until_ns)
+void liveness_attend(struct liveness *liveness, uint64_t until_ns)
 {
-	struct pollfd fd = { .fd = in->wake, .events = POLLIN };
+	struct pollfd fd = { .fd = liveness->wake, .events = POLLIN };
 	uint64_t at_ns, left_ns;
 
 	do {
 		at_ns = prober_now_ns();
 		left_ns = at_ns < until_ns ? until_ns - at_ns : 0;
 		if (poll(&fd, 1, (left_ns + 999999) / 1000000) > 0)
-			deliver(in);
+			deliver(liveness);
 	} while (prober_now_ns() < until_ns);
 }
 
-enum liveness_state liveness_get_state(const struct liveness *in, uint16_t node)
+enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node)
 {
-	if (node >= STEER_MAX_NODES || !in->delivered[node])
+	if (node >= STEER_MAX_NODES || !liveness->delivered[node])
 		return LIVENESS_UNKNOWN;
-	return in->delivered[node]->state;
+	return liveness->delivered[node]->state;
 }
 
-static int open_wakes(struct liveness *in, sd_event *event)
+static int open_wakes(struct liveness *liveness, sd_event *event)
 {
 	int r;
 
-	in->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (in->timer < 0)
+	liveness->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (liveness->timer < 0)
 		return -errno;
-	in->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (in->wake < 0)
+	liveness->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (liveness->wake < 0)
 		return -errno;
-	r = sd_event_add_io(event, &in->io, in->wake, EPOLLIN, on_wake, in);
+	r = sd_event_add_io(event, &liveness->io, liveness->wake, EPOLLIN, on_wake, liveness);
 	if (r < 0)
 		return r;
-	return sd_event_source_set_priority(in->io, SD_EVENT_PRIORITY_IMPORTANT);
+	return sd_event_source_set_priority(liveness->io, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
 static void cleanup_liveness(struct liveness **liveness)
@@ -225,109 +225,111 @@ int liveness_new(sd_event *event, uint16_t self, const struct steer_key auth_key
 		 const struct liveness_timing *timing, const struct liveness_events *events,
 		 struct liveness **ret_liveness)
 {
-	_cleanup_(cleanup_liveness) struct liveness *in = NULL;
+	_cleanup_(cleanup_liveness) struct liveness *liveness = NULL;
 	int r;
 
-	in = calloc(1, sizeof(*in));
-	if (!in)
+	liveness = calloc(1, sizeof(*liveness));
+	if (!liveness)
 		return -ENOMEM;
-	in->events = *events;
-	in->timer = in->wake = -1;
-	realtime_borrower_init(&in->loop);
-	r = realtime_mutex(&in->lock);
+	liveness->events = *events;
+	liveness->timer = liveness->wake = -1;
+	realtime_borrower_init(&liveness->loop);
+	r = realtime_mutex(&liveness->lock);
 	if (r < 0)
 		return r;
-	in->has_lock = true;
-	r = prober_new(self, &in->mailbox, &in->prober);
+	liveness->has_lock = true;
+	r = prober_new(self, &liveness->mailbox, &liveness->prober);
 	if (r < 0)
 		return r;
-	r = prober_configure(in->prober, auth_key, timing);
+	r = prober_configure(liveness->prober, auth_key, timing);
 	if (r < 0)
 		return r;
-	r = open_wakes(in, event);
+	r = open_wakes(liveness, event);
 	if (r < 0)
 		return r;
-	r = realtime_start(&in->thread, run, in, &in->refused);
+	r = realtime_start(&liveness->thread, run, liveness, &liveness->refused);
 	if (r < 0)
 		return r;
-	in->has_thread = true;
-	*ret_liveness = TAKE_PTR(in);
+	liveness->has_thread = true;
+	*ret_liveness = TAKE_PTR(liveness);
 	return 0;
 }
 
-static void end_thread(struct liveness *in)
+static void end_thread(struct liveness *liveness)
 {
-	lock(in);
-	in->ending = true;
-	kick(in);
-	unlock(in);
-	pthread_join(in->thread, NULL);
-	if (in->lent)
-		realtime_give_back(&in->loop);
+	lock(liveness);
+	liveness->ending = true;
+	kick(liveness);
+	unlock(liveness);
+	pthread_join(liveness->thread, NULL);
+	if (liveness->lent)
+		realtime_give_back(&liveness->loop);
 }
 
-void liveness_free(struct liveness *in)
+void liveness_free(struct liveness *liveness)
 {
-	if (!in)
+	if (!liveness)
 		return;
-	if (in->has_thread)
-		end_thread(in);
-	sd_event_source_disable_unref(in->io);
+	if (liveness->has_thread)
+		end_thread(liveness);
+	sd_event_source_disable_unref(liveness->io);
 	for (uint16_t node = 0; node < STEER_MAX_NODES; node++)
-		free(in->delivered[node]);
-	prober_free(in->prober);
-	cleanup_close(&in->timer);
-	cleanup_close(&in->wake);
-	if (in->has_lock)
-		pthread_mutex_destroy(&in->lock);
-	free(in);
+		free(liveness->delivered[node]);
+	prober_free(liveness->prober);
+	cleanup_close(&liveness->timer);
+	cleanup_close(&liveness->wake);
+	if (liveness->has_lock)
+		pthread_mutex_destroy(&liveness->lock);
+	free(liveness);
 }
 
-int liveness_configure(struct liveness *in, const struct steer_key auth_key[2],
+int liveness_configure(struct liveness *liveness, const struct steer_key auth_key[2],
 		       const struct liveness_timing *timing)
 {
 	int r;
 
-	lock(in);
-	r = prober_configure(in->prober, auth_key, timing);
-	kick(in);
-	unlock(in);
+	lock(liveness);
+	r = prober_configure(liveness->prober, auth_key, timing);
+	kick(liveness);
+	unlock(liveness);
 	return r;
 }
 
-int liveness_set_peer(struct liveness *in, uint16_t node, const struct steer_addr *addr)
+int liveness_set_peer(struct liveness *liveness, uint16_t node, const struct steer_addr *addr)
 {
 	struct delivered *delivered = calloc(1, sizeof(*delivered));
 	int r;
 
 	if (!delivered)
 		return -ENOMEM;
-	lock(in);
-	r = prober_set_peer(in->prober, node, addr);
-	kick(in);
-	unlock(in);
+	lock(liveness);
+	r = prober_set_peer(liveness->prober, node, addr);
+	kick(liveness);
+	unlock(liveness);
 	if (r == 1) {
 		delivered->changed_ns = prober_now_ns();
-		in->delivered[node] = TAKE_PTR(delivered);
+		liveness->delivered[node] = TAKE_PTR(delivered);
 	}
 	free(delivered);
 	return r < 0 ? r : 0;
 }
 
-void liveness_remove_peer(struct liveness *in, uint16_t node)
+void liveness_remove_peer(struct liveness *liveness, uint16_t node)
 {
-	if (node >= STEER_MAX_NODES || !in->delivered[node])
+	if (node >= STEER_MAX_NODES || !liveness->delivered[node])
 		return;
-	free(TAKE_PTR(in->delivered[node]));
-	lock(in);
-	prober_remove_peer(in->prober, node);
-	kick(in);
-	unlock(in);
+	free(TAKE_PTR(liveness->delivered[node]));
+	lock(liveness);
+	prober_remove_peer(liveness->prober, node);
+	kick(liveness);
+	unlock(liveness);
 }
 
-int liveness_get_status(struct liveness *in, uint16_t node, struct liveness_peer_status *ret_status)
+int liveness_get_status(struct liveness *liveness, uint16_t node,
+			struct liveness_peer_status *ret_status)
 {
-	const struct delivered *delivered = node < STEER_MAX_NODES ? in->delivered[node] : NULL;
+	const struct delivered *delivered =
+		node < STEER_MAX_NODES ? liveness->delivered[node] : NULL;
 
 	if (!delivered)
 		return -ENOENT;
@@ -337,20 +339,20 @@ int liveness_get_status(struct liveness *in, uint16_t node, struct liveness_peer
 		.report = delivered->report,
 		.has_report = delivered->has_report,
 	};
-	lock(in);
-	prober_get_counters(in->prober, node, &ret_status->counters);
-	unlock(in);
+	lock(liveness);
+	prober_get_counters(liveness->prober, node, &ret_status->counters);
+	unlock(liveness);
 	return 0;
 }
 
-void liveness_get_rejects(struct liveness *in, uint64_t ret_rejects[LIVENESS_REJECTS])
+void liveness_get_rejects(struct liveness *liveness, uint64_t ret_rejects[LIVENESS_REJECTS])
 {
-	lock(in);
-	prober_get_rejects(in->prober, ret_rejects);
-	unlock(in);
+	lock(liveness);
+	prober_get_rejects(liveness->prober, ret_rejects);
+	unlock(liveness);
 }
 
-int liveness_get_refused(const struct liveness *in)
+int liveness_get_refused(const struct liveness *liveness)
 {
-	return in->refused;
+	return liveness->refused;
 }

@@ -227,7 +227,7 @@ static void sign_probe(const struct xdp_md *ctx, const struct steer_settings *se
 		steer_at(ctx, p->l4_offset + sizeof(struct udphdr), sizeof(*sbfd));
 
 	if (sbfd)
-		sbfd->auth.tag = bpf_cpu_to_be64(
+		sbfd->auth.auth_tag = bpf_cpu_to_be64(
 			steer_sbfd_tag(&settings->auth_key[0], STEER_SBFD_PROBE, sbfd->bfd.my_disc,
 				       sbfd->bfd.your_disc, sbfd->auth.sequence, 0));
 }

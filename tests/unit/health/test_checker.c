@@ -34,6 +34,7 @@ static void test_checker_tcp_times_out(void **state)
 	socklen_t length;
 
 	/* A listener whose queue is full: SYNs go unanswered. */
+	f->pool.check.timeout_ms = 100;
 	assert_true(server_start(f, "127.0.0.1", 0));
 	f->server.io = sd_event_source_disable_unref(f->server.io);
 	assert_int_equal(listen(f->server.fd, 0), 0);

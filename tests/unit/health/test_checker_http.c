@@ -79,6 +79,7 @@ static void test_checker_http_hanging_server_times_out(void **state)
 	struct fixture *f = *state;
 
 	http(f, NULL);
+	f->pool.check.timeout_ms = 100;
 	assert_true(server_start(f, "127.0.0.1", 0));
 	configure(f);
 	run_until(f, f->changes == 1);

@@ -210,6 +210,7 @@ static void test_checker_https_bad_servers(void **state)
 
 	http(f, NULL);
 	strcpy(f->pool.name, "hanging");
+	f->pool.check.timeout_ms = 100;
 	f->changes = 0;
 	configure(f);
 	run_until(f, f->changes == 1);

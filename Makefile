@@ -59,7 +59,7 @@ endif
 CFLAGS   += -std=gnu11 $(WARN) -MMD -MP
 
 # The folders of user space, in the order of dependence: each uses only those before it.
-FOLDERS := config table policy neighbour liveness health events cluster datapath control
+FOLDERS := config table policy neighbour liveness events health cluster datapath control
 SRC     := $(foreach f,$(FOLDERS),$(wildcard user/$f/*.c))
 OBJ     := $(SRC:%.c=$B/obj/%.o)
 DAEMON  := $(patsubst %.c,$B/obj/%.o,$(wildcard user/daemon/*.c))
@@ -111,7 +111,7 @@ LINK_config    := config
 LINK_table     := table
 LINK_neighbour := neighbour config
 LINK_liveness  := liveness config
-LINK_health    := health config
+LINK_health    := health events config
 LINK_policy    := policy
 LINK_datapath  := datapath config
 LINK_events    := events

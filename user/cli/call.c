@@ -67,7 +67,7 @@ enum cli_exit cli_call_within(const struct cli *cli, const char *command, const 
 			      int timeout_ms, json_t **ret_data)
 {
 	_cleanup_(cleanup_json) json_t *data = NULL;
-	char message[512];
+	char message[CONTROL_MESSAGE_MAX];
 	int code, r;
 
 	r = control_call(cli->socket, command, arguments, timeout_ms, &code, message, &data);

@@ -18,7 +18,7 @@ static const char *const kinds[] = {
 static json_t *ask(const struct cli *cli, const char *command, const char *key)
 {
 	_cleanup_(cleanup_json) json_t *data = NULL;
-	char message[512];
+	char message[CONTROL_MESSAGE_MAX];
 	int code;
 
 	if (control_call(cli->socket, command, NULL, TIMEOUT_MS, &code, message, &data) < 0)

@@ -127,7 +127,7 @@ static int ask(struct follower *follower, json_t **ret_data)
 {
 	_cleanup_(cleanup_json) json_t *arguments = filter(follower->cli);
 	const struct cli *cli = follower->cli;
-	char message[512];
+	char message[CONTROL_MESSAGE_MAX];
 	int code, r;
 
 	json_object_update_new(arguments, json_pack("{s:I, s:i, s:i}", "since", follower->since,

@@ -128,7 +128,7 @@ static int receive_line(int fd, int64_t deadline_ms, char **ret_line, size_t *re
 }
 
 int control_call(const char *path, const char *command, const json_t *arguments, int timeout_ms,
-		 int *ret_code, char ret_message[512], json_t **ret_data)
+		 int *ret_code, char ret_message[CONTROL_MESSAGE_MAX], json_t **ret_data)
 {
 	_cleanup_(cleanup_free) char *request = NULL, *answer = NULL;
 	int64_t deadline_ms = now_ms() + timeout_ms;

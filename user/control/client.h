@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "control/message.h"
+
 /**
  * DOC: the client of the control socket, for the command line.
  */
@@ -24,6 +26,6 @@
  * if the path is.
  */
 int control_call(const char *path, const char *command, const json_t *arguments, int timeout_ms,
-		 int *ret_code, char ret_message[512], json_t **ret_data);
+		 int *ret_code, char ret_message[CONTROL_MESSAGE_MAX], json_t **ret_data);
 
 #endif

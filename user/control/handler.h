@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "control/message.h"
 #include "control/peer.h"
 
 /**
@@ -26,6 +27,6 @@
  */
 typedef int (*control_handler_fn)(void *context, const struct control_peer *peer,
 				  const char *command, const json_t *arguments, json_t **ret_data,
-				  char ret_message[512]);
+				  char ret_message[CONTROL_MESSAGE_MAX]);
 
 #endif

@@ -29,7 +29,7 @@ struct commands_call {
 	const struct control_peer *peer;
 	const json_t *arguments;
 	json_t **ret_data;
-	char *ret_message; /* 512 */
+	char *ret_message; /* CONTROL_MESSAGE_MAX bytes */
 };
 
 static const char *string_argument(const struct commands_call *call, const char *name)
@@ -85,15 +85,16 @@ static int check_name(const struct commands_call *call, const char *kind, sugges
 	if (!argument || json_is_null(argument))
 		return 0;
 	if (!asked) {
-		snprintf(call->ret_message, 512, "argument %s: give a name as a string", kind);
+		snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
+			 "argument %s: give a name as a string", kind);
 		return COMMANDS_FAILED;
 	}
 	for (i = 0; (name = name_of(cluster, i)); i++)
 		if (!strcmp(name, asked))
 			return 0;
 	suggest_text(asked, name_of, cluster, suggestion);
-	snprintf(call->ret_message, 512, "%s %.64s: not in the configuration; %.400s", kind, asked,
-		 suggestion);
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
+		 "%s %.64s: not in the configuration; %.400s", kind, asked, suggestion);
 	return COMMANDS_FAILED;
 }
 
@@ -134,7 +135,7 @@ static const struct cluster_node *admin_node(const struct commands_call *call)
 		node = cluster_node_by_name(call->daemon->state->config, asked);
 	if (node == self || node->agentless)
 		return node;
-	snprintf(call->ret_message, 512,
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
 		 "node %s: this is %s, and a node is drained or activated on itself; run the "
 		 "command on %s",
 		 asked, self->name, asked);
@@ -154,7 +155,7 @@ static int record_admin(const struct commands_call *call, const struct cluster_n
 		return 0;
 	r = admin_file_save(dir, name, admin);
 	if (r < 0)
-		snprintf(call->ret_message, 512,
+		snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
 			 "%s/admin%s%s: cannot be written: %s; nothing was changed, as it would "
 			 "not survive a restart",
 			 dir, name ? "-" : "", name ?: "", strerror(-r));
@@ -195,7 +196,8 @@ static int set_admin(const struct commands_call *call, enum steer_admin admin)
 	}
 	if (wait_for_peers(call, self, &missing))
 		return COMMANDS_LATER;
-	snprintf(call->ret_message, 512, "node %s: %s%s", node->name, policy_admin_name(admin),
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX, "node %s: %s%s", node->name,
+		 policy_admin_name(admin),
 		 self ? "" : " here; tell the other nodes that steer to it, too");
 	*call->ret_data = json_pack("{s:s, s:s, s:o}", "node", node->name, "admin",
 				    policy_admin_name(admin), "waiting_for", missing);
@@ -222,8 +224,8 @@ static int handover_arguments(const struct commands_call *call, struct pool **re
 	if (check_name(call, "pool", pool_name) || check_name(call, "node", node_name))
 		return COMMANDS_FAILED;
 	if (!pool || !node) {
-		snprintf(call->ret_message, 512, "argument %s: missing; give a name as a string",
-			 pool ? "node" : "pool");
+		snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
+			 "argument %s: missing; give a name as a string", pool ? "node" : "pool");
 		return COMMANDS_FAILED;
 	}
 	*ret_pool = state_pool(call->daemon->state, pool);
@@ -260,7 +262,8 @@ static int number_argument(const struct commands_call *call, const char *name, u
 	if (!argument || json_is_null(argument))
 		return 0;
 	if (!json_is_integer(argument) || json_integer_value(argument) < 0) {
-		snprintf(call->ret_message, 512, "argument %s: give a number from 0 on", name);
+		snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
+			 "argument %s: give a number from 0 on", name);
 		return COMMANDS_FAILED;
 	}
 	*ret_number = json_integer_value(argument);
@@ -281,8 +284,8 @@ static int scope_argument(const struct commands_call *call, enum event_scope *re
 
 	if (!argument || json_is_null(argument) || event_scope_parse(word, ret_scope) == 0)
 		return 0;
-	snprintf(call->ret_message, 512, "scope %.64s: there is none; %.400s", word ?: "",
-		 suggest_text(word ?: "", scope_name, NULL, suggestion));
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX, "scope %.64s: there is none; %.400s",
+		 word ?: "", suggest_text(word ?: "", scope_name, NULL, suggestion));
 	return COMMANDS_FAILED;
 }
 
@@ -344,14 +347,15 @@ static bool allowed(const struct commands_call *call, size_t i)
 	if (!commands_table[i].operates || !options->operators || !call->peer->uid ||
 	    control_peer_is_in(call->peer, options->operators_gid))
 		return true;
-	snprintf(call->ret_message, 512,
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
 		 "%s: permission denied; it is for root and the members of the group %s",
 		 commands_table[i].name, options->operators);
 	return false;
 }
 
 int commands_handle(void *context, const struct control_peer *peer, const char *command,
-		    const json_t *arguments, json_t **ret_data, char ret_message[512])
+		    const json_t *arguments, json_t **ret_data,
+		    char ret_message[CONTROL_MESSAGE_MAX])
 {
 	struct commands_call call = { context, peer, arguments, ret_data, ret_message };
 	size_t i;
@@ -359,6 +363,7 @@ int commands_handle(void *context, const struct control_peer *peer, const char *
 	for (i = 0; i < sizeof(commands_table) / sizeof(commands_table[0]); i++)
 		if (!strcmp(commands_table[i].name, command))
 			return allowed(&call, i) ? commands_table[i].run(&call) : COMMANDS_FAILED;
-	snprintf(ret_message, 512, "command %.64s: unknown to steerd %s", command, STEER_VERSION);
+	snprintf(ret_message, CONTROL_MESSAGE_MAX, "command %.64s: unknown to steerd %s", command,
+		 STEER_VERSION);
 	return COMMANDS_FAILED;
 }

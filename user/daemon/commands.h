@@ -2,6 +2,7 @@
 #ifndef STEER_DAEMON_COMMANDS_H
 #define STEER_DAEMON_COMMANDS_H
 
+#include "control/message.h"
 #include "control/server.h"
 
 /**
@@ -10,6 +11,7 @@
 
 /* control_handler_fn; the context is the struct daemon. */
 int commands_handle(void *context, const struct control_peer *peer, const char *command,
-		    const json_t *arguments, json_t **ret_data, char ret_message[512]);
+		    const json_t *arguments, json_t **ret_data,
+		    char ret_message[CONTROL_MESSAGE_MAX]);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cluster/decide.h"
 #include "cluster/state.h"
+#include "control/message.h"
 #include "control/server.h"
 #include "daemon/cpu_load.h"
 #include "daemon/options.h"
@@ -74,7 +75,8 @@ struct daemon {
 	uint64_t loaded_ns;
 	uint64_t tables_changed_ns; /* when tables were stored last; 0: since then the nodes that
 				     * left them were forgotten */
-	char config_error[512];	    /* of the last reload that was refused; empty: none */
+	char config_error[CONTROL_MESSAGE_MAX]; /* of the last reload that was refused; empty: none
+						 */
 };
 
 #endif

@@ -18,35 +18,36 @@ static const char *name_of(const struct daemon *daemon, uint16_t id)
 
 /* Why not, and what to do. */
 static void refuse(const struct daemon *daemon, const struct pool *subject,
-		   const struct cluster_node *to, enum active_handover why, char ret_message[512])
+		   const struct cluster_node *to, enum active_handover why,
+		   char ret_message[CONTROL_MESSAGE_MAX])
 {
 	const char *active = name_of(daemon, subject->active.node);
 	const char *pool = subject->config->name;
 
 	switch (why) {
 	case ACTIVE_HANDOVER_PREEMPT:
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: with preempt the first member that is ready is the active one; "
 			 "drain %s instead, or configure preempt: false",
 			 pool, active ?: "it");
 		break;
 	case ACTIVE_HANDOVER_NOT_MEMBER:
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: node %s is no member; see \"steer pool show %s\"", pool,
 			 to->name, pool);
 		break;
 	case ACTIVE_HANDOVER_DEAD:
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: node %s cannot be reached from here; see \"steer node show %s\"",
 			 pool, to->name, to->name);
 		break;
 	case ACTIVE_HANDOVER_DRAINED:
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: node %s drains; \"steer node activate\" there first", pool,
 			 to->name);
 		break;
 	default:
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: node %s is not ready; \"steer pool show %s\" there says why",
 			 pool, to->name, pool);
 		break;
@@ -67,13 +68,13 @@ static json_t *data_of(const struct daemon *daemon, const struct pool *pool,
 }
 
 int handover(struct daemon *daemon, struct pool *pool, const struct cluster_node *to, bool move,
-	     const char *cause, json_t **ret_data, char ret_message[512])
+	     const char *cause, json_t **ret_data, char ret_message[CONTROL_MESSAGE_MAX])
 {
 	const char *from = name_of(daemon, pool->active.node);
 	enum active_handover result;
 
 	if (pool->config->mode != POOL_ACTIVE_PASSIVE) {
-		snprintf(ret_message, 512,
+		snprintf(ret_message, CONTROL_MESSAGE_MAX,
 			 "pool %s: it is active-active, all members are active; drain a node "
 			 "instead",
 			 pool->config->name);

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "control/message.h"
 #include "daemon/daemon.h"
 
 /**
@@ -19,6 +20,6 @@
  * Return: 0, -EINVAL.
  */
 int handover(struct daemon *daemon, struct pool *pool, const struct cluster_node *to, bool move,
-	     const char *cause, json_t **ret_data, char ret_message[512]);
+	     const char *cause, json_t **ret_data, char ret_message[CONTROL_MESSAGE_MAX]);
 
 #endif

@@ -62,7 +62,7 @@ void loop_on_health(void *context, uint16_t pool, uint16_t node, enum health_ver
 /* --- signals --- */
 
 int loop_load_config(const struct daemon_options *options, struct cluster **ret_config,
-		     char ret_first_error[512])
+		     char ret_first_error[CONTROL_MESSAGE_MAX])
 {
 	_cleanup_(config_errors_free) struct config_errors errors = {};
 	int r;
@@ -72,7 +72,8 @@ int loop_load_config(const struct daemon_options *options, struct cluster **ret_
 		return 0;
 	for (size_t i = 0; i < errors.n; i++)
 		log_error("%s", errors.line[i]);
-	snprintf(ret_first_error, 512, "%s", errors.n ? errors.line[0] : strerror(-r));
+	snprintf(ret_first_error, CONTROL_MESSAGE_MAX, "%s",
+		 errors.n ? errors.line[0] : strerror(-r));
 	return r;
 }
 
@@ -80,7 +81,7 @@ static void reload(struct daemon *daemon)
 {
 	uint32_t before = daemon->state->generation;
 	struct cluster *config = NULL;
-	char error[512] = "";
+	char error[CONTROL_MESSAGE_MAX] = "";
 	int r;
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",

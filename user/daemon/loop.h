@@ -2,6 +2,7 @@
 #ifndef STEER_DAEMON_LOOP_H
 #define STEER_DAEMON_LOOP_H
 
+#include "control/message.h"
 #include "daemon/daemon.h"
 
 /**
@@ -16,7 +17,7 @@ int loop_init(struct daemon *daemon);
 /* Reads the configuration; logs every error. Return: 0 or a negative errno, with the first error.
  */
 int loop_load_config(const struct daemon_options *options, struct cluster **ret_config,
-		     char ret_first_error[512]);
+		     char ret_first_error[CONTROL_MESSAGE_MAX]);
 
 /* Callbacks of liveness.h; all that comes together is published once, at its end. */
 void loop_on_liveness(void *context, uint16_t node, enum liveness_state liveness,

@@ -48,7 +48,7 @@ static int check_self(struct reload *reload)
 	now = state_self(daemon->state);
 	if (now->id == next->id && same_interfaces(now, next))
 		return 0;
-	snprintf(reload->error, 512,
+	snprintf(reload->error, CONTROL_MESSAGE_MAX,
 		 "node %s: its id or interfaces differ from the running ones (id %u on %s%s); "
 		 "restart steerd to change these",
 		 next->name, now->id, daemon->interface[0].name,
@@ -151,8 +151,8 @@ static int write_flow_tables(struct reload *reload)
 					    reload->image.services[i].value.id,
 					    service->flow_entries, &error);
 		if (r < 0) {
-			snprintf(reload->error, 512, "service %s: %.400s", service->name,
-				 error.text);
+			snprintf(reload->error, CONTROL_MESSAGE_MAX, "service %s: %.400s",
+				 service->name, error.text);
 			return r;
 		}
 	}
@@ -187,7 +187,7 @@ static int write_services(struct reload *reload)
 				  reload->image.n_vips, reload->image.services,
 				  reload->config->n_services, &error);
 	if (r < 0)
-		snprintf(reload->error, 512, "%s", error.text);
+		snprintf(reload->error, CONTROL_MESSAGE_MAX, "%s", error.text);
 	return r;
 }
 
@@ -224,7 +224,8 @@ static int run_steps(struct reload *reload)
 		reload->error[0] = '\0';
 		r = steps[n].run(reload);
 		if (r < 0 && !reload->error[0])
-			snprintf(reload->error, 512, "%s: cannot be written: %s; %s",
+			snprintf(reload->error, CONTROL_MESSAGE_MAX,
+				 "%s: cannot be written: %s; %s",
 				 steps[n].failed ?: "configuration", strerror(-r),
 				 steps[n].remedy ?: "nothing was changed");
 	}
@@ -350,7 +351,7 @@ static int follow(struct daemon *daemon)
 	return r;
 }
 
-int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[512])
+int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[CONTROL_MESSAGE_MAX])
 {
 	struct reload reload = { .daemon = daemon, .config = config, .error = ret_error };
 	int r;
@@ -360,7 +361,8 @@ int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[5
 		commit(&reload);
 		r = follow(daemon);
 		if (r < 0)
-			snprintf(ret_error, 512, "probes or checks cannot start: %s", strerror(-r));
+			snprintf(ret_error, CONTROL_MESSAGE_MAX,
+				 "probes or checks cannot start: %s", strerror(-r));
 		daemon->loaded_ns = clock_now_ns();
 	}
 	map_image_free(&reload.image);

@@ -2,6 +2,7 @@
 #ifndef STEER_DAEMON_RELOAD_H
 #define STEER_DAEMON_RELOAD_H
 
+#include "control/message.h"
 #include "daemon/daemon.h"
 
 /**
@@ -21,6 +22,7 @@
  *
  * Return: 0; -EINVAL if the change needs a restart, -ENOSPC, -ENOMEM or what a map answered.
  */
-int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[512]);
+int reload_apply(struct daemon *daemon, struct cluster *config,
+		 char ret_error[CONTROL_MESSAGE_MAX]);
 
 #endif

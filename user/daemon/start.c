@@ -194,7 +194,7 @@ static void give_up(struct daemon *daemon, const struct cluster *config)
 
 static int apply(struct daemon *daemon, struct cluster *config)
 {
-	char error[512] = "";
+	char error[CONTROL_MESSAGE_MAX] = "";
 	int r;
 
 	own_interfaces_refresh(daemon);
@@ -217,7 +217,7 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 {
 	_cleanup_(freep) struct daemon *daemon = daemon_new(options);
 	struct cluster *config = NULL;
-	char error[512] = "";
+	char error[CONTROL_MESSAGE_MAX] = "";
 
 	if (!daemon)
 		return DAEMON_EXIT_FAILED;

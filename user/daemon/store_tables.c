@@ -254,7 +254,7 @@ static int store_all(struct work *w)
 	return r < 0 ? r : follow(w);
 }
 
-int store_tables(struct daemon *daemon, char ret_error[512])
+int store_tables(struct daemon *daemon, char ret_error[CONTROL_MESSAGE_MAX])
 {
 	_cleanup_(work_exit) struct work w = {};
 	int r;
@@ -264,11 +264,11 @@ int store_tables(struct daemon *daemon, char ret_error[512])
 		return r;
 	r = store_all(&w);
 	if (r < 0 && w.at == daemon->state->fragment_pool->next)
-		snprintf(ret_error, 512, "the table of the fragment pool cannot be stored: %s",
-			 strerror(-r));
+		snprintf(ret_error, CONTROL_MESSAGE_MAX,
+			 "the table of the fragment pool cannot be stored: %s", strerror(-r));
 	else if (r < 0)
-		snprintf(ret_error, 512, "pool %s: its table cannot be stored: %s", w.at->name,
-			 strerror(-r));
+		snprintf(ret_error, CONTROL_MESSAGE_MAX, "pool %s: its table cannot be stored: %s",
+			 w.at->name, strerror(-r));
 	else
 		daemon->tables_changed_ns = clock_now_ns();
 	return r;

@@ -2,6 +2,7 @@
 #ifndef STEER_DAEMON_STORE_TABLES_H
 #define STEER_DAEMON_STORE_TABLES_H
 
+#include "control/message.h"
 #include "daemon/daemon.h"
 
 /**
@@ -16,7 +17,7 @@
  *
  * Return: 0, or a negative errno with @ret_error filled in.
  */
-int store_tables(struct daemon *daemon, char ret_error[512]);
+int store_tables(struct daemon *daemon, char ret_error[CONTROL_MESSAGE_MAX]);
 
 /**
  * store_tables_forget - drop the nodes that left the tables from the fallback nodes of the rows.

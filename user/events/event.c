@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "events/printable.h"
 
 #define EVENT_WORD_MAX 64 /* bytes of names and states, with the terminating NUL */
 
@@ -81,16 +82,6 @@ static size_t length_of(const char *text, size_t max)
 	return length;
 }
 
-/* Make any text one line of valid UTF-8. */
-static void make_printable(char *text)
-{
-	_cleanup_(cleanup_json) json_t *valid = json_string(text);
-
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f || (!valid && *text & 0x80))
-			*text = '?';
-}
-
 /* Append a text to a block of memory. Return: the copy; NULL for an empty or absent text. */
 static const char *keep(char **end, const char *text, size_t max)
 {
@@ -101,7 +92,7 @@ static const char *keep(char **end, const char *text, size_t max)
 		return NULL;
 	memcpy(kept, text, length);
 	kept[length] = '\0';
-	make_printable(kept);
+	printable_clean(kept);
 	*end += length + 1;
 	return kept;
 }

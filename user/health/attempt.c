@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cleanup.h"
-#include "health/printable.h"
+#include "events/printable.h"
 
 static int start_path(const struct attempt_means *means, const struct check_target *target,
 		      check_done_fn done, void *context, struct attempt *attempt)

@@ -122,6 +122,7 @@ static void test_event_copy_is_printable(void **state)
 		{ "a\nb\tc\x1b[0m\x7f", "a?b?c?[0m?" },
 		{ "→ is fine", "→ is fine" },
 		{ "\xff\xfe cut", "?? cut" },
+		{ "C1 \xc2\x9b[m", "C1 ??[m" },
 		{ "", NULL },
 	};
 

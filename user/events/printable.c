@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "health/printable.h"
+#include "events/printable.h"
 
 #include <stddef.h>
 #include <stdint.h>

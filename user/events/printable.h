@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef STEER_HEALTH_PRINTABLE_H
-#define STEER_HEALTH_PRINTABLE_H
+#ifndef STEER_EVENTS_PRINTABLE_H
+#define STEER_EVENTS_PRINTABLE_H
 
 /**
  * DOC: makes text from outside (a script's output, a certificate's name) fit for a log, a terminal

@@ -64,6 +64,10 @@ static __always_inline int steer_decide(struct xdp_md *ctx, const struct steer_s
 	}
 	if (owned || reached) {
 		steer_search_next(settings, p, choice->row, choice->states, &search);
+		if (search.node == STEER_NODE_NONE)
+			steer_search_former(settings, p,
+					    (__u64)decision->service.pool << 32 | choice->index,
+					    choice->states, &search);
 		decision->target = search.node;
 		decision->hop = search.hop;
 		decision->epoch = search.sure ? settings->epoch : STEER_EPOCH_NONE;

@@ -95,6 +95,24 @@ struct {
 	__array(values, struct steer_table);
 } steer_tables SEC(".maps");
 
+/* As with steer_index_set_type. */
+const struct steer_former *steer_former_type __attribute__((unused));
+
+struct steer_former_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STEER_TABLE_ROWS);
+	__type(key, __u32);
+	__type(value, struct steer_former);
+};
+
+/* Only pools that more members have left than their rows can name have a map here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, STEER_MAX_POOLS);
+	__type(key, __u32);
+	__array(values, struct steer_former_inner);
+} steer_formers SEC(".maps");
+
 /* The daemon maps this memory and changes single bytes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -60,7 +60,7 @@ static __always_inline __u32 steer_first_serving(const struct steer_pool_states 
 #pragma unroll
 	for (i = 0; i < n; i++)
 		if (bucket >= steer_first_bucket(steer_state_of(states, nodes[i])))
-			return nodes[i];
+			return STEER_ROW_NODE(nodes[i]);
 	return STEER_NODE_NONE;
 }
 
@@ -128,7 +128,7 @@ static __always_inline __u32 steer_candidate(const struct steer_row *row, __u32 
 	/* Ranks and fallback nodes take turns in twos: bit 1 chooses, and is bit 2 of the index. */
 	i = (i & 1) | (i & 2) << 1 | (i & 4) >> 1;
 	steer_hide(i); /* as in steer_state_of() */
-	return nodes[i & (STEER_CANDIDATES - 1)];
+	return STEER_ROW_NODE(nodes[i & (STEER_CANDIDATES - 1)]);
 }
 
 /* The next step of a search for a connection. */
@@ -181,7 +181,7 @@ static __always_inline struct steer_search steer_search_from(const struct steer_
 	if (p->hop < STEER_HOP_CHANCE)
 		asked = -1;
 	else if (p->epoch == STEER_EPOCH_NONE || p->epoch != settings->epoch ||
-		 steer_candidate(row, asked) != settings->self)
+		 (asked < STEER_CANDIDATES && steer_candidate(row, asked) != settings->self))
 		return steer_search_at_random(settings, p, row, states);
 	for (i = asked + 1; i < STEER_CANDIDATES; i++) {
 		__u32 node = steer_candidate(row, i);
@@ -211,6 +211,56 @@ __global_fn int steer_search_next(const struct steer_settings *settings,
 	if (!settings || !p || !row || !states || !ret_search)
 		return 0;
 	*ret_search = steer_search_from(settings, p, row, states);
+	return 0;
+}
+
+/* Behind the row's end: a search that has asked all of the row, and @asked of @former. */
+static __always_inline struct steer_search
+steer_search_behind(const struct steer_settings *settings, __u32 asked,
+		    const struct steer_former *former, const struct steer_pool_states *states)
+{
+	int sure = 1;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < STEER_FORMER; i++) {
+		__u32 node = STEER_ROW_NODE(former->node[i]);
+
+		/* The epochs are equal, and yet the sender has another order. */
+		if (i + 1 == asked && node != settings->self)
+			sure = 0;
+		if (i >= asked && node != STEER_NODE_NONE && node != settings->self &&
+		    steer_state_of(states, node) & STEER_STATE_LIVE)
+			return steer_step(node, STEER_HOP_CHANCE + STEER_CANDIDATES + i, sure);
+	}
+	return steer_step(STEER_NODE_NONE, STEER_HOP_NONE, sure);
+}
+
+/*
+ * Goes on with a search that has found no further node in the row, among the former owners that
+ * the row has no room for.
+ * @where: the pool in its upper 32 bits, the row in the lower ones
+ */
+__global_fn int steer_search_former(const struct steer_settings *settings,
+				    const struct steer_packet *p, __u64 where,
+				    const struct steer_pool_states *states,
+				    struct steer_search *ret_search)
+{
+	__u32 pool = where >> 32, index = where, asked = 0;
+	struct steer_former *former = NULL;
+	void *formers;
+
+	if (!settings || !p || !states || !ret_search || !ret_search->sure)
+		return 0;
+	if (p->hop >= STEER_HOP_CHANCE + STEER_CANDIDATES)
+		asked = p->hop - STEER_HOP_CHANCE - STEER_CANDIDATES + 1;
+	formers = bpf_map_lookup_elem(&steer_formers, &pool);
+	if (formers)
+		former = bpf_map_lookup_elem(formers, &index);
+	if (former)
+		*ret_search = steer_search_behind(settings, asked, former, states);
+	else
+		ret_search->sure = !asked;
 	return 0;
 }
 

@@ -10,7 +10,7 @@
  */
 
 /* Layout of pins and maps. A change of any shared struct raises it. */
-#define STEER_SCHEMA 7
+#define STEER_SCHEMA 8
 
 #define STEER_MAX_NODES 1024 /* ids 1 … 1023, a power of two: ids are masked, not compared */
 #define STEER_MAX_POOLS 1024
@@ -28,6 +28,7 @@
 
 #define STEER_RANKS 4
 #define STEER_FALLBACKS 4      /* nodes that a row names beside its ranks */
+#define STEER_FORMER 5	       /* former owners of a row for which it has no room */
 #define STEER_TABLE_ROWS 65536 /* a power of two: a flow's hash is masked to find its row */
 
 /* How many other rows are tried when no node of a row serves. */

@@ -117,12 +117,26 @@ _Static_assert(sizeof(struct steer_fragment) == 16, "shared layout");
 /*
  * Element of a forwarding table. All nodes in it are distinct; unused elements are
  * STEER_NODE_NONE. In a cluster of up to eight nodes, a row names all of them.
+ *
+ * STEER_ROW_FORMER marks a node that may have owned the row under an earlier table, so that it may
+ * still have connections. The first three ranks are never marked: they may own the row now. The
+ * program has no use for the mark; the next table must know whom to keep.
  */
 struct steer_row {
 	__u16 rank[STEER_RANKS];	 /* owners of the row, best first */
 	__u16 fallback[STEER_FALLBACKS]; /* may have flows; the first owns if no rank serves */
 };
 _Static_assert(sizeof(struct steer_row) == 16, "shared layout");
+
+#define STEER_ROW_FORMER 0x8000
+#define STEER_ROW_NODE(element) ((element) & (STEER_MAX_NODES - 1))
+
+/* Element of a pool's map in steer_formers: former owners of a row that has no room for them. */
+struct steer_former {
+	__u16 node[STEER_FORMER];
+	__u16 pad;
+};
+_Static_assert(sizeof(struct steer_former) == 12, "shared layout");
 
 /* Bits of a node's state in a pool (steer_pool_states). */
 #define STEER_STATE_SERVING 0x01  /* live, healthy, not drained: may own rows */
@@ -169,9 +183,9 @@ _Static_assert(sizeof(struct steer_node) == 64, "shared layout, one cache line")
 /*
  * The hop that a packet makes from one node to another. Each hop has a higher number than the one
  * before it, so no packet makes more hops than there are numbers, whatever the nodes believe. From
- * STEER_HOP_CHANCE on, the number names the node of the row that the packet is sent to
- * (steer_candidate()), as the nodes before it do not have the connection; when nodes have different
- * epochs, the number only counts (steer_search_next()).
+ * STEER_HOP_CHANCE on, the number names the node that the packet is sent to, of those in the row
+ * (steer_candidate()) and then of those in steer_formers, as the nodes before it do not have the
+ * connection; when nodes have different epochs, the number only counts (steer_search_next()).
  *
  * A GUE header carries the number, and the sender's epoch. An l2 frame carries both in its source
  * MAC (STEER_HOP_MAC).
@@ -205,16 +219,17 @@ enum steer_hop {
  *	                                       U/L bit: the lowest bit of the hop falls on it
  *
  * Nothing is flipped on the common hop to the owner, which carries no epoch (0). The receiver finds
- *the sender in steer_macs by the other five bytes, compares the first byte with the sender's own,
- *and the difference is hop and epoch. The hop counts modulo 16, so that STEER_HOP_FRAGMENT fits
- *as 15.
+ * the sender in steer_macs by the other five bytes, compares the first byte with the sender's own,
+ * and the difference is hop and epoch. The hop counts modulo 16, so that STEER_HOP_FRAGMENT fits
+ * as 15.
  */
 #define STEER_HOP_MASK 15
 #define STEER_HOP_BITS 4
 #define STEER_HOP_MAC(hop, epoch) \
 	(((((hop)-STEER_HOP_OWNER) & STEER_HOP_MASK) | (epoch) << STEER_HOP_BITS) << 1)
 _Static_assert(STEER_HOP_LIMIT <= STEER_HOP_MASK, "hops fit into their bits");
-_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FALLBACKS - 1 <= STEER_HOP_LIMIT,
+_Static_assert(STEER_HOP_CHANCE + STEER_RANKS + STEER_FALLBACKS + STEER_FORMER - 1 <=
+		       STEER_HOP_LIMIT,
 	       "a hop to every candidate");
 _Static_assert(STEER_HOP_MAC(STEER_HOP_FRAGMENT, STEER_EPOCHS) <= 0xfe, "a byte without bit 0");
 

@@ -3,7 +3,7 @@
 """Second chances, node after node: the order in which a row is asked, and what if it is lost."""
 
 from harness.cluster import HOP_LIMIT
-from harness.layout import CONVERGING
+from harness.layout import CONVERGING, ROW_FORMER
 from harness.prelude import *
 from harness.second import (
     ALL,
@@ -44,6 +44,42 @@ def check_chain(program, vip, ranks, fallback, hop, target, verdict, gue):
         way = chance_of(target, ranks, fallback)
         out, node = cluster.forwarded(decapsulated, flow, NODES[target], way), target
     check_frame(program, frame, verdict, out, SERVICE, node)
+
+
+def check_marks(program, vip):
+    """A node in a row may be marked; the mark is no part of its id."""
+    ranks, fallback = [SELF, 0, G | ROW_FORMER, L], [H | ROW_FORMER]
+    program.set_table(POOL, ranks, fallback)
+    for states, target, way in ((ALL, H, 2), ({SELF: HOME, G: HOME}, G, 4)):
+        program.set_states(POOL, states)
+        flow, frame = frame_of(vip)
+        out = cluster.forwarded(frame, flow, NODES[target], cluster.chance(way))
+        check_frame(program, frame, "forward_second_chance", out, SERVICE, target)
+    for owner in (G, H):
+        program.set_states(POOL, {owner: HOME})
+        flow, frame = frame_of(vip, "S")
+        out = cluster.forwarded(frame, flow, NODES[owner], HOP_OWNER)
+        check_frame(program, frame, "forward_gue", out, SERVICE, owner)
+
+
+def check_former(program, vip, ranks, former, hop, way, gue, verdict="forward_second_chance"):
+    """Behind the row's end come the former owners that it has no room for."""
+    program.set_table(POOL, ranks)
+    program.set_states(POOL, ALL)
+    if former:
+        program.set_former(POOL, former)
+    flow, frame, decapsulated = from_node(vip, hop, EPOCH, gue)
+    out, node = decapsulated if gue else None, None
+    if verdict == "forward_second_chance":
+        node = former[way - 8]
+        out = cluster.forwarded(decapsulated, flow, NODES[node], cluster.chance(way))
+    elif verdict == "drop_converging":
+        out = None
+    try:
+        check_frame(program, frame, verdict, out, SERVICE, node)
+    finally:
+        if former:
+            program.delete_former(POOL)
 
 
 def check_lost(program, vip, ranks, hop, epoch, gue, expected):
@@ -122,6 +158,21 @@ for vip in VIPS:
         ):  # fmt: skip
             suite.add(f"{vip}: {'GUE' if gue else 'l2'}, {name}", check_lost, vip, ranks, hop, epoch,
                       gue, ways)  # fmt: skip
+    for name, ranks, former, place, way, *verdict in (
+        ("the row has no other", [SELF], [L, G], -1, 8),
+        ("the row has no other that is live", [SELF, 99], [98, G], -1, 9),
+        ("asked as the row's last", [L, G, H, SELF], [99, L], 5, 9),
+        ("asked as the first former owner", [L], [SELF, 0, H], 8, 10),
+        ("asked as a later one", [L], [G, SELF, SELF, 0, H], 10, 12),
+        ("asked as the last one", [L], [G, H, 0, 0, SELF], 12, 0, "local_forwarded"),
+        ("not where the hop says", [L], [G], 8, 0, "drop_converging"),
+        ("none where the hop says", [L], [], 9, 0, "drop_converging"),
+    ):
+        for gue in (False, True):
+            hop = HOP_OWNER if place < 0 else cluster.chance(place)
+            suite.add(f"{vip}: former owners, {'GUE' if gue else 'l2'}: {name}", check_former, vip,
+                      ranks, former, hop, way, gue, *verdict)  # fmt: skip
+    suite.add(f"{vip}: marks", check_marks, vip)
     suite.add(f"{vip}: converging", check_converging, vip)
     suite.add(f"{vip}: from a node that is taken to be dead", check_from_dead, vip)
 suite.run()

@@ -95,7 +95,7 @@ static int set_table(struct datapath *datapath)
 	for (i = 0; i < n; i++)
 		members[i] = (struct table_member){ .node = MPPS_FIRST + i, .weight = 100 };
 	r = table_build(members, n, 1, rows, STEER_TABLE_ROWS);
-	return r ?: datapath_set_table(datapath, POOL, rows);
+	return r ?: datapath_set_table(datapath, POOL, rows, NULL);
 }
 
 static int set_service(struct datapath *datapath, struct datapath_error *ret_error)

@@ -63,6 +63,7 @@ static const struct view view = {
 			{ "row", "row", format_count, false },
 			{ "ranks", "ranks", format_ranks, false },
 			{ "fallback", "fallback", format_names, false },
+			{ "former", "former", format_names, false },
 			{ "owner", "owner", format_text, false },
 			{ "target", "target", format_text, false },
 			{ "hop", "hop", format_text, false },
@@ -89,16 +90,17 @@ static void set_name(json_t *data, const char *key, const struct question *q,
 	json_object_set_new(data, key, json_string(directory_name(&q->directory, kind, id, name)));
 }
 
-static json_t *fallback_json(const struct question *q, const struct steer_row *row)
+static json_t *names_json(const struct question *q, const uint16_t *elements, size_t n)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < STEER_FALLBACKS; i++) {
+	for (size_t i = 0; i < n; i++) {
+		uint16_t node = STEER_ROW_NODE(elements[i]);
 		char name[DIRECTORY_NAME_MAX];
 
-		if (row->fallback[i] == STEER_NODE_NONE)
+		if (node == STEER_NODE_NONE)
 			continue;
-		directory_name(&q->directory, DIRECTORY_NODE, row->fallback[i], name);
+		directory_name(&q->directory, DIRECTORY_NODE, node, name);
 		json_array_append_new(list, json_string(name));
 	}
 	return list;
@@ -107,25 +109,29 @@ static json_t *fallback_json(const struct question *q, const struct steer_row *r
 static void set_row(json_t *data, const struct question *q)
 {
 	json_t *ranks = json_array();
+	struct steer_former former;
 	struct steer_row row;
 
 	json_object_set_new(data, "row", json_integer(q->answer.row));
-	if (datapath_get_row(q->datapath, q->answer.pool, q->answer.row, &row) < 0) {
+	if (datapath_get_row(q->datapath, q->answer.pool, q->answer.row, &row, &former) < 0) {
 		json_decref(ranks);
 		return;
 	}
 	for (size_t i = 0; i < STEER_RANKS; i++) {
-		uint8_t state = datapath_get_state(q->datapath, q->answer.pool, row.rank[i]);
+		uint16_t node = STEER_ROW_NODE(row.rank[i]);
+		uint8_t state = datapath_get_state(q->datapath, q->answer.pool, node);
 		char name[DIRECTORY_NAME_MAX];
 
-		if (row.rank[i] == STEER_NODE_NONE)
+		if (node == STEER_NODE_NONE)
 			continue;
-		directory_name(&q->directory, DIRECTORY_NODE, row.rank[i], name);
+		directory_name(&q->directory, DIRECTORY_NODE, node, name);
 		json_array_append_new(
 			ranks, json_pack("{s:s, s:o}", "node", name, "state", state_json(state)));
 	}
 	json_object_set_new(data, "ranks", ranks);
-	json_object_set_new(data, "fallback", fallback_json(q, &row));
+	json_object_set_new(data, "fallback", names_json(q, row.fallback, STEER_FALLBACKS));
+	if (former.node[0] != STEER_NODE_NONE)
+		json_object_set_new(data, "former", names_json(q, former.node, STEER_FORMER));
 }
 
 static void set_next_hop(json_t *data, const struct question *q)

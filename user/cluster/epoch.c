@@ -91,7 +91,7 @@ static uint64_t digest_rest(const struct cluster_state *state, const uint16_t *l
 	for (size_t i = 0; i < state->config->n_pools; i++) {
 		const struct pool *pool = state->in_order[i];
 
-		steer_sip_word(&s, pool->table.content_digest, 2);
+		steer_sip_word(&s, pool->table.order_digest, 2);
 		n_words++;
 		for (size_t k = 0; k < n; k++) {
 			if (pool->decided[live[k]] & STEER_STATE_LIVE)

@@ -14,6 +14,7 @@
 #include "liveness/session.h"
 #include "policy/active.h"
 #include "policy/damping.h"
+#include "table/table.h"
 
 /**
  * DOC: all that a daemon knows at run time, in one struct with one owner.
@@ -85,9 +86,11 @@ struct member {
 /* A pool's forwarding table as it is stored. */
 struct pool_table {
 	uint64_t digest;	 /* of its ranks */
-	uint64_t content_digest; /* of all that its rows hold */
-	uint64_t spec_digest;	 /* of what it was made from; 0: not known */
-	uint32_t *rows;		 /* first ranks of each member, in the order of the members … */
+	uint64_t content_digest; /* of all that it holds */
+	uint64_t order_digest;	 /* of whom its rows ask for a connection */
+	struct table_former former;
+	uint64_t spec_digest; /* of what it was made from; 0: not known */
+	uint32_t *rows;	      /* first ranks of each member, in the order of the members … */
 	size_t n_rows; /* … of the configuration stored last, which may have been refused since */
 };
 

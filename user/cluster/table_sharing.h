@@ -21,7 +21,7 @@ struct shared_table {
 /* The finished ones; room for all pools there may be. */
 struct table_sharing {
 	struct shared_table *table;
-	uint64_t *content_digest; /* of all that its rows hold */
+	uint64_t *content_digest; /* of all that it holds */
 	size_t n;
 };
 

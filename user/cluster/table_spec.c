@@ -86,12 +86,19 @@ int table_spec_build(const struct table_spec *spec, const struct cluster_pool *p
 }
 
 int table_spec_set_fallback(const struct table_spec *spec, const struct cluster_pool *pool,
-			    const struct steer_row *old, struct steer_row *rows)
+			    const struct steer_row *old, const struct steer_former *old_former,
+			    struct steer_row *rows, struct steer_former *ret_former,
+			    struct table_former *ret_count)
 {
-	size_t n = list_nodes(spec, pool);
+	const struct table_fallback input = {
+		.nodes = spec->nodes,
+		.n_nodes = list_nodes(spec, pool),
+		.spread = pool->mode == POOL_ACTIVE_ACTIVE,
+		.old = old,
+		.old_former = old ? old_former : NULL,
+	};
 
-	return table_set_fallback(rows, old, STEER_TABLE_ROWS, spec->nodes, n,
-				  pool->mode == POOL_ACTIVE_ACTIVE);
+	return table_set_fallback(&input, rows, STEER_TABLE_ROWS, ret_former, ret_count);
 }
 
 int table_spec_count(const struct table_spec *spec, const struct cluster_pool *pool,

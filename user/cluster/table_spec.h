@@ -4,6 +4,7 @@
 
 #include "config/cluster.h"
 #include "steer/maps.h"
+#include "table/table.h"
 
 /**
  * DOC: what a configuration makes of a pool's forwarding table, and whether another one would come
@@ -37,12 +38,15 @@ int table_spec_build(const struct table_spec *spec, const struct cluster_pool *p
 
 /**
  * table_spec_set_fallback - fill in the fallback nodes of a table that has its ranks.
- * @old: the table before, whose nodes come first; NULL: none
+ * @old: the table before, whose owners come first; NULL: none
+ * @old_former: those that it had no room for; NULL: none
  *
  * Return: 0 or a negative errno of table_set_fallback().
  */
 int table_spec_set_fallback(const struct table_spec *spec, const struct cluster_pool *pool,
-			    const struct steer_row *old, struct steer_row *rows);
+			    const struct steer_row *old, const struct steer_former *old_former,
+			    struct steer_row *rows, struct steer_former *ret_former,
+			    struct table_former *ret_count);
 
 /**
  * table_spec_count - how many rows each member is the first rank of.

@@ -71,6 +71,15 @@ static void add_pool(const struct daemon *daemon, const struct pool *pool, json_
 						   config->panic.action == PANIC_DROP
 							   ? "its packets are dropped"
 							   : "all live ones are used"));
+	if (pool->table.former.forgotten)
+		json_array_append_new(
+			list,
+			json_sprintf(
+				"pool %s: members changed so often that %u rows' former owners "
+				"are forgotten, whose connections may break; a row remembers "
+				"%d for an hour",
+				config->name, pool->table.former.forgotten,
+				STEER_FALLBACKS + STEER_FORMER));
 	for (size_t i = 0; i < config->n_members; i++)
 		add_member(daemon, pool, &daemon->state->config->nodes[config->members[i].node],
 			   list);

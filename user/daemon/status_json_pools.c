@@ -100,14 +100,16 @@ static json_t *pool_json(const struct daemon *daemon, const struct pool *pool)
 
 	for (size_t i = 0; i < config->n_members; i++)
 		json_array_append_new(members, member_json(daemon, pool, i));
-	return json_pack("{s:s, s:i, s:s, s:o, s:b, s:i, s:s, s:f, s:{s:i, s:o}, s:o}", "name",
-			 config->name, "id", (int)pool->index, "mode",
+	return json_pack("{s:s, s:i, s:s, s:o, s:b, s:i, s:s, s:f, s:{s:i, s:o, s:i, s:i}, s:o}",
+			 "name", config->name, "id", (int)pool->index, "mode",
 			 config->mode == POOL_ACTIVE_PASSIVE ? "active-passive" : "active-active",
 			 "active", active_json(daemon, pool), "panic", pool->panic, "min_healthy",
 			 (int)panic_least(&config->panic, config->n_members), "on_panic",
 			 config->panic.action == PANIC_DROP ? "drop" : "all", "slow_start_s",
 			 config->slow_start_ms / 1e3, "table", "rows", STEER_TABLE_ROWS, "digest",
-			 status_json_hex(pool->table.digest), "members", members);
+			 status_json_hex(pool->table.digest), "former_rows",
+			 (int)pool->table.former.rows, "former_forgotten",
+			 (int)pool->table.former.forgotten, "members", members);
 }
 
 json_t *status_json_pools(struct daemon *daemon, const char *name)

@@ -34,7 +34,8 @@ struct work {
 	bool forget; /* else: store the next configuration */
 	struct table_spec spec;
 	struct steer_row *rows, *old;
-	struct table_sharing sharing; /* the pools that are done */
+	struct steer_former *former, *old_former; /* of these */
+	struct table_sharing sharing;		  /* the pools that are done */
 	struct follower *followers;
 	size_t n_followers;
 	const struct cluster_pool *at; /* the one that is worked on, for error messages */
@@ -45,6 +46,8 @@ static void work_exit(struct work *w)
 	table_spec_free(&w->spec);
 	free(w->rows);
 	free(w->old);
+	free(w->former);
+	free(w->old_former);
 	table_sharing_free(&w->sharing);
 	free(w->followers);
 }
@@ -62,8 +65,10 @@ static int work_init(struct work *w, struct daemon *daemon, const struct cluster
 		return r;
 	w->rows = calloc(STEER_TABLE_ROWS, sizeof(*w->rows));
 	w->old = calloc(STEER_TABLE_ROWS, sizeof(*w->old));
+	w->former = calloc(STEER_TABLE_ROWS, sizeof(*w->former));
+	w->old_former = calloc(STEER_TABLE_ROWS, sizeof(*w->old_former));
 	w->followers = calloc(STEER_MAX_POOLS, sizeof(*w->followers));
-	return w->rows && w->old && w->followers ? 0 : -ENOMEM;
+	return w->rows && w->old && w->former && w->old_former && w->followers ? 0 : -ENOMEM;
 }
 
 /* The pools of the configuration in its order, then the fragment pool; NULL: no more. */
@@ -94,19 +99,28 @@ static bool join(const struct work *w, const struct pool *pool, uint64_t content
 	       datapath_share_table(w->daemon->datapath, from, &pool->index, 1) == 0;
 }
 
-/* Written only if it differs: nodes that forward by it go on without a change. */
-static int write_table(const struct work *w, struct pool *pool, const struct steer_row *old)
+static bool differs(const struct work *w)
 {
-	uint64_t content_digest = table_digest_all(w->rows, STEER_TABLE_ROWS);
+	return memcmp(w->rows, w->old, STEER_TABLE_ROWS * sizeof(*w->old)) != 0 ||
+	       memcmp(w->former, w->old_former, STEER_TABLE_ROWS * sizeof(*w->former)) != 0;
+}
+
+/* Written only if it differs: nodes that forward by it go on without a change. */
+static int write_table(const struct work *w, struct pool *pool, bool has_old,
+		       const struct table_former *count)
+{
+	const struct steer_former *former = count->rows ? w->former : NULL;
+	uint64_t content_digest = table_digest_all(w->rows, former, STEER_TABLE_ROWS);
 	int r = 0;
 
-	if (!join(w, pool, content_digest) &&
-	    (!old || memcmp(w->rows, old, STEER_TABLE_ROWS * sizeof(*old)) != 0))
-		r = datapath_set_table(w->daemon->datapath, pool->index, w->rows);
+	if (!join(w, pool, content_digest) && (!has_old || differs(w)))
+		r = datapath_set_table(w->daemon->datapath, pool->index, w->rows, former);
 	if (r < 0)
 		return r;
 	pool->table.digest = table_digest(w->rows, STEER_TABLE_ROWS);
+	pool->table.order_digest = table_digest_order(w->rows, former, STEER_TABLE_ROWS);
 	pool->table.content_digest = content_digest;
+	pool->table.former = *count;
 	return 0;
 }
 
@@ -124,7 +138,8 @@ static void set_count(struct pool *pool, uint32_t *count, size_t n)
 }
 
 /* The new table, and the one before. */
-static int make_table(const struct work *w, struct pool *pool, const struct steer_row **ret_old)
+static int make_table(const struct work *w, struct pool *pool, bool *ret_has_old,
+		      struct table_former *ret_former)
 {
 	uint32_t *count;
 	int r;
@@ -136,8 +151,10 @@ static int make_table(const struct work *w, struct pool *pool, const struct stee
 	if (r < 0)
 		return r;
 	set_count(pool, count, w->at->n_members);
-	*ret_old = datapath_get_table(w->daemon->datapath, pool->index, w->old) < 0 ? NULL : w->old;
-	return table_spec_set_fallback(&w->spec, w->at, *ret_old, w->rows);
+	*ret_has_old =
+		datapath_get_table(w->daemon->datapath, pool->index, w->old, w->old_former) == 0;
+	return table_spec_set_fallback(&w->spec, w->at, *ret_has_old ? w->old : NULL, w->old_former,
+				       w->rows, w->former, ret_former);
 }
 
 /* Later, if there is a pool whose table would only be built again, and is within reach. */
@@ -160,21 +177,22 @@ static int store_pool(struct work *w, struct pool *pool)
 	};
 	bool same =
 		table.before && table.spec_digest && pool->table.spec_digest == table.spec_digest;
-	const struct steer_row *old = NULL;
+	struct table_former former = {};
+	bool has_old = false;
 	int r = 0;
 
 	if (!same && put_off(w, pool, &table))
 		return 0;
 	pool->table.spec_digest = 0;
 	if (!same)
-		r = make_table(w, pool, &old);
+		r = make_table(w, pool, &has_old, &former);
 	if (r < 0)
 		return r;
 	publish_prepared(w->daemon, pool, !table.before);
 	if (same)
 		join(w, pool, pool->table.content_digest);
 	else
-		r = write_table(w, pool, old);
+		r = write_table(w, pool, has_old, &former);
 	if (r == 0)
 		done(w, pool, &table);
 	return r;
@@ -223,6 +241,8 @@ static int follow_together(struct work *w, struct follower *first)
 
 		pool->table.digest = from->table.digest;
 		pool->table.content_digest = from->table.content_digest;
+		pool->table.order_digest = from->table.order_digest;
+		pool->table.former = from->table.former;
 		done(w, pool, &together[i]->table);
 	}
 	return r;
@@ -280,6 +300,7 @@ static int forget_pool(struct work *w, struct pool *pool)
 		.index = pool->index,
 		.spec_digest = table_spec_digest(&w->spec, w->at),
 	};
+	struct table_former former;
 	int r;
 
 	/* Of a configuration that was refused half-way there may be another table. */
@@ -288,13 +309,13 @@ static int forget_pool(struct work *w, struct pool *pool)
 	if (put_off(w, pool, &table))
 		return 0;
 	pool->table.spec_digest = 0;
-	r = datapath_get_table(w->daemon->datapath, pool->index, w->old);
+	r = datapath_get_table(w->daemon->datapath, pool->index, w->old, w->old_former);
 	if (r < 0)
 		return r;
 	memcpy(w->rows, w->old, STEER_TABLE_ROWS * sizeof(*w->rows));
-	r = table_spec_set_fallback(&w->spec, w->at, NULL, w->rows);
+	r = table_spec_set_fallback(&w->spec, w->at, NULL, NULL, w->rows, w->former, &former);
 	if (r == 0)
-		r = write_table(w, pool, w->old);
+		r = write_table(w, pool, true, &former);
 	if (r == 0)
 		done(w, pool, &table);
 	return r;

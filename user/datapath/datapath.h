@@ -192,13 +192,24 @@ uint8_t datapath_get_state(const struct datapath *datapath, uint16_t pool, uint1
 /**
  * datapath_set_table - swap in a pool's table: a packet uses the old one or the new one.
  * @rows: STEER_TABLE_ROWS rows
+ * @former: as many; NULL: no row needs room for former owners
+ *
+ * The two are swapped one after the other. A packet that meets new rows and old former owners asks
+ * some node twice, or a node that has nothing.
  */
-int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct steer_row *rows);
-/* Read the present table of a pool. Return: 0; -ENOENT if it has none. */
-int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows);
-/* Read one row of it. Return: 0; -ENOENT if the pool has no table. */
+int datapath_set_table(struct datapath *datapath, uint16_t pool, const struct steer_row *rows,
+		       const struct steer_former *former);
+/**
+ * datapath_get_table - read the present table of a pool.
+ * @ret_former: all zero if no row needs room for former owners; may be NULL
+ *
+ * Return: 0; -ENOENT if it has none.
+ */
+int datapath_get_table(struct datapath *datapath, uint16_t pool, struct steer_row *ret_rows,
+		       struct steer_former *ret_former);
+/* Read one row of it, as datapath_get_table(). Return: 0; -ENOENT if the pool has no table. */
 int datapath_get_row(struct datapath *datapath, uint16_t pool, uint32_t index,
-		     struct steer_row *ret_row);
+		     struct steer_row *ret_row, struct steer_former *ret_former);
 int datapath_delete_table(struct datapath *datapath, uint16_t pool);
 
 /**

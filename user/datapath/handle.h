@@ -28,8 +28,9 @@ struct datapath {
 		uint32_t key, value; /* types of an outer map's inner ones; 0: unknown */
 	} inner_type[SCHEMA_MAPS];
 	/* Kept descriptors by pool and by service, see inner_maps.h; -1: none. */
-	int *kept_tables, *kept_flows;
-	uint64_t index_digest; /* of the services that steer_index has; 0: unknown */
+	int *kept_tables, *kept_former, *kept_flows;
+	bool has_former[STEER_MAX_POOLS]; /* in steer_formers: a lookup there may take 10 ms */
+	uint64_t index_digest;		  /* of the services that steer_index has; 0: unknown */
 	int n_cpus;
 	void *per_cpu; /* buffer for one value of every CPU */
 };

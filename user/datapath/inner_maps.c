@@ -25,6 +25,9 @@ static struct spec spec_of(enum schema_map outer)
 	case SCHEMA_TABLES:
 		return (struct spec){ "steer_table", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
 				      sizeof(struct steer_row) };
+	case SCHEMA_FORMER:
+		return (struct spec){ "steer_former", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+				      sizeof(struct steer_former) };
 	case SCHEMA_INDEX:
 		return (struct spec){ "steer_index", BPF_MAP_TYPE_ARRAY, sizeof(__u32),
 				      sizeof(struct steer_index_set) };
@@ -64,6 +67,8 @@ static int *kept_fd(const struct datapath *datapath, enum schema_map outer, uint
 {
 	if (outer == SCHEMA_TABLES && key < STEER_MAX_POOLS)
 		return &datapath->kept_tables[key];
+	if (outer == SCHEMA_FORMER && key < STEER_MAX_POOLS)
+		return &datapath->kept_former[key];
 	if (outer == SCHEMA_FLOWS && key < STEER_MAX_SERVICES)
 		return &datapath->kept_flows[key];
 	return NULL;

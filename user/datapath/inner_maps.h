@@ -5,11 +5,11 @@
 #include "datapath/handle.h"
 
 /**
- * DOC: inner maps: a pool's table in steer_tables, a service's flow table in steer_flows, and the
- * index of services in steer_index.
+ * DOC: inner maps: a pool's table in steer_tables, its former owners in steer_formers, a service's
+ * flow table in steer_flows, and the index of services in steer_index.
  *
  * The index is created again with every change and never read back; the following is about the
- * other two.
+ * others.
  *
  * A lookup in the outer map returns only the id of an inner map, and opening a map by its id needs
  * CAP_SYS_ADMIN. So inner maps are pinned, too, as <outer>_<key>, and opened by their pins; the id
@@ -22,7 +22,7 @@
 
 /**
  * inner_maps_create - create an inner map, which is not put into the outer one.
- * @outer: SCHEMA_TABLES, SCHEMA_FLOWS or SCHEMA_INDEX
+ * @outer: SCHEMA_TABLES, SCHEMA_FORMER, SCHEMA_FLOWS or SCHEMA_INDEX
  * @entries: its size
  *
  * It has BTF if the types of the outer map's inner ones are known.

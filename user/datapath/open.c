@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "datapath/error.h"
 #include "datapath/handle.h"
+#include "datapath/inner_maps.h"
 
 /**
  * DOC: opening a datapath: adopt what runs, or load it.
@@ -59,8 +60,10 @@ static int allocate(struct datapath **ret_datapath, struct datapath_error *ret_e
 	if (datapath->n_cpus > 0)
 		datapath->per_cpu = calloc(datapath->n_cpus, sizeof(struct steer_verdict_counters));
 	datapath->kept_tables = allocate_kept(STEER_MAX_POOLS);
+	datapath->kept_former = allocate_kept(STEER_MAX_POOLS);
 	datapath->kept_flows = allocate_kept(STEER_MAX_SERVICES);
-	if (!datapath->per_cpu || !datapath->kept_tables || !datapath->kept_flows) {
+	if (!datapath->per_cpu || !datapath->kept_tables || !datapath->kept_former ||
+	    !datapath->kept_flows) {
 		datapath_close(datapath);
 		return error_say(ret_error, -ENOMEM, "out of memory, or no list of CPUs in /sys");
 	}
@@ -78,6 +81,7 @@ static void describe_inner_maps(struct datapath *datapath)
 		const char *key, *value;
 	} inner[] = {
 		{ SCHEMA_TABLES, BTF_KIND_TYPEDEF, "__u32", "steer_row" },
+		{ SCHEMA_FORMER, BTF_KIND_TYPEDEF, "__u32", "steer_former" },
 		{ SCHEMA_FLOWS, BTF_KIND_STRUCT, "steer_flow", "steer_flow_entry" },
 		{ SCHEMA_INDEX, BTF_KIND_TYPEDEF, "__u32", "steer_index_set" },
 	};
@@ -202,6 +206,7 @@ int datapath_open(const struct datapath_options *options, const char *interface,
 	if (r)
 		goto fail;
 	xdp_attach_pin(&attached.attachment, &datapath->pins);
+	inner_maps_list(datapath, SCHEMA_FORMER, datapath->has_former, STEER_MAX_POOLS);
 	describe_inner_maps(datapath);
 	*ret_datapath = TAKE_PTR(datapath);
 	return 0;
@@ -249,6 +254,7 @@ void datapath_close(struct datapath *datapath)
 		xdp_attach_close(&datapath->interface[i].attachment);
 	pins_release(&datapath->pins);
 	free_kept(datapath->kept_tables, STEER_MAX_POOLS);
+	free_kept(datapath->kept_former, STEER_MAX_POOLS);
 	free_kept(datapath->kept_flows, STEER_MAX_SERVICES);
 	free(datapath->per_cpu);
 	free(datapath);

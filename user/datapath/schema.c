@@ -31,6 +31,7 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 						    struct steer_service, STEER_MAX_SERVICES) },
 	[SCHEMA_INDEX] = { "steer_index", MAP(ARRAY_OF_MAPS, __u32, __u32, 1) },
 	[SCHEMA_TABLES] = { "steer_tables", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_POOLS) },
+	[SCHEMA_FORMER] = { "steer_formers", MAP(ARRAY_OF_MAPS, __u32, __u32, STEER_MAX_POOLS) },
 	[SCHEMA_STATES] = { "steer_states",
 			    MAP(ARRAY, __u32, struct steer_pool_states, STEER_MAX_POOLS),
 			    .flags = BPF_F_MMAPABLE },

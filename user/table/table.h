@@ -12,9 +12,10 @@
  * DOC: forwarding tables.
  *
  * A flow's hash selects a row of its pool's table. A row names nodes: STEER_RANKS ranks, of which
- * the first that serves owns the flow, and STEER_FALLBACKS fallback nodes behind them. A table is
- * a pure function of its inputs and uses integers only, so all nodes compute the same one.
- * docs/table.md says how even and how stable it is.
+ * the first that serves owns the flow, and STEER_FALLBACKS fallback nodes behind them. The ranks
+ * are a pure function of the members and use integers only, so all nodes compute the same ones. The
+ * other nodes depend on the table before, too: nodes that owned a row may still have connections.
+ * docs/table.md says how even and how stable a table is.
  */
 struct table_member {
 	uint16_t node;	 /* id: distinct, below STEER_MAX_NODES, not STEER_NODE_NONE */
@@ -49,30 +50,59 @@ int table_build(const struct table_member *members, size_t n, uint64_t seed,
 int table_build_ordered(const struct table_member *members, size_t n, struct steer_row *ret_rows,
 			size_t n_rows);
 
+/* What the fallback nodes of a table are made from, beside its ranks. */
+struct table_fallback {
+	const uint16_t
+		*nodes; /* ids of the cluster's nodes: distinct, everywhere in the same order */
+	size_t n_nodes; /* at least 1 */
+	bool spread;	/* each row starts at another index of @nodes; else all at the first */
+	const struct steer_row
+		*old; /* the table before; NULL: none, or its nodes may be forgotten */
+	const struct steer_former *old_former; /* … its former owners; NULL: none */
+};
+
+/* Former owners for whom the rows have no room. */
+struct table_former {
+	uint32_t rows;	    /* that have some in the table's steer_formers */
+	uint32_t forgotten; /* for whom there is no room there either */
+};
+
 /**
- * table_digest - digest of the ranks of all rows.
+ * table_set_fallback - set the fallback nodes of each row, and mark former owners.
+ * @rows: the new table, with its ranks; changed in place
+ * @n_rows: rows of all tables
+ * @ret_former: n_rows elements
+ *
+ * The first three ranks of the table before, of which the second and the third own a row while
+ * those before them are away, are former owners if they are no longer among the first three, as
+ * are those marked before. Up to STEER_FALLBACKS of them, and
+ * STEER_FORMER more, are remembered beside those that are ranks of the row.
+ *
+ * Return: 0, -EINVAL (no nodes, an id of 0, not below STEER_MAX_NODES, or twice).
+ */
+int table_set_fallback(const struct table_fallback *input, struct steer_row *rows, size_t n_rows,
+		       struct steer_former *ret_former, struct table_former *ret_count);
+
+/**
+ * table_digest - digest of the ranks of all rows, without marks.
  *
  * Nodes compare it to find that their tables differ. SipHash under a fixed key: no secret.
  */
 uint64_t table_digest(const struct steer_row *rows, size_t n_rows);
 
 /**
- * table_digest_all - digest of the ranks and fallback nodes of all rows.
+ * table_digest_order - digest of the nodes that are asked for a connection, in their order.
+ * @former: of the rows; NULL: none
+ *
+ * Nodes with equal ones search alike. Marks do not change it.
  */
-uint64_t table_digest_all(const struct steer_row *rows, size_t n_rows);
+uint64_t table_digest_order(const struct steer_row *rows, const struct steer_former *former,
+			    size_t n_rows);
 
 /**
- * table_set_fallback - set the fallback nodes of each row.
- * @rows: the new table, changed in place
- * @old: the table before, n_rows rows; its nodes take precedence; NULL if there is none
- * @n_rows: rows of both tables
- * @nodes: ids of all nodes of the cluster, distinct, in the same order on every node
- * @n_nodes: their number, at least 1
- * @spread: true: each row starts at another index of @nodes; false: all rows start at the first
- *
- * Return: 0, -EINVAL (no nodes, an id of 0, not below STEER_MAX_NODES, or twice).
+ * table_digest_all - digest of all that a table holds.
  */
-int table_set_fallback(struct steer_row *rows, const struct steer_row *old, size_t n_rows,
-		       const uint16_t *nodes, size_t n_nodes, bool spread);
+uint64_t table_digest_all(const struct steer_row *rows, const struct steer_former *former,
+			  size_t n_rows);
 
 #endif

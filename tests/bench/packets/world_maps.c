@@ -186,6 +186,9 @@ static int put_table(const struct world *world, __u32 pool, int pools, int first
 	struct table_member members[STEER_MAX_NODES];
 	_cleanup_(cleanup_close) int fd = -1;
 	__u16 ids[STEER_MAX_NODES];
+	const struct table_fallback fallback = { .nodes = ids, .n_nodes = nodes, .spread = true };
+	static struct steer_former former[STEER_TABLE_ROWS];
+	struct table_former count;
 	int i, r;
 
 	for (i = 0; i < nodes; i++) {
@@ -194,7 +197,7 @@ static int put_table(const struct world *world, __u32 pool, int pools, int first
 	}
 	r = table_build(members, nodes, pool, rows, STEER_TABLE_ROWS);
 	if (!r)
-		r = table_set_fallback(rows, NULL, STEER_TABLE_ROWS, ids, nodes, true);
+		r = table_set_fallback(&fallback, rows, STEER_TABLE_ROWS, former, &count);
 	if (r)
 		return r;
 	fd = create_array("steer_table", rows, sizeof(*rows), STEER_TABLE_ROWS);

@@ -17,6 +17,8 @@ BLOOM_MACS = 1 << 13
 INDEX_SHIFT, INDEX_WAYS = 12, 4
 TABLE_ROWS = 65536
 RANKS = 4
+FORMER = 5
+ROW_FORMER = 0x8000  # the mark of a former owner in a row
 NODE_NONE = 0
 
 MAX_INTERFACES = 4
@@ -161,6 +163,10 @@ class steer_fragment(Struct):
 
 class steer_row(Struct):
     _fields_ = [("rank", u16 * RANKS), ("fallback", u16 * 4)]
+
+
+class steer_former(Struct):
+    _fields_ = [("node", u16 * FORMER), ("pad", u16)]
 
 
 class steer_pool_states(Struct):
@@ -331,6 +337,7 @@ MAPS = {
     "steer_services": (8, 12, 4096),
     "steer_index": (4, 4, 1),
     "steer_tables": (4, 4, 1024),
+    "steer_formers": (4, 4, 1024),
     "steer_states": (4, MAX_NODES, 1024),
     "steer_nodes": (4, 64, MAX_NODES),
     "steer_macs": (8, 4, 8 * MAX_NODES),

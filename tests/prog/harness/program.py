@@ -250,6 +250,20 @@ class Program:
         fd = self.tables[pool]
         libbpf.fill_array(fd, values, layout.TABLE_ROWS, f"table of pool {pool}")
 
+    def set_former(self, pool, nodes):
+        """nodes: former owners of all rows that the rows have no room for."""
+        size = ctypes.sizeof(layout.steer_former)
+        kind = (self.object, "__u32", "steer_former")
+        fd = libbpf.create_array("steer_former", size, layout.TABLE_ROWS, kind)
+        former = layout.steer_former()
+        former.node[: len(nodes)] = nodes
+        libbpf.fill_array(fd, bytes(former) * layout.TABLE_ROWS, layout.TABLE_ROWS, "former")
+        self._update("steer_formers", pool, fd.to_bytes(4, "little"))
+        os.close(fd)
+
+    def delete_former(self, pool):
+        libbpf.delete(self.map_fds["steer_formers"], pool.to_bytes(4, "little"), "steer_formers")
+
     def set_states(self, pool, states):
         """states: {node: bits}, or the nodes that are well."""
         if not isinstance(states, dict):

@@ -95,8 +95,12 @@ static void test_table_spec_digest_is_key_and_other_nodes(void **state)
 static void make(const struct cluster_pool *pool, const struct steer_row *old,
 		 struct steer_row *ret_rows)
 {
+	static struct steer_former former[STEER_TABLE_ROWS];
+	struct table_former count;
+
 	assert_int_equal(table_spec_build(&spec, pool, ret_rows), 0);
-	assert_int_equal(table_spec_set_fallback(&spec, pool, old, ret_rows), 0);
+	assert_int_equal(table_spec_set_fallback(&spec, pool, old, NULL, ret_rows, former, &count),
+			 0);
 }
 
 /* Or a table that is kept would be another one than that of a pool for which it is made anew. */

@@ -46,7 +46,7 @@ static void configure(struct datapath *datapath)
 	assert_int_equal(datapath_set_node(datapath, OWNER, &node), 0);
 	datapath_set_state(datapath, POOL, OWNER,
 			   STEER_STATE_SERVING | STEER_STATE_LIVE | STEER_STATE_HEALTHY);
-	assert_int_equal(datapath_set_table(datapath, POOL, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, POOL, rows, NULL), 0);
 	assert_int_equal(datapath_set_settings(datapath, &settings), 0);
 	assert_int_equal(datapath_set_services(datapath, &vip, 1, &service, 1, NULL), 0);
 }

@@ -28,12 +28,12 @@ static void test_tables_come_back(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	assert_int_equal(datapath_get_table(datapath, 5, now), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 5, now, NULL), -ENOENT);
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 5, rows), 0);
-	assert_int_equal(datapath_get_table(datapath, 5, now), 0);
+	assert_int_equal(datapath_set_table(datapath, 5, rows, NULL), 0);
+	assert_int_equal(datapath_get_table(datapath, 5, now, NULL), 0);
 	assert_memory_equal(now, rows, sizeof(rows));
-	assert_int_equal(datapath_get_table(datapath, 4, now), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 4, now, NULL), -ENOENT);
 	datapath_close(datapath);
 }
 
@@ -46,12 +46,12 @@ static void test_tables_are_replaced_as_a_whole(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 0, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 0, rows, NULL), 0);
 	id = table_id(datapath, 0);
 	fill(300);
-	assert_int_equal(datapath_set_table(datapath, 0, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 0, rows, NULL), 0);
 	assert_int_not_equal(table_id(datapath, 0), id);
-	assert_int_equal(datapath_get_table(datapath, 0, now), 0);
+	assert_int_equal(datapath_get_table(datapath, 0, now, NULL), 0);
 	assert_memory_equal(now, rows, sizeof(rows));
 	datapath_close(datapath);
 }
@@ -64,10 +64,10 @@ static void test_tables_outlive_the_daemon(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(20);
-	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS - 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS - 1, rows, NULL), 0);
 	datapath_close(datapath);
 	datapath = fixture_open("st0");
-	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS - 1, now), 0);
+	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS - 1, now, NULL), 0);
 	assert_memory_equal(now, rows, sizeof(rows));
 	datapath_close(datapath);
 }
@@ -80,9 +80,9 @@ static void test_tables_are_deleted(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_delete_table(datapath, 1), 0);
-	assert_int_equal(datapath_get_table(datapath, 1, now), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 1, now, NULL), -ENOENT);
 	assert_int_equal(datapath_delete_table(datapath, 1), 0);
 	datapath_close(datapath);
 }
@@ -94,8 +94,8 @@ static void test_tables_refuse_a_pool_too_many(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS, rows), -EINVAL);
-	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS, now), -EINVAL);
+	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS, rows, NULL), -EINVAL);
+	assert_int_equal(datapath_get_table(datapath, STEER_MAX_POOLS, now, NULL), -EINVAL);
 	assert_int_equal(datapath_delete_table(datapath, STEER_MAX_POOLS), -EINVAL);
 	datapath_close(datapath);
 }
@@ -112,7 +112,7 @@ static void test_tables_have_a_description(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	fd = bpf_map_get_fd_by_id(table_id(datapath, 1));
 	assert_true(fd >= 0);
 	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
@@ -162,9 +162,9 @@ static void test_tables_come_back_by_their_pins(void **state)
 	child = fork();
 	if (!child) {
 		drop_rights();
-		if (datapath_set_table(datapath, 1, rows))
+		if (datapath_set_table(datapath, 1, rows, NULL))
 			_exit(1);
-		if (datapath_get_table(datapath, 1, now))
+		if (datapath_get_table(datapath, 1, now, NULL))
 			_exit(2);
 		_exit(memcmp(rows, now, sizeof(rows)) ? 3 : 0);
 	}
@@ -180,7 +180,7 @@ static int get_without_rights(struct datapath *datapath, uint16_t pool)
 
 	if (!child) {
 		drop_rights();
-		_exit(-datapath_get_table(datapath, pool, now));
+		_exit(-datapath_get_table(datapath, pool, now, NULL));
 	}
 	return -WEXITSTATUS(status_of(child));
 }
@@ -194,7 +194,7 @@ static void test_tables_that_were_made_are_kept(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	unpin(1);
 	assert_int_equal(get_without_rights(datapath, 1), 0);
 	datapath_close(datapath);
@@ -208,7 +208,7 @@ static void test_tables_of_others_are_kept_when_asked_for(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	unpin(1);
 	datapath_close(datapath);
 	datapath = fixture_open("st0");
@@ -230,14 +230,14 @@ static void test_tables_of_an_old_pin_are_not_taken(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	snprintf(path, sizeof(path), "%s/v%d/steer_tables_1", fixture_root, STEER_SCHEMA);
 	snprintf(old, sizeof(old), "%s_old", path);
 	assert_int_equal(rename(path, old), 0);
 	fill(2);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(rename(old, path), 0);
-	assert_int_equal(datapath_get_table(datapath, 1, now), 0);
+	assert_int_equal(datapath_get_table(datapath, 1, now, NULL), 0);
 	assert_memory_equal(rows, now, sizeof(rows));
 	datapath_close(datapath);
 }
@@ -252,14 +252,14 @@ static void test_tables_are_shared(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	id = table_id(datapath, 1);
 	assert_int_equal(datapath_get_table_id(datapath, 1), id);
 	assert_int_equal(datapath_get_table_id(datapath, 2), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 3), 0);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(table_id(datapath, pools[i]), id);
-		assert_int_equal(datapath_get_table(datapath, pools[i], now), 0);
+		assert_int_equal(datapath_get_table(datapath, pools[i], now, NULL), 0);
 		assert_memory_equal(now, rows, sizeof(rows));
 	}
 	assert_int_equal(datapath_share_table(datapath, 3, pools, 3), 0);
@@ -279,18 +279,18 @@ static void test_tables_that_are_shared_change_alone(void **state)
 	datapath = fixture_open("st0");
 	fill(1);
 	memcpy(before, rows, sizeof(before));
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);
 	id = table_id(datapath, 1);
 	fill(300);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_not_equal(table_id(datapath, 1), id);
 	assert_int_equal(table_id(datapath, 2), id);
-	assert_int_equal(datapath_get_table(datapath, 2, now), 0);
+	assert_int_equal(datapath_get_table(datapath, 2, now, NULL), 0);
 	assert_memory_equal(now, before, sizeof(before));
 	assert_int_equal(datapath_delete_table(datapath, 2), 0);
-	assert_int_equal(datapath_get_table(datapath, 2, now), -ENOENT);
-	assert_int_equal(datapath_get_table(datapath, 3, now), 0);
+	assert_int_equal(datapath_get_table(datapath, 2, now, NULL), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 3, now, NULL), 0);
 	assert_memory_equal(now, before, sizeof(before));
 	datapath_close(datapath);
 }
@@ -306,9 +306,9 @@ static void test_tables_of_no_pool_are_not_shared(void **state)
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 1), -ENOENT);
 	assert_int_equal(datapath_share_table(datapath, STEER_MAX_POOLS, pools, 1), -EINVAL);
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), -EINVAL);
-	assert_int_equal(datapath_get_table(datapath, 2, now), -ENOENT);
+	assert_int_equal(datapath_get_table(datapath, 2, now, NULL), -ENOENT);
 	datapath_close(datapath);
 }
 
@@ -323,14 +323,14 @@ static void test_tables_that_are_shared_are_kept(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	fill(1);
-	assert_int_equal(datapath_set_table(datapath, 1, rows), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	child = fork();
 	if (!child) {
 		drop_rights();
 		if (datapath_share_table(datapath, 1, pools, 2))
 			_exit(1);
 		unpin(3);
-		if (datapath_get_table(datapath, 3, now))
+		if (datapath_get_table(datapath, 3, now, NULL))
 			_exit(2);
 		_exit(memcmp(rows, now, sizeof(rows)) ? 3 : 0);
 	}
@@ -340,6 +340,106 @@ static void test_tables_that_are_shared_are_kept(void **state)
 	datapath = fixture_open("st0");
 	assert_int_equal(table_id(datapath, 1), 0);
 	assert_int_equal(get_without_rights(datapath, 2), 0);
+	datapath_close(datapath);
+}
+
+static struct steer_former former[STEER_TABLE_ROWS], former_now[STEER_TABLE_ROWS];
+
+static void fill_former(uint16_t first)
+{
+	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
+		former[i] = (struct steer_former){ .node = { first + i % 90, i % 5 } };
+}
+
+static bool has_former(struct datapath *datapath, uint16_t pool)
+{
+	static const struct steer_former none;
+	struct steer_former one;
+	struct steer_row row;
+	__u32 key = pool, id;
+	bool any = false;
+
+	assert_int_equal(datapath_get_table(datapath, pool, now, former_now), 0);
+	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
+		any = any || memcmp(&former_now[i], &none, sizeof(none)) != 0;
+	assert_int_equal(bpf_map_lookup_elem(datapath->map[SCHEMA_FORMER], &key, &id) == 0, any);
+	assert_int_equal(datapath_get_row(datapath, pool, 77, &row, &one), 0);
+	assert_memory_equal(&one, &former_now[77], sizeof(one));
+	assert_memory_equal(&row, &now[77], sizeof(row));
+	return any;
+}
+
+static void test_former_come_back_and_go(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	fill_former(1);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
+	assert_false(has_former(datapath, 1));
+	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
+	assert_true(has_former(datapath, 1));
+	assert_memory_equal(former, former_now, sizeof(former));
+	fill_former(500);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
+	assert_true(has_former(datapath, 1));
+	assert_memory_equal(former, former_now, sizeof(former));
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
+	assert_false(has_former(datapath, 1));
+	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
+	assert_int_equal(datapath_delete_table(datapath, 1), 0);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
+	assert_false(has_former(datapath, 1));
+	datapath_close(datapath);
+}
+
+static void test_former_outlive_the_daemon(void **state)
+{
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	fill_former(3);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
+	datapath_close(datapath);
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_pin_table(datapath, 1), 0);
+	assert_true(has_former(datapath, 1));
+	assert_memory_equal(former, former_now, sizeof(former));
+	datapath_close(datapath);
+	/* Also if the next one does not ask for the pool, and uses its index for another one. */
+	datapath = fixture_open("st0");
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
+	assert_false(has_former(datapath, 1));
+	datapath_close(datapath);
+}
+
+static void test_former_are_shared(void **state)
+{
+	static const uint16_t pools[] = { 2, 3 };
+	struct datapath *datapath;
+
+	(void)state;
+	fixture_need();
+	datapath = fixture_open("st0");
+	fill(1);
+	fill_former(3);
+	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(has_former(datapath, pools[i]));
+		assert_memory_equal(former, former_now, sizeof(former));
+	}
+	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
+	assert_true(has_former(datapath, 2));
+	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);
+	assert_false(has_former(datapath, 2));
+	assert_false(has_former(datapath, 3));
 	datapath_close(datapath);
 }
 
@@ -360,6 +460,9 @@ int main(void)
 		fixture_test(test_tables_that_are_shared_change_alone),
 		fixture_test(test_tables_of_no_pool_are_not_shared),
 		fixture_test(test_tables_that_are_shared_are_kept),
+		fixture_test(test_former_come_back_and_go),
+		fixture_test(test_former_outlive_the_daemon),
+		fixture_test(test_former_are_shared),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_group, fixture_ungroup);

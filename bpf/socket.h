@@ -9,10 +9,39 @@
 /**
  * DOC: Socket lookup: does this node's stack know the connection?
  *
- * Only TCP packets that do not open a connection are looked up. A socket in any state but LISTEN is
- * the connection's own, TIME_WAIT and SYN_RECV included. If there is only a listener, it accepts
- * the packet only with a valid SYN cookie (RFC 4987).
+ * Only TCP packets that do not open a connection are looked up. A socket that has the connection
+ * is its own. What a client has only begun here, or has closed here, is so if the packet's numbers
+ * fit: else the client has opened the connection on another node, or uses the port again, and the
+ * connection lives there. If there is only a listener, it accepts the packet only with a valid SYN
+ * cookie (RFC 4987).
  */
+
+/* The kernel's, as far as they are read. */
+#if __has_attribute(preserve_access_index)
+#define STEER_KERNEL_STRUCT __attribute__((preserve_access_index))
+#else
+#define STEER_KERNEL_STRUCT
+#endif
+
+struct sock_common {
+	__u32 skc_tw_rcv_nxt;
+} STEER_KERNEL_STRUCT;
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+} STEER_KERNEL_STRUCT;
+
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
+} STEER_KERNEL_STRUCT;
+
+struct tcp_request_sock {
+	__u32 snt_isn;
+} STEER_KERNEL_STRUCT;
+
+/* How far behind the next expected byte a packet of a closed connection begins, at most: it is a
+ * FIN that is sent again, with the data before it. */
+#define STEER_LAST_BYTES 65536
 
 static __always_inline int steer_accepts_cookie(const struct xdp_md *ctx, struct bpf_sock *sk,
 						const struct steer_packet *p)
@@ -54,6 +83,31 @@ static __always_inline struct bpf_sock *steer_lookup_socket(struct xdp_md *ctx,
 	return bpf_skc_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
 }
 
+/* Whether a packet belongs to the connection that was closed here. A connection that uses its port
+ * again has other sequence numbers: Linux begins behind the last one (RFC 6191, RFC 6528). */
+static __always_inline int steer_fits_time_wait(const struct xdp_md *ctx, struct bpf_sock *sk,
+						const struct steer_packet *p)
+{
+	struct tcp_timewait_sock *closed = bpf_skc_to_tcp_timewait_sock(sk);
+	const struct tcphdr *tcp = steer_l4_at(ctx, p, sizeof(*tcp));
+
+	if (!closed || !tcp || p->is_error || p->piece != STEER_WHOLE)
+		return 1;
+	return closed->tw_sk.__tw_common.skc_tw_rcv_nxt - bpf_ntohl(tcp->seq) <= STEER_LAST_BYTES;
+}
+
+/* Whether a packet answers the SYN-ACK that was sent from here. */
+static __always_inline int steer_fits_request(const struct xdp_md *ctx, struct bpf_sock *sk,
+					      const struct steer_packet *p)
+{
+	struct tcp_request_sock *begun = bpf_skc_to_tcp_request_sock(sk);
+	const struct tcphdr *tcp = steer_l4_at(ctx, p, sizeof(*tcp));
+
+	if (!begun || !tcp || p->is_error || p->piece != STEER_WHOLE || !tcp->ack)
+		return 1;
+	return bpf_ntohl(tcp->ack_seq) == begun->snt_isn + 1;
+}
+
 enum steer_socket {
 	STEER_SOCKET_NONE,
 	STEER_SOCKET_OPENING, /* or closed: the client may have opened the connection elsewhere, as
@@ -69,8 +123,10 @@ static __always_inline int steer_find_socket(struct xdp_md *ctx, const struct st
 
 	if (!sk)
 		return STEER_SOCKET_NONE;
-	if (sk->state == BPF_TCP_NEW_SYN_RECV || sk->state == BPF_TCP_TIME_WAIT)
-		found = STEER_SOCKET_OPENING;
+	if (sk->state == BPF_TCP_NEW_SYN_RECV)
+		found = steer_fits_request(ctx, sk, p) ? STEER_SOCKET_OPENING : STEER_SOCKET_NONE;
+	else if (sk->state == BPF_TCP_TIME_WAIT)
+		found = steer_fits_time_wait(ctx, sk, p) ? STEER_SOCKET_OPENING : STEER_SOCKET_NONE;
 	else if (sk->state == BPF_TCP_LISTEN)
 		found = steer_accepts_cookie(ctx, sk, p) ? STEER_SOCKET_OPENING : STEER_SOCKET_NONE;
 	bpf_sk_release(sk);

@@ -24,6 +24,18 @@ from harness.second import (
 )
 
 
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21  # linux/tcp.h
+
+
+def next_sequence(sock):
+    """The number of the next byte that a socket will send."""
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, 2)
+    number = sock.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, -1)
+    return number & 0xFFFFFFFF
+
+
 def check_socket(program, vip, state):
     """A socket in this state is the connection's own."""
     program.set_table(POOL, [SELF, L])
@@ -43,14 +55,16 @@ def check_socket(program, vip, state):
         sport = client.getsockname()[1]
         server = listener.accept()[0]
         listener.close()
-        frame = frame_of(vip, sport=sport)[1]
+        seq = None
         if state == "TIME_WAIT":
             server.close()
             client.recv(1)
+            seq = next_sequence(client) + 1  # behind the FIN
             client.close()
         elif state == "FIN_WAIT2":
             server.shutdown(socket.SHUT_WR)
             client.recv(1)
+        frame = frame_of(vip, sport=sport, seq=seq)[1]
         try:
             check_frame(program, frame, "local_owner", None, SERVICE)
             other = frame_of(vip, sport=sport ^ 1)
@@ -58,7 +72,7 @@ def check_socket(program, vip, state):
             check_frame(program, other[1], "forward_second_chance", out, SERVICE, L)
             # Another node that owns it has sent it here, and it is here
             program.set_table(POOL, [L])
-            from_peer = frame_of(vip, src_mac=PEER_MAC, sport=sport)[1]
+            from_peer = frame_of(vip, src_mac=PEER_MAC, sport=sport, seq=seq)[1]
             check_frame(program, from_peer, "local_forwarded", None, SERVICE)
             # This node drains, or was the owner under the table before: it keeps what it has
             for ranks, fallback in (([SELF, L], 0), ([G, SELF, L], 0), ([L], SELF), ([L, G], SELF)):
@@ -74,7 +88,7 @@ def check_socket(program, vip, state):
                 check_frame(program, other[1], "forward_l2", out, SERVICE, L)
             # but a node that serves does not ask: the owner will send back what is here
             program.set_table(POOL, [L, SELF], G)
-            flow, frame = frame_of(vip, sport=sport)
+            flow, frame = frame_of(vip, sport=sport, seq=seq)
             out = cluster.forwarded(frame, flow, NODES[L])
             for states in (ALL, {**ALL, SELF: ramping(HOME, 15)}):
                 program.set_states(POOL, states)
@@ -102,6 +116,42 @@ def syn_ack_to(vip, sport, sequence, src=""):
             tcp = answer[40 if ipv6 else 20 :]
             if tcp[2:4] == sport.to_bytes(2, "big") and tcp[13] & 0x12 == 0x12:
                 return int.from_bytes(tcp[4:8], "big")
+
+
+def expect_here(program, vip, here, **how):
+    """Delivered, or on to the next node: somebody else's connection."""
+    flow, frame = frame_of(vip, **how)
+    if here:
+        check_frame(program, frame, "local_owner", None, SERVICE)
+        return
+    out = cluster.forwarded(frame, flow, NODES[L], cluster.chance(1))
+    check_frame(program, frame, "forward_second_chance", out, SERVICE, L)
+
+
+def check_port_again(program, vip):
+    """The client uses its port again, and this node has only the old connection's TIME_WAIT."""
+    program.set_table(POOL, [SELF, L])
+    program.set_states(POOL, ALL)
+    family = socket.AF_INET6 if ":" in vip else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((vip, PORT))
+        listener.listen()
+        client_address = CLIENT6 if ":" in vip else CLIENT4
+        client = socket.create_connection((vip, PORT), 5, (client_address, 0))
+        sport = client.getsockname()[1]
+        listener.accept()[0].close()
+        client.recv(1)
+        expected = next_sequence(client) + 1
+        client.close()
+        # An acknowledgement, the FIN again, the FIN with the last data again
+        for before, here in ((0, True), (1, True), (65536, True), (65537, False), (-1, False),
+                             (-100000, False), (1 << 31, False)):  # fmt: skip
+            expect_here(program, vip, here, sport=sport, seq=expected - before)
+        # A reset is somebody else's, too, and nobody else is asked if there is nobody
+        expect_here(program, vip, False, flags="R", sport=sport, seq=expected + 5)
+        program.set_table(POOL, [SELF])
+        expect_here(program, vip, True, sport=sport, seq=expected + 5)
 
 
 def check_cookie(program, vip):
@@ -140,24 +190,28 @@ def check_opening(program, vip):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((vip, PORT))
         listener.listen()
-        syn_ack_to(vip, 45679, 1000, far)
-        flow, frame = frame_of(vip, src=far, sport=45679)
+        ours = {"src": far, "sport": 45679, "ack": syn_ack_to(vip, 45679, 1000, far) + 1}
+        flow, frame = frame_of(vip, **ours)
         program.set_states(POOL, {SELF: DRAINS, L: HOME})
         # Who came before the owner asks him first
         program.set_table(POOL, [SELF, L])
         out = cluster.forwarded(frame, flow, NODES[L])
         check_frame(program, frame, "forward_l2", out, SERVICE, L)
         # and has it if he does not
-        asked = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(0)), src=far, sport=45679)
+        asked = frame_of(vip, src_mac=alias_of(PEER_MAC, cluster.chance(0)), **ours)
         check_frame(program, asked[1], "local_forwarded", None, SERVICE)
         program.set_states(POOL, ALL)
-        check_frame(program, frame, "local_owner", None, SERVICE)
+        expect_here(program, vip, True, **ours)
+        # Not an answer to what this node has sent: the client has opened it on another node
+        expect_here(program, vip, False, **{**ours, "ack": ours["ack"] + 1})
+        expect_here(program, vip, False, **{**ours, "ack": ours["ack"] - 1})
 
 
 suite = Suite(prepare)
 for vip in VIPS:
     for state in ("LISTEN", "ESTABLISHED", "FIN_WAIT2", "TIME_WAIT"):
         suite.add(f"{vip}: socket in {state}", check_socket, vip, state)
+    suite.add(f"{vip}: port used again after TIME_WAIT", check_port_again, vip)
     suite.add(f"{vip}: socket in SYN_RECV", check_opening, vip)
     suite.add(f"{vip}: SYN cookies", check_cookie, vip)
 suite.run()

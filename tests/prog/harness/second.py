@@ -39,11 +39,16 @@ def prepare():
     return program
 
 
-def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MAC, **how):
+def frame_of(vip, flags="PA", src_mac=ROUTER_MAC, protocol=TCP_, dst_mac=SELF_MAC, seq=None,
+             ack=None, **how):  # fmt: skip
     flow = Flow(vip, PORT, protocol, **how)
     packet = flow.packet()
     if protocol == TCP_:
         packet["TCP"].flags = flags
+        if seq is not None:
+            packet["TCP"].seq = seq & 0xFFFFFFFF
+        if ack is not None:
+            packet["TCP"].ack = ack & 0xFFFFFFFF
     ether = cluster.Ether(src=src_mac, dst=dst_mac)
     return flow, bytes(ether / packet).ljust(60, b"\0")
 

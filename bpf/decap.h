@@ -9,6 +9,7 @@
 #include "gue_auth.h"
 #include "l4.h"
 #include "maps.h"
+#include "peer.h"
 
 /**
  * DOC: Stage 2, GUE decapsulation: packets that another node has encapsulated for this one.
@@ -70,7 +71,7 @@ static __always_inline int steer_check_gue(const struct steer_settings *settings
 					   const struct steer_packet *outer,
 					   struct steer_packet *inner, const struct steer_gue *gue)
 {
-	struct steer_peer *peer = bpf_map_lookup_elem(&steer_peers, &outer->flow.src);
+	const struct steer_peer *peer = steer_find_peer(outer);
 
 	if (!peer)
 		return STEER_V_DROP_GUE_UNKNOWN_PEER;

@@ -24,11 +24,6 @@
 
 #define STEER_GUE_BYTES (sizeof(struct udphdr) + sizeof(struct steer_gue))
 
-static __always_inline int steer_is_ipv4(const struct steer_addr *addr)
-{
-	return !addr->word[0] && !addr->word[1] && addr->word[2] == bpf_htonl(0xffff);
-}
-
 /* How many bytes the encapsulation adds. */
 static __always_inline __u32 steer_overhead(const struct steer_node *node)
 {

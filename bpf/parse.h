@@ -95,6 +95,12 @@ static __always_inline int steer_same_addr(const struct steer_addr *a, const str
 	       a->word[0] == b->word[0];
 }
 
+/* An IPv4 address, or an IPv6 one that is written as one: on the wire the two are not the same. */
+static __always_inline int steer_is_ipv4(const struct steer_addr *addr)
+{
+	return !addr->word[0] && !addr->word[1] && addr->word[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline __u8 steer_piece_of(__be16 offset, __be16 more)
 {
 	if (offset)
@@ -156,8 +162,7 @@ static __always_inline int steer_parse_ipv6(const struct xdp_md *ctx, struct ste
 	__builtin_memcpy(&p->flow.src, &ip->saddr, sizeof(p->flow.src));
 	__builtin_memcpy(&p->flow.dst, &ip->daddr, sizeof(p->flow.dst));
 	/* In our maps this form is an IPv4 address; on the wire it is not allowed (RFC 4291). */
-	if (!p->flow.dst.word[0] && !p->flow.dst.word[1] &&
-	    p->flow.dst.word[2] == bpf_htonl(0xffff))
+	if (steer_is_ipv4(&p->flow.dst))
 		return STEER_V_PASS_NO_VIP;
 	return STEER_CONTINUE;
 }

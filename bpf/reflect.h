@@ -7,6 +7,7 @@
 #include "checksum.h"
 #include "maps.h"
 #include "parse.h"
+#include "peer.h"
 #include "steer/sbfd.h"
 #include "steer/siphash.h"
 
@@ -128,11 +129,22 @@ static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 		udp->check = (__force __sum16)(check ? check : 0xffff);
 }
 
-/* A probe with an authentication section. With the right tag it is a peer's. */
+/* Whether a probe comes from the address of the peer that it names: or the answer to a recorded
+ * probe would go wherever somebody wants. */
+static __always_inline int steer_is_from_its_peer(const struct steer_packet *p,
+						  const struct steer_sbfd_packet *sbfd)
+{
+	const struct steer_peer *peer = steer_find_peer(p);
+
+	return peer && bpf_htonl(peer->node) == sbfd->bfd.my_disc;
+}
+
+/* A probe with an authentication section. With the right tag it is a peer's, through any number of
+ * routers. */
 static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 					      const struct steer_settings *settings,
 					      const struct steer_reflector *reflector,
-					      struct udphdr *udp)
+					      const struct steer_packet *p, struct udphdr *udp)
 {
 	struct steer_sbfd_packet *sbfd = steer_checked(ctx, udp + 1, sizeof(*sbfd));
 	const struct steer_key *key = &settings->auth_key[0];
@@ -149,6 +161,8 @@ static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 		if (!steer_is_probe_of(sbfd, key))
 			return STEER_V_DROP_SBFD_TAG;
 	}
+	if (!steer_is_from_its_peer(p, sbfd))
+		return STEER_V_DROP_SBFD_UNKNOWN_PEER;
 	sum = bpf_csum_diff((__be32 *)sbfd, sizeof(*sbfd), NULL, 0,
 			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
 	steer_sbfd_answer(sbfd, reflector, key, body_tag);
@@ -157,15 +171,16 @@ static __always_inline int steer_reflect_peer(const struct xdp_md *ctx,
 	return STEER_CONTINUE;
 }
 
-/* A probe without a section: answered if its source is a router that the configuration names. */
+/* A probe without a section: answered if its source is a router that the configuration names, and a
+ * neighbour (RFC 5082), as nothing else authenticates it. */
 static __always_inline int steer_reflect_router(const struct steer_reflector *reflector,
 						const struct steer_packet *p, struct udphdr *udp)
 {
 	struct steer_bfd *bfd = (void *)(udp + 1);
 	__u32 sum;
 
-	if (udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) || bfd->length != sizeof(*bfd) ||
-	    !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
+	if (p->ttl != STEER_SBFD_TTL || udp->len != bpf_htons(sizeof(*udp) + sizeof(*bfd)) ||
+	    bfd->length != sizeof(*bfd) || !bpf_map_lookup_elem(&steer_routers, &p->flow.src))
 		return STEER_V_PASS_NO_VIP;
 	sum = bpf_csum_diff((__be32 *)bfd, sizeof(*bfd), NULL, 0,
 			    (__force __wsum)(__u16) ~(__force __u16)udp->check);
@@ -188,11 +203,10 @@ static __always_inline int steer_reflect_as(const struct xdp_md *ctx,
 	if (!udp)
 		return STEER_V_PASS_NO_VIP;
 	bfd = (void *)(udp + 1);
-	if (p->ttl != STEER_SBFD_TTL || steer_l4_bytes(p) < bpf_ntohs(udp->len) ||
-	    !steer_is_probe(bfd, reflector))
+	if (steer_l4_bytes(p) < bpf_ntohs(udp->len) || !steer_is_probe(bfd, reflector))
 		return STEER_V_PASS_NO_VIP;
 	if (bfd->state_flags & STEER_BFD_AUTH)
-		verdict = steer_reflect_peer(ctx, settings, reflector, udp);
+		verdict = steer_reflect_peer(ctx, settings, reflector, p, udp);
 	else
 		verdict = steer_reflect_router(reflector, p, udp);
 	if (verdict != STEER_CONTINUE)

@@ -60,6 +60,8 @@ enum steer_class {
 	  "congestion marked on GUE, but the packet inside is not ECN-capable")                   \
 	X(DROP_GUE_NO_SERVICE, DROP, drop_gue_no_service, "GUE around a packet of no service")    \
 	X(DROP_SBFD_TAG, DROP, drop_sbfd_tag, "S-BFD probe with a bad authentication tag")        \
+	X(DROP_SBFD_UNKNOWN_PEER, DROP, drop_sbfd_unknown_peer,                                   \
+	  "S-BFD probe from an address that is not the peer's")                                   \
 	X(DROP_INTERNAL, DROP, drop_internal, "a helper of the kernel failed")
 
 enum steer_verdict {

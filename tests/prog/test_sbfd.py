@@ -7,7 +7,7 @@ from harness.wire import SBFD_PROBE, Bfd, SbfdAuth, sbfd_body_tag, sbfd_tag
 
 ADMIN_DOWN, DOWN, UP = 0, 1, 3
 DISCRIMINATOR = 0x0A0B0C0D
-PROBER = 0xFEDCBA98
+PROBER = NODE_L2  # a node names itself by its id
 PEER_MAC = NODES[NODE_L2].dst_mac
 SEQUENCE = 0x0102030405060708
 ROUTERS = {"v4": "203.0.113.250", "v6": "2001:db8:a::fe"}
@@ -15,6 +15,12 @@ ROUTERS = {"v4": "203.0.113.250", "v6": "2001:db8:a::fe"}
 FAMILIES = {
     "v4": IP(src="203.0.113.2", dst=SELF4, ttl=255, tos=0xC0),
     "v6": IPv6(src="2001:db8:a::2", dst=SELF6, hlim=255, tc=0xC0, fl=0x12345),
+}
+
+# No node's addresses, one that names the node in the other family's form, and nobody's
+SOURCES = {
+    "v4": ("203.0.113.99", "203.0.113.3", "0.0.0.0", "255.255.255.255", "224.0.0.1", SELF4),
+    "v6": ("2001:db8:a::99", "2001:db8:a::3", "::", "ff02::1", "::ffff:203.0.113.2", SELF6),
 }
 
 ANNOUNCED = SbfdAuth(
@@ -111,8 +117,13 @@ for family, ip in FAMILIES.items():
         answered(f"{family}, sequence {sequence:#x}", probe(ip, auth={"sequence": sequence}))
     for sport in (1, 3784, 49153, 65535):
         answered(f"{family}, source port {sport}", probe(ip, sport=sport))
-    for disc in (1, 0xFFFFFFFF, DISCRIMINATOR):
-        answered(f"{family}, prober's discriminator {disc:#x}", probe(ip, {"my_disc": disc}))
+    for disc in (1, NODE_GUE4, NODE_L2 << 16, 0xFFFFFFFF, DISCRIMINATOR):
+        refused(f"{family}, from another node's address, {disc:#x}", probe(ip, {"my_disc": disc}),
+                "drop_sbfd_unknown_peer")  # fmt: skip
+    for source in SOURCES[family]:
+        elsewhere = ip.copy()
+        elsewhere.src = source
+        refused(f"{family}, from {source}", probe(elsewhere), "drop_sbfd_unknown_peer")
     other = {"detect_mult": 7, "min_tx_us": 0xFFFFFFFF, "min_rx_us": 9, "min_echo_rx_us": 5}
     answered(f"{family}, other timers", probe(ip, other))
     answered(f"{family}, key id", probe(ip, auth={"key_id": 200}))
@@ -127,11 +138,13 @@ for family, ip in FAMILIES.items():
         answered(f"{family}, {tags.summary()}", probe(ip, tags=tags))
     answered(f"{family}, diagnostic", probe(ip, {"diagnostic": 7}))
 
-    # Not for the reflector
+    # Through routers
     for ttl in (0, 1, 64, 254):
-        near = ip.copy()
-        setattr(near, "ttl" if family == "v4" else "hlim", ttl)
-        refused(f"{family}, ttl {ttl}", probe(near))
+        far = ip.copy()
+        setattr(far, "ttl" if family == "v4" else "hlim", ttl)
+        answered(f"{family}, ttl {ttl}", probe(far))
+
+    # Not for the reflector
     for fields in (
         {"version": 0},
         {"version": 2},

@@ -60,8 +60,11 @@ static void add_down(struct differ *d, const struct cluster_node *node)
 {
 	char cause[STATE_CAUSE_MAX];
 
-	snprintf(cause, sizeof(cause), "no answer to %u probes in a row",
-		 d->state->config->liveness.multiplier);
+	if (d->state->peers[node->id].told.liveness == LIVENESS_UNKNOWN)
+		snprintf(cause, sizeof(cause), "it has not answered since this daemon started");
+	else
+		snprintf(cause, sizeof(cause), "no answer to %u probes in a row",
+			 d->state->config->liveness.multiplier);
 	add_liveness(d, node, LIVENESS_DOWN, cause, silence_delay_ns(d->state));
 }
 

@@ -295,6 +295,14 @@ int liveness_configure(struct liveness *liveness, const struct steer_key auth_ke
 	return r;
 }
 
+void liveness_set_source(struct liveness *liveness, const struct steer_addr *source4,
+			 const struct steer_addr *source6)
+{
+	lock(liveness);
+	prober_set_source(liveness->prober, source4, source6);
+	unlock(liveness);
+}
+
 int liveness_set_peer(struct liveness *liveness, uint16_t node, const struct steer_addr *addr)
 {
 	struct delivered *delivered = calloc(1, sizeof(*delivered));

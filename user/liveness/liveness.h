@@ -64,6 +64,10 @@ void liveness_free(struct liveness *liveness);
 int liveness_configure(struct liveness *liveness, const struct steer_key auth_key[2],
 		       const struct liveness_timing *timing);
 
+/* The addresses that probes are sent from, see prober_set_source(). */
+void liveness_set_source(struct liveness *liveness, const struct steer_addr *source4,
+			 const struct steer_addr *source6);
+
 /*
  * Add a peer, or change its address (IPv4 as ::ffff:a.b.c.d); its session continues then. Return:
  * 0, -EINVAL, -ENOMEM, a negative errno.

@@ -40,7 +40,6 @@ struct liveness_report {
 	X(VERSION, "version")		  /* another protocol, or another version of this one */ \
 	X(DISCRIMINATOR, "discriminator") /* from no peer, or for another node */                \
 	X(TAG, "tag")			  /* forged, or signed with an unknown key */            \
-	X(TTL, "ttl")			  /* came through a router (RFC 5082) */                 \
 	X(REPLAY, "replay")		  /* answers a probe that was answered before */         \
 	X(SEQUENCE, "sequence")		  /* answers no remembered probe */                      \
 	X(OVERTAKEN, "overtaken")	  /* answers an older probe than the last answer */

@@ -37,8 +37,9 @@ struct prober {
 	struct steer_key auth_key[2];
 	struct liveness_timing timing;
 	struct mailbox *mailbox;
-	int fd4, fd6; /* -1: the kernel does not support the family */
-	bool flooded; /* sockets are read only when probes are due */
+	struct steer_addr source4, source6; /* of probes; all zero: the kernel chooses */
+	int fd4, fd6;			    /* -1: the kernel does not support the family */
+	bool flooded;			    /* sockets are read only when probes are due */
 	struct tx_schedule schedule;
 	size_t n_peers;
 	struct peer *peers[STEER_MAX_NODES]; /* by id */
@@ -124,8 +125,6 @@ static enum liveness_reject take_answer(struct prober *p, const struct udp_batch
 	uint32_t node = liveness_packet_sender(answer->data, answer->length);
 	enum liveness_reject reject;
 
-	if (answer->ttl != STEER_SBFD_TTL)
-		return LIVENESS_REJECT_TTL;
 	if (answer->length < sizeof(struct steer_bfd))
 		return LIVENESS_REJECT_SHORT;
 	if (node >= STEER_MAX_NODES || !p->peers[node])
@@ -191,6 +190,7 @@ static void send_batch(int fd, struct peer *const *peers, struct udp_batch_outgo
 		peers[i]->send_error = out[i].error;
 		if (out[i].error) {
 			peers[i]->unsent++;
+			liveness_session_unsent(&peers[i]->session);
 			continue;
 		}
 		peers[i]->sent++;
@@ -213,6 +213,7 @@ static void send_slot(struct prober *p, unsigned int slot, int family, int fd)
 		liveness_packet_probe(&packet[n], &p->auth_key[0], p->self, node,
 				      liveness_session_next(&peer->session), p->timing.multiplier,
 				      p->timing.interval_ns / 1000);
+		out[n].from = family == AF_INET ? p->source4 : p->source6;
 		out[n].to = peer->addr;
 		out[n].to_length = peer->addr_length;
 		out[n].data = &packet[n];
@@ -331,6 +332,13 @@ int prober_configure(struct prober *p, const struct steer_key auth_key[2],
 	tx_schedule_start(&p->schedule, prober_now_ns());
 	divide(p);
 	return 0;
+}
+
+void prober_set_source(struct prober *p, const struct steer_addr *source4,
+		       const struct steer_addr *source6)
+{
+	p->source4 = *source4;
+	p->source6 = *source6;
 }
 
 static int add_peer(struct prober *p, uint16_t node)

@@ -14,7 +14,8 @@
  * It has no thread and no lock; the caller calls prober_run() at the times it asks for.
  *
  * There is one UDP socket per address family, with a source port other than 7784 (RFC 7881). TTL
- * 255 is sent and required (RFC 5082). tx_schedule.h decides when a peer is probed.
+ * 255 is sent, but not required of answers: these are authenticated, and there may be a router
+ * between nodes. tx_schedule.h decides when a peer is probed.
  *
  * All answers that wait in the sockets are read before any peer is judged, and probes that a long
  * pause prevented are not made up for. A probe that could not be sent (no route, no buffer) counts
@@ -56,6 +57,13 @@ void prober_free(struct prober *prober);
  */
 int prober_configure(struct prober *prober, const struct steer_key auth_key[2],
 		     const struct liveness_timing *timing);
+
+/*
+ * Set the addresses that probes are sent from: peers answer only those from the address that they
+ * know a node by. All zero: the kernel chooses.
+ */
+void prober_set_source(struct prober *prober, const struct steer_addr *source4,
+		       const struct steer_addr *source6);
 
 /**
  * prober_set_peer - add a peer, or change its address; its session continues then.

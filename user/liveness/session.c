@@ -58,6 +58,12 @@ void liveness_session_sent(struct liveness_session *session, uint64_t now_ns)
 		session->unanswered++;
 }
 
+void liveness_session_unsent(struct liveness_session *session)
+{
+	if (session->unsent < LIVENESS_WINDOW)
+		session->unsent++;
+}
+
 bool liveness_session_answer(struct liveness_session *session, uint64_t sequence, uint64_t now_ns)
 {
 	uint32_t slot = sequence % LIVENESS_WINDOW;
@@ -96,10 +102,20 @@ uint64_t liveness_session_due(const struct liveness_session *session,
 	return all_ns > last_ns ? all_ns : last_ns;
 }
 
+/* Never an answer, in enough attempts and time. */
+static bool has_not_come(const struct liveness_session *session,
+			 const struct liveness_timing *timing, uint64_t now_ns)
+{
+	return session->state == LIVENESS_UNKNOWN && !session->last_answer_ns && session->unsent &&
+	       session->unanswered + session->unsent >= timing->multiplier &&
+	       now_ns - session->changed_ns >= timing->multiplier * timing->interval_ns;
+}
+
 bool liveness_session_judge(struct liveness_session *session, const struct liveness_timing *timing,
 			    uint64_t now_ns)
 {
-	if (now_ns >= liveness_session_due(session, timing)) {
+	if (now_ns >= liveness_session_due(session, timing) ||
+	    has_not_come(session, timing, now_ns)) {
 		session->answers = 0;
 		return set_state(session, LIVENESS_DOWN, now_ns);
 	}

@@ -16,6 +16,10 @@
  * slower. Only send times count: a daemon that was paused sent no probes, so it finds no peer down.
  *
  * A peer is up after `rise` answers in a row: answers to consecutive probes.
+ *
+ * A peer that has never answered is down after as many attempts, also if probes to it cannot be
+ * sent: there may be no route to it. Later, a probe that cannot be sent counts neither for nor
+ * against the peer.
  */
 enum liveness_state {
 	LIVENESS_UNKNOWN, /* neither up nor down yet */
@@ -45,6 +49,7 @@ struct liveness_session {
 	enum liveness_state state;
 	uint64_t next_sequence;
 	uint32_t unanswered; /* probes sent since the last answer, at most LIVENESS_WINDOW */
+	uint32_t unsent;     /* attempts to send one that failed, at most LIVENESS_WINDOW */
 	uint32_t answers;    /* in a row */
 	uint64_t changed_ns;
 	uint64_t last_answer_ns; /* 0: never */
@@ -69,6 +74,9 @@ uint64_t liveness_session_next(const struct liveness_session *session);
 
 /* Record that the probe with sequence liveness_session_next() was sent at @now_ns. */
 void liveness_session_sent(struct liveness_session *session, uint64_t now_ns);
+
+/* Record that the probe with sequence liveness_session_next() could not be sent. */
+void liveness_session_unsent(struct liveness_session *session);
 
 /**
  * liveness_session_answer - record an authentic answer.

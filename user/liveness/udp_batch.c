@@ -10,6 +10,7 @@
 #include "steer/sbfd.h"
 
 #include "cleanup.h"
+#include "config/address.h"
 
 /* For the answers of all peers at once and for garbage: a datagram of 200 bytes costs 1 KiB. */
 #define BUFFER_BYTES (4 << 20)
@@ -31,14 +32,12 @@ static int set_options(int fd, int family)
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if (family == AF_INET) {
 		if (setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl)) < 0 ||
-		    setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on)) < 0 ||
 		    setsockopt(fd, IPPROTO_IP, IP_TOS, &class, sizeof(class)) < 0)
 			return -errno;
 		return 0;
 	}
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl)) < 0 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class)) < 0)
 		return -errno;
 	return 0;
@@ -91,9 +90,45 @@ int udp_batch_open(int family, int *ret_fd)
 	return 0;
 }
 
+union control {
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	struct cmsghdr align;
+};
+
+/* A host may have several addresses, and the kernel would choose the one that its route prefers. */
+static void set_source(struct msghdr *header, union control *control,
+		       const struct udp_batch_outgoing *outgoing)
+{
+	struct in6_pktinfo info6 = {};
+	struct in_pktinfo info4 = {};
+	struct cmsghdr *c;
+
+	if (address_is_none(&outgoing->from))
+		return;
+	memset(control, 0, sizeof(*control));
+	header->msg_control = control;
+	header->msg_controllen = sizeof(*control);
+	c = CMSG_FIRSTHDR(header);
+	if (outgoing->to.ss_family == AF_INET) {
+		info4.ipi_spec_dst.s_addr = outgoing->from.word[3];
+		c->cmsg_level = IPPROTO_IP;
+		c->cmsg_type = IP_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof(info4));
+		memcpy(CMSG_DATA(c), &info4, sizeof(info4));
+	} else {
+		memcpy(&info6.ipi6_addr, &outgoing->from, sizeof(info6.ipi6_addr));
+		c->cmsg_level = IPPROTO_IPV6;
+		c->cmsg_type = IPV6_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof(info6));
+		memcpy(CMSG_DATA(c), &info6, sizeof(info6));
+	}
+	header->msg_controllen = CMSG_SPACE(c->cmsg_len - CMSG_LEN(0));
+}
+
 void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 {
 	struct mmsghdr message[UDP_BATCH_MAX] = {};
+	union control control[UDP_BATCH_MAX];
 	struct iovec iov[UDP_BATCH_MAX];
 	int sent;
 
@@ -103,6 +138,7 @@ void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 		message[i].msg_hdr.msg_namelen = outgoing[i].to_length;
 		message[i].msg_hdr.msg_iov = &iov[i];
 		message[i].msg_hdr.msg_iovlen = 1;
+		set_source(&message[i].msg_hdr, &control[i], &outgoing[i]);
 		outgoing[i].error = 0;
 	}
 	/* sendmmsg() stops before a datagram that fails, and gives its error when it is first. */
@@ -118,24 +154,8 @@ void udp_batch_send(int fd, struct udp_batch_outgoing *outgoing, size_t n)
 	}
 }
 
-static int received_ttl(struct msghdr *header)
-{
-	struct cmsghdr *c;
-	int ttl = -1;
-
-	for (c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c))
-		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
-		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
-			memcpy(&ttl, CMSG_DATA(c), sizeof(ttl));
-	return ttl;
-}
-
 ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_MAX])
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control[UDP_BATCH_MAX];
 	struct mmsghdr message[UDP_BATCH_MAX] = {};
 	struct iovec iov[UDP_BATCH_MAX];
 	int n;
@@ -144,17 +164,13 @@ ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_M
 		iov[i] = (struct iovec){ incoming[i].data, sizeof(incoming[i].data) };
 		message[i].msg_hdr.msg_iov = &iov[i];
 		message[i].msg_hdr.msg_iovlen = 1;
-		message[i].msg_hdr.msg_control = &control[i];
-		message[i].msg_hdr.msg_controllen = sizeof(control[i]);
 	}
 	do
 		n = recvmmsg(fd, message, UDP_BATCH_MAX, MSG_DONTWAIT, NULL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		incoming[i].length = message[i].msg_len;
-		incoming[i].ttl = received_ttl(&message[i].msg_hdr);
-	}
 	return n;
 }

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "steer/maps.h"
+
 /**
  * DOC: the UDP socket of one address family from which probes are sent, in batches of datagrams.
  */
@@ -14,6 +16,7 @@
 struct udp_batch_outgoing {
 	struct sockaddr_storage to;
 	socklen_t to_length;
+	struct steer_addr from; /* of the same family; all zero: the kernel chooses */
 	const void *data;
 	size_t length;
 	int error; /* set by udp_batch_send(): 0, or the negative errno of this datagram */
@@ -22,7 +25,6 @@ struct udp_batch_outgoing {
 struct udp_batch_incoming {
 	unsigned char data[256]; /* longer ones are cut */
 	size_t length;
-	int ttl; /* TTL or hop limit as received; -1: unknown */
 };
 
 /**

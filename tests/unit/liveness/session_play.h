@@ -19,6 +19,7 @@
 enum what {
 	END,
 	SEND,
+	FAIL,	/* a probe cannot be sent */
 	ANSWER, /* to probe n */
 	IGNORE, /* an answer to probe n that must be refused */
 	JUDGE,
@@ -49,6 +50,9 @@ static inline void play_from(const struct event *event, const struct liveness_ti
 		case SEND:
 			assert_int_equal(liveness_session_next(&session), first + event->n);
 			liveness_session_sent(&session, now_ns);
+			break;
+		case FAIL:
+			liveness_session_unsent(&session);
 			break;
 		case ANSWER:
 			assert_true(liveness_session_answer(&session, first + event->n, now_ns));

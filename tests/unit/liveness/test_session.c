@@ -166,6 +166,47 @@ static void test_session_refuses_replays_and_strays(void **state)
 	play(events);
 }
 
+/* There is no route to it: it may never be reached. */
+static void test_session_falls_when_never_reached(void **state)
+{
+	static const struct event none_sent[] = {
+		{ 0, FAIL, 0 },
+		{ 10, JUDGE, LIVENESS_UNKNOWN },
+		{ 10, FAIL, 0 },
+		{ 20, FAIL, 0 },
+		{ 29, JUDGE, LIVENESS_UNKNOWN },
+		{ 30, JUDGE, LIVENESS_DOWN },
+		{},
+	};
+	static const struct event some_sent[] = {
+		{ 0, FAIL, 0 }, { 10, SEND, 0 }, { 20, FAIL, 0 }, { 30, JUDGE, LIVENESS_DOWN }, {},
+	};
+	/* Many at once, as after a pause, are not enough: it takes its time. */
+	static const struct event at_once[] = {
+		{ 1, FAIL, 0 },
+		{ 1, FAIL, 0 },
+		{ 1, FAIL, 0 },
+		{ 2, JUDGE, LIVENESS_UNKNOWN },
+		{ 30, JUDGE, LIVENESS_DOWN },
+		{},
+	};
+	/* Once it has answered, only what was sent counts. */
+	static const struct event has_answered[] = {
+		UP_BY_20,
+		{ 20, FAIL, 0 },
+		{ 30, FAIL, 0 },
+		{ 40, FAIL, 0 },
+		{ 900, JUDGE, LIVENESS_UP },
+		{},
+	};
+
+	(void)state;
+	play(none_sent);
+	play(some_sent);
+	play(at_once);
+	play(has_answered);
+}
+
 static void test_session_forgets_beyond_window(void **state)
 {
 	struct liveness_session session;
@@ -190,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_session_forgives_single_losses),
 		cmocka_unit_test(test_session_rises_and_stays_on_a_long_path),
 		cmocka_unit_test(test_session_refuses_replays_and_strays),
+		cmocka_unit_test(test_session_falls_when_never_reached),
 		cmocka_unit_test(test_session_forgets_beyond_window),
 	};
 

@@ -191,8 +191,39 @@ static void read_node(struct loader *loader, const yaml_node_t *item, size_t ind
 	check_agent(loader, item, value, node);
 }
 
+static bool can_reach(const struct cluster_node *a, const struct cluster_node *b)
+{
+	return (!address_is_none(&a->addr4) && !address_is_none(&b->addr4)) ||
+	       (!address_is_none(&a->addr6) && !address_is_none(&b->addr6));
+}
+
+/* Every node that runs Steer probes all others, and forwards to them. */
+static void check_families(const struct loader *loader, const yaml_node_t *item, size_t index)
+{
+	const struct cluster_node *node = &loader->cluster->nodes[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct cluster_node *other = &loader->cluster->nodes[i];
+
+		if (address_is_none(&node->addr4) && address_is_none(&node->addr6))
+			return;
+		if ((node->agentless && other->agentless) || can_reach(node, other) ||
+		    (address_is_none(&other->addr4) && address_is_none(&other->addr6)))
+			continue;
+		walk_error(
+			&loader->walk, item,
+			"node %s has only an IPv%d address and node %s only an IPv%d one, so that "
+			"they cannot reach each other; give both an address:, or both an "
+			"address6:",
+			node->name, address_is_none(&node->addr4) ? 6 : 4, other->name,
+			address_is_none(&other->addr4) ? 6 : 4);
+		return;
+	}
+}
+
 void section_nodes(struct loader *loader, const yaml_node_t *sequence)
 {
+	size_t errors_before = loader->walk.errors->n;
 	struct cluster *cluster = loader->cluster;
 	size_t n;
 
@@ -206,4 +237,7 @@ void section_nodes(struct loader *loader, const yaml_node_t *sequence)
 	cluster->n_nodes = n;
 	for (size_t i = 0; i < n; i++)
 		read_node(loader, walk_item(&loader->walk, sequence, i), i);
+	/* Or an address that cannot be read would be said to lack, too. */
+	for (size_t i = 0; i < n && loader->walk.errors->n == errors_before; i++)
+		check_families(loader, walk_item(&loader->walk, sequence, i), i);
 }

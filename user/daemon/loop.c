@@ -13,6 +13,7 @@
 #include "daemon/clock.h"
 #include "daemon/daemon_events.h"
 #include "daemon/log.h"
+#include "daemon/own_addresses.h"
 #include "daemon/own_interfaces.h"
 #include "daemon/publish.h"
 #include "daemon/reload.h"
@@ -68,8 +69,14 @@ int loop_load_config(const struct daemon_options *options, struct cluster **ret_
 	int r;
 
 	r = config_load(options->config_path, options->node_name, ret_config, &errors);
-	if (r == 0)
-		return 0;
+	if (r == 0) {
+		r = own_addresses_check(*ret_config, ret_first_error);
+		if (r == 0)
+			return 0;
+		log_error("%s", ret_first_error);
+		cluster_free(TAKE_PTR(*ret_config));
+		return r;
+	}
 	for (size_t i = 0; i < errors.n; i++)
 		log_error("%s", errors.line[i]);
 	snprintf(ret_first_error, CONTROL_MESSAGE_MAX, "%s",

@@ -51,6 +51,17 @@ static void set_mac(struct daemon *daemon, uint16_t node, const struct neighbour
 		write_mac(daemon, path->dst_mac, node);
 }
 
+/* What peers know this node by. The route may prefer another address of this host, from which they
+ * take no GUE. */
+static struct steer_addr source_of(const struct daemon *daemon, const struct steer_addr *to,
+				   const struct neighbour_path *path)
+{
+	const struct cluster_node *self = state_self(daemon->state);
+	const struct steer_addr *own = address_is_ipv4(to) ? &self->addr4 : &self->addr6;
+
+	return address_is_none(own) ? path->source : *own;
+}
+
 static void set_node(struct daemon *daemon, const struct cluster_node *node,
 		     const struct neighbour_path *path)
 {
@@ -59,7 +70,7 @@ static void set_node(struct daemon *daemon, const struct cluster_node *node,
 		.mtu_bytes = path->mtu_bytes,
 		.ifindex = path->ifindex,
 		.addr = *address_of(daemon, node),
-		.source = path->source,
+		.source = source_of(daemon, address_of(daemon, node), path),
 	};
 	int r;
 

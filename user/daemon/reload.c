@@ -342,6 +342,8 @@ static int follow(struct daemon *daemon)
 
 	map_image_keys(config, &keys);
 	r = liveness_configure(daemon->liveness, keys.auth_key, &timing);
+	liveness_set_source(daemon->liveness, &config->nodes[config->self].addr4,
+			    &config->nodes[config->self].addr6);
 	if (r == 0)
 		r = nexthops_follow(daemon);
 	if (r == 0)

@@ -64,6 +64,8 @@ static int add_modules(struct daemon *daemon, const struct cluster *config)
 		log_error("liveness probes: no socket: %s", strerror(-r));
 		return r;
 	}
+	liveness_set_source(daemon->liveness, &config->nodes[config->self].addr4,
+			    &config->nodes[config->self].addr6);
 	warn_of_delays(daemon);
 	r = neighbours_new(daemon->event, nexthops_changed, daemon, &daemon->neighbours);
 	if (r < 0) {

@@ -26,7 +26,7 @@ static void test_section_nodes_defaults(void **state)
 static void test_section_nodes_values(void **state)
 {
 	struct cluster *cluster = fixture_load(&(struct fixture){
-		.node = "{ name: N-2_x.y, id: 1023, address: '2001:db8::2', interface: eth0, "
+		.node = "{ name: N-2_x.y, id: 1023, address: 192.0.2.7, interface: eth0, "
 			"weight: 10000, forward: l2 }",
 		.pool = "{ name: web, members: all }",
 		.tail = "forward: gue\n",
@@ -36,8 +36,8 @@ static void test_section_nodes_values(void **state)
 	assert_string_equal(cluster->nodes[1].name, "N-2_x.y");
 	assert_int_equal(cluster->nodes[1].id, 1023);
 	assert_int_equal(cluster->nodes[1].weight, 10000);
-	assert_true(address_is_none(&cluster->nodes[1].addr4));
-	assert_false(address_is_none(&cluster->nodes[1].addr6));
+	assert_false(address_is_none(&cluster->nodes[1].addr4));
+	assert_true(address_is_none(&cluster->nodes[1].addr6));
 	assert_int_equal(cluster->nodes[0].forward, STEER_FORWARD_GUE);
 	assert_int_equal(cluster->nodes[1].forward, STEER_FORWARD_L2);
 	cluster_free(cluster);
@@ -116,6 +116,8 @@ static void test_section_nodes_errors(void **state)
 		  "6:55: 5 interface are too many; the limit is 4" },
 		{ NODE(", forward: guee"),
 		  "6:70: unknown forward \"guee\"; did you mean \"gue\"?" },
+		{ "{ name: n2, id: 2, address: '2001:db8::2', interface: eth0 }",
+		  "6:5: node n2 has only an IPv6 address and node n1 only an IPv4 one" },
 		{ NODE(", address6: 192.0.2.9"),
 		  "6:71: address6 192.0.2.9 is IPv4; write it as address:" },
 		{ NODE(", address6: fe80::1"), "6:71: address6 fe80::1 is link-local" },

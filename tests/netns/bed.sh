@@ -10,6 +10,9 @@
 # of who owns what; the nodes answer clients directly. The bridge's ends of the nodes' veth pairs run
 # tap.bpf.c, which XDP_TX on veth needs and which counts what nodes send to each other.
 #
+# With BED_SEGMENTS=3 there are three bridges, each with a subnet and an interface of the router, and
+# the nodes are spread over them: packets between nodes of different segments pass the router.
+#
 # Everything is named after the run (BED_ID), so that two runs do not meet, and goes away with
 # bed_close(), which runs on exit and on interrupt: processes started here, whatever else still lives
 # in the namespaces, pins, namespaces, files.
@@ -26,12 +29,14 @@
 # What a user may set, in the environment:
 #
 #   B           the build directory (default: build)
+#   BED_SEGMENTS  how many subnets the nodes are spread over (default: 1, at most 4)
 #   BED_KEEP    if not empty, BED_DIR is kept, and its name is printed at the end (default: empty)
 #   TMPDIR      where BED_DIR is created (default: /tmp)
 #
 # What runs on the nodes, and what of it a test may change: cluster.sh.
 
 B=${B:-build}
+BED_SEGMENTS=${BED_SEGMENTS:-1}
 BED_VIP4=198.51.100.1
 BED_VIP6=2001:db8:5::1
 BED_CLIENT4=203.0.113.2
@@ -45,8 +50,15 @@ BED_PINS=
 BED_NODES=0
 declare -A BED_PIDS=()
 
-bed_node4() { echo "192.0.2.$((10 + $1))"; }
-bed_node6() { printf '2001:db8:f::%d\n' "$((10 + $1))"; }
+_bed_segment() { echo $((($1 - 1) % BED_SEGMENTS)); } # NUMBER
+
+# The router's addresses, which are the nodes' gateways.
+_bed_gateway4() { echo "192.0.2.$((64 * $1 + 1))"; } # SEGMENT
+_bed_gateway6() { echo "$(_bed_network6 "$1")::1"; }
+_bed_network6() { if (($1)); then echo "2001:db8:f:$1"; else echo "2001:db8:f"; fi; }
+
+bed_node4() { echo "192.0.2.$((64 * $(_bed_segment "$1") + 10 + $1))"; }
+bed_node6() { echo "$(_bed_network6 "$(_bed_segment "$1")")::$((10 + $1))"; }
 bed_mac() { printf '02:00:00:00:00:%02d\n' "$1"; }
 bed_netns() { echo "/run/netns/steer-$BED_ID-$1"; }
 
@@ -175,25 +187,40 @@ _bed_client_and_router() {
 		net.ipv4.fib_multipath_hash_policy=3 net.ipv4.fib_multipath_hash_fields=0x37 \
 		net.ipv6.fib_multipath_hash_policy=3 net.ipv6.fib_multipath_hash_fields=0x37
 
-	_bed_link router fabric 02:00:00:00:00:fe fabric router -
-	bed_in fabric ip link set router master br0
-	_bed_address router fabric 192.0.2.1/24 2001:db8:f::1/64
+	local i dev
+	for ((i = 0; i < BED_SEGMENTS; i++)); do
+		dev=$(_bed_router_dev $i)
+		_bed_link router "$dev" "$(printf '02:00:00:00:00:%x' $((254 - i)))" fabric "router${dev#fabric}" -
+		bed_in fabric ip link set "router${dev#fabric}" master br$i
+		_bed_address router "$dev" "$(_bed_gateway4 $i)/$(_bed_prefix4)" \
+			"$(_bed_gateway6 $i)/64"
+	done
 }
+
+# In one segment there is room for all nodes.
+_bed_prefix4() { if ((BED_SEGMENTS == 1)); then echo 24; else echo 26; fi; }
+
+_bed_router_dev() { if (($1)); then echo "fabric$1"; else echo fabric; fi; } # SEGMENT
 
 # Also for one whose addresses and with them its routes are gone.
 bed_node_address() { # NUMBER
-	_bed_address "n$1" eth0 "$(bed_node4 "$1")/24" "$(bed_node6 "$1")/64"
-	bed_in "n$1" ip route replace default via 192.0.2.1
-	bed_in "n$1" ip -6 route replace default via 2001:db8:f::1
+	local segment
+	segment=$(_bed_segment "$1")
+	_bed_address "n$1" eth0 "$(bed_node4 "$1")/$(_bed_prefix4)" "$(bed_node6 "$1")/64"
+	bed_in "n$1" ip route replace default via "$(_bed_gateway4 "$segment")"
+	bed_in "n$1" ip -6 route replace default via "$(_bed_gateway6 "$segment")"
 }
 
 _bed_node() { # NUMBER
+	local segment dev
+	segment=$(_bed_segment "$1")
+	dev=$(_bed_router_dev "$segment")
 	_bed_link "n$1" eth0 "$(bed_mac "$1")" fabric "n$1" -
-	bed_in fabric ip link set "n$1" master br0
+	bed_in fabric ip link set "n$1" master "br$segment"
 	_bed_address "n$1" lo $BED_VIP4/32 $BED_VIP6/128
 	bed_node_address "$1"
-	bed_in router ip nexthop add id $((400 + $1)) via "$(bed_node4 "$1")" dev fabric
-	bed_in router ip nexthop add id $((600 + $1)) via "$(bed_node6 "$1")" dev fabric
+	bed_in router ip nexthop add id $((400 + $1)) via "$(bed_node4 "$1")" dev "$dev"
+	bed_in router ip nexthop add id $((600 + $1)) via "$(bed_node6 "$1")" dev "$dev"
 }
 
 # The router spreads new and old flows over these nodes from now on, as after an ECMP change.
@@ -225,8 +252,10 @@ bed_open() { # NODES
 	done
 	bed_in fabric sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1
-	bed_in fabric ip link add br0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0
-	bed_in fabric ip link set br0 up
+	for ((i = 0; i < BED_SEGMENTS; i++)); do
+		bed_in fabric ip link add br$i type bridge stp_state 0 mcast_snooping 0 forward_delay 0
+		bed_in fabric ip link set br$i up
+	done
 	_bed_client_and_router
 	for ((i = 1; i <= BED_NODES; i++)); do
 		_bed_node "$i"

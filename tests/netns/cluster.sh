@@ -32,6 +32,16 @@
 #
 # BED_DIR/steer.yaml is the configuration of all nodes: a test that changes it calls cluster_reload.
 
+# Before cluster_up: how nodes reach each other. "routed" is gue, with a router between nodes.
+cluster_kind() { # l2|gue|routed
+	# shellcheck disable=SC2034 # for bed.sh
+	BED_SEGMENTS=1
+	CLUSTER_FORWARD=$1
+	# shellcheck disable=SC2034
+	[[ $1 == routed ]] && BED_SEGMENTS=3 CLUSTER_FORWARD=gue
+	return 0
+}
+
 CLUSTER_FORWARD=l2
 CLUSTER_INTERVAL=10ms
 CLUSTER_CHECK="interval: 500ms, fast-interval: 200ms, timeout: 500ms, rise: 2, fall: 2"

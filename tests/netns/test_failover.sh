@@ -57,43 +57,53 @@ no_request_fails() { # REQUESTS
 }
 
 CONNECTIONS=200
-CLUSTER_FORWARD=${1:-l2}
-cluster_up 4
-traffic_connect "$CONNECTIONS"
-check "all long-lived connections are open" bed_await 10 all_open
 
-since=$(now_ns)
-bed_cut 3 >/dev/null
-check "a dead node is seen by all others" bed_await 5 state_is 3 down
-bed_hops 1 2 4
-check "its connections break" bed_await 10 some_broken_on n3 "$since"
-check "and are opened anew" bed_await 10 all_open
-check "no other connection breaks" none_broken_elsewhere n3 "$since"
-check "requests are answered without it" no_request_fails 50
+suite() { # l2|gue|routed
+	local since
+	cluster_kind "$1"
+	cluster_up 4
+	traffic_connect "$CONNECTIONS"
+	check "$1: all long-lived connections are open" bed_await 10 all_open
 
-since=$(now_ns)
-bed_mend 3
-check "it returns" bed_await 10 cluster_is_steering
-bed_hops 1 2 3 4
-check "requests are answered with it" no_request_fails 50
-check "no connection breaks by its return" none_broken "$since"
+	since=$(now_ns)
+	bed_cut 3 >/dev/null
+	check "$1: a dead node is seen by all others" bed_await 5 state_is 3 down
+	bed_hops 1 2 4
+	check "$1: its connections break" bed_await 10 some_broken_on n3 "$since"
+	check "$1: and are opened anew" bed_await 10 all_open
+	check "$1: no other connection breaks" none_broken_elsewhere n3 "$since"
+	check "$1: requests are answered without it" no_request_fails 50
 
-since=$(now_ns)
-check "a node is drained" cluster_steer 2 node drain
-check "which all others see" bed_await 5 state_is 2 draining
-check "requests are answered meanwhile" no_request_fails 50
-check "no connection breaks by the drain" none_broken "$since"
-check "it is activated" cluster_steer 2 node activate n2
-check "which all others see, too" bed_await 5 state_is 2 serving
-check "no connection breaks by the activation" none_broken "$since"
+	since=$(now_ns)
+	bed_mend 3
+	check "$1: it returns" bed_await 10 cluster_is_steering
+	bed_hops 1 2 3 4
+	check "$1: requests are answered with it" no_request_fails 50
+	check "$1: no connection breaks by its return" none_broken "$since"
 
-bed_stop nginx1
-check "a web server that is gone is noticed" bed_await 10 state_is 1 unhealthy
-check "requests are answered by the others" no_request_fails 50
-check "status says so, with exit status 5" \
-	bash -c '"$@" | grep -q "unhealthy on node n1"; ((PIPESTATUS[0] == 5))' - \
-	"$B/steer" --socket "$BED_DIR/n2.sock" status
-cluster_nginx 1
-check "and when it is back" bed_await 10 state_is 1 serving
-check "no long-lived connection has suffered" none_broken "$since"
+	since=$(now_ns)
+	check "$1: a node is drained" cluster_steer 2 node drain
+	check "$1: which all others see" bed_await 5 state_is 2 draining
+	check "$1: requests are answered meanwhile" no_request_fails 50
+	check "$1: no connection breaks by the drain" none_broken "$since"
+	check "$1: it is activated" cluster_steer 2 node activate n2
+	check "$1: which all others see, too" bed_await 5 state_is 2 serving
+	check "$1: no connection breaks by the activation" none_broken "$since"
+
+	bed_stop nginx1
+	check "$1: a web server that is gone is noticed" bed_await 10 state_is 1 unhealthy
+	check "$1: requests are answered by the others" no_request_fails 50
+	check "$1: status says so, with exit status 5" \
+		bash -c '"$@" | grep -q "unhealthy on node n1"; ((PIPESTATUS[0] == 5))' - \
+		"$B/steer" --socket "$BED_DIR/n2.sock" status
+	cluster_nginx 1
+	check "$1: and when it is back" bed_await 10 state_is 1 serving
+	check "$1: no long-lived connection has suffered" none_broken "$since"
+	bed_close
+}
+
+(($#)) || set -- l2 routed
+for kind; do
+	suite "$kind"
+done
 finish

@@ -6,7 +6,8 @@
 # 1000 long-lived connections with data flowing, a large download and upload per node, and at random:
 # nodes drain, return, die and come back, weights change, members leave and join, daemons are
 # restarted, killed and frozen, configurations are reloaded at different times on different nodes or
-# for some seconds only on half of them, the router hashes anew. For l2 and for GUE.
+# for some seconds only on half of them, the router hashes anew. For l2 and for GUE with 5 nodes, and
+# for l2 with 12, whose rows cannot name all nodes; others by argument: l2:16 gue:9 routed:6.
 #
 # STEER_PROPERTY_SECONDS (100 each), STEER_PROPERTY_SEED (by the clock; it is printed) to repeat a run,
 # STEER_PROPERTY_CONNECTIONS (1000), STEER_PROPERTY_KEEP (a directory for logs and who sent resets).
@@ -24,7 +25,7 @@ why=$(cluster_lacking) || skip_all "$why"
 SECONDS_EACH=${STEER_PROPERTY_SECONDS:-100}
 SEED=${STEER_PROPERTY_SEED:-$((EPOCHSECONDS % 32768))}
 CONNECTIONS=${STEER_PROPERTY_CONNECTIONS:-1000}
-NODES=5
+NODES=5 # of the present run
 STALL_MS=10000
 BULK_BYTES_PER_SECOND=300000
 kinds=(drain drain weight member member reload differ restart freeze hash hash cut cut)
@@ -283,9 +284,12 @@ all_kinds_happened() {
 	[[ $(wc -w <<<"$lacking") -le 1 ]] || { echo "not once:$lacking"; return 1; }
 }
 
-run() { # l2|gue
+run() { # l2|gue|routed[:NODES]
 	local i end deck=()
-	CLUSTER_FORWARD=$1
+	cluster_kind "${1%:*}"
+	NODES=5
+	[[ $1 == *:* ]] && NODES=${1#*:}
+	weight=() member=() drained=() daemon=()
 	RANDOM=$SEED
 	cut='' excuses='' done_actions=()
 	for ((i = 1; i <= NODES; i++)); do
@@ -342,7 +346,8 @@ run() { # l2|gue
 }
 
 echo "# seed $SEED"
-for kind in ${1:-l2 gue}; do
+(($#)) || set -- l2 gue l2:12
+for kind; do
 	run "$kind"
 done
 finish

@@ -70,9 +70,9 @@ own_address() {
 	return $status
 }
 
-suite() { # l2|gue
+suite() { # l2|gue|routed
 	local before after
-	CLUSTER_FORWARD=$1
+	cluster_kind "$1"
 	cluster_up 4
 	# No TIME_WAIT at the client: it uses its ports again at once.
 	bed_in client sysctl -qw net.ipv4.tcp_max_tw_buckets=0
@@ -101,8 +101,8 @@ suite() { # l2|gue
 	check "$1: UDP all through n4: the same owners" same "$before" "$after"
 	check "$1: UDP over IPv6" several "$(udp_owners 22100 22114 "$BED_VIP6")"
 
-	check "$1: it was forwarded as configured" forwarded "forward_$1"
-	[[ $1 == gue ]] && check "gue: and unwrapped" forwarded local_decapsulated
+	check "$1: it was forwarded as configured" forwarded "forward_$CLUSTER_FORWARD"
+	[[ $1 != l2 ]] && check "$1: and unwrapped" forwarded local_decapsulated
 	check "$1: a node's own address is left alone" own_address
 	check "$1: nothing was dropped" nothing_dropped
 	bed_close
@@ -110,4 +110,5 @@ suite() { # l2|gue
 
 suite l2
 suite gue
+suite routed
 finish

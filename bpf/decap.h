@@ -16,7 +16,8 @@
  *
  * The outer headers are checked and removed. The inner packet goes on through the stages like any
  * other, with the hop that the GUE header has; nodes that disagree about the owner stop there. Each
- * reason to refuse a packet has its own verdict.
+ * reason to refuse a packet has its own verdict. What no node has sent, or is no GUE of Steer's, is
+ * this host's: it may use the port for something else.
  */
 #define STEER_ECN 0x03
 #define STEER_ECN_NONE 0
@@ -24,21 +25,31 @@
 #define STEER_ECN_ECT0 2
 #define STEER_ECN_CE 3
 
-/* Parses the GUE header and the inner packet, if this is Steer's GUE at all. */
-static __always_inline int steer_parse_gue(const struct xdp_md *ctx,
-					   const struct steer_packet *outer,
-					   struct steer_packet *inner, struct steer_gue **ret_gue)
+/* The GUE header, if a node has sent it and it is Steer's; else NULL. */
+static __always_inline struct steer_gue *steer_find_gue(const struct xdp_md *ctx,
+							const struct steer_packet *outer,
+							struct steer_packet *inner)
 {
 	struct steer_gue *gue =
 		steer_at(ctx, outer->l4_offset + sizeof(struct udphdr), sizeof(*gue));
+	const struct steer_peer *peer = steer_find_peer(outer);
+
+	if (!gue || !peer || gue->hlen != STEER_GUE_HLEN || gue->flags || gue->reserved ||
+	    gue->private_type != STEER_GUE_PRIVATE)
+		return NULL;
+	inner->from = peer->node;
+	return gue;
+}
+
+/* Parses the inner packet. */
+static __always_inline int steer_parse_inner(const struct xdp_md *ctx,
+					     const struct steer_packet *outer,
+					     const struct steer_gue *gue,
+					     struct steer_packet *inner)
+{
 	__u32 offset = outer->l4_offset + sizeof(struct udphdr) + sizeof(*gue);
 	int verdict;
 
-	if (!gue)
-		return STEER_V_DROP_GUE_MALFORMED;
-	if (gue->hlen != STEER_GUE_HLEN || gue->flags || gue->reserved ||
-	    gue->private_type != STEER_GUE_PRIVATE)
-		return STEER_V_DROP_GUE_MALFORMED;
 	if (gue->protocol == IPPROTO_IPIP)
 		verdict = steer_parse_ipv4(ctx, inner, offset);
 	else if (gue->protocol == IPPROTO_IPV6)
@@ -50,7 +61,6 @@ static __always_inline int steer_parse_gue(const struct xdp_md *ctx,
 	/* The inner packet must lie within the outer one, and not reach into padding behind it. */
 	if (offset + inner->ip_bytes > (__u32)outer->ip_offset + outer->ip_bytes)
 		return STEER_V_DROP_GUE_MALFORMED;
-	*ret_gue = gue;
 	return STEER_CONTINUE;
 }
 
@@ -66,16 +76,11 @@ static __always_inline int steer_is_authentic(const struct steer_settings *setti
 		       steer_gue_auth_tag(digest, &settings->auth_key[1], gue->hop, gue->epoch);
 }
 
-/* Checks that the packet comes from a node of the cluster. */
+/* Checks that a node of the cluster has sent the packet. */
 static __always_inline int steer_check_gue(const struct steer_settings *settings,
-					   const struct steer_packet *outer,
-					   struct steer_packet *inner, const struct steer_gue *gue)
+					   const struct steer_packet *inner,
+					   const struct steer_gue *gue)
 {
-	const struct steer_peer *peer = steer_find_peer(outer);
-
-	if (!peer)
-		return STEER_V_DROP_GUE_UNKNOWN_PEER;
-	inner->from = peer->node;
 	if (!steer_is_authentic(settings, gue, inner))
 		return STEER_V_DROP_GUE_TAG;
 	if (gue->hop == STEER_HOP_NONE || gue->hop > STEER_HOP_LIMIT)
@@ -154,14 +159,17 @@ static __always_inline int steer_decap(struct xdp_md *ctx, const struct steer_se
 	struct steer_gue *gue;
 	int verdict;
 
-	verdict = steer_parse_gue(ctx, &outer, &inner, &gue);
+	gue = steer_find_gue(ctx, &outer, &inner);
+	if (!gue)
+		return STEER_V_PASS_GUE_FOREIGN;
+	verdict = steer_parse_inner(ctx, &outer, gue, &inner);
 	if (verdict != STEER_CONTINUE)
 		return verdict;
 	inner.l4_verdict = steer_parse_l4(ctx, &inner);
 	inner.decapsulated = 1;
 	inner.hop = gue->hop;
 	inner.epoch = gue->epoch;
-	verdict = steer_check_gue(settings, &outer, &inner, gue);
+	verdict = steer_check_gue(settings, &inner, gue);
 	if (verdict == STEER_CONTINUE)
 		verdict = steer_carry_ecn(ctx, &outer, &inner);
 	if (verdict != STEER_CONTINUE)

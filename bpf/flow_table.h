@@ -15,11 +15,6 @@
  * owner, and keeps that one. A service without a flow table costs no lookup.
  */
 
-static __always_inline int steer_keeps_flows(__u8 state)
-{
-	return state & STEER_STATE_LIVE && state & (STEER_STATE_HEALTHY | STEER_STATE_DRAINING);
-}
-
 /* A TCP packet that opens a connection is a new flow, even if an old one had the same ports. */
 static __always_inline int steer_opens(const struct steer_packet *p)
 {

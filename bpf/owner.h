@@ -37,6 +37,12 @@ static __always_inline int steer_serves(const struct steer_pool_states *states, 
 	return steer_state_of(states, node) & STEER_STATE_SERVING;
 }
 
+/* Whether a flow that a node has can stay there. */
+static __always_inline int steer_keeps_flows(__u8 state)
+{
+	return state & STEER_STATE_LIVE && state & (STEER_STATE_HEALTHY | STEER_STATE_DRAINING);
+}
+
 /* The last bucket: every node that serves takes its flows, in slow start, too. */
 #define STEER_BUCKET_ANY (STEER_BUCKETS - 1)
 

@@ -13,7 +13,9 @@
  * header begins at its second byte. Our servers choose this id. Its first octet has the config
  * rotation in the upper three bits, and the server id follows in plaintext
  * (draft-ietf-quic-load-balancers, section 5.1). The id of a long header may be the client's
- * choice. Such a packet goes by the 5-tuple, and so does a packet whose id names no live member.
+ * choice. Such a packet goes by the 5-tuple, and so does a packet whose id names no node that can
+ * have the connection. The id comes before an entry of a flow table, which knows the client's old
+ * address.
  */
 #define STEER_QUIC_LONG 0x80
 #define STEER_QUIC_CID_ROTATION_SHIFT 5
@@ -46,15 +48,17 @@ static __always_inline __u32 steer_read_quic_cid(const struct xdp_md *ctx,
 	return id < STEER_MAX_NODES ? id : STEER_NODE_NONE;
 }
 
-/* The node that the connection id names owns the flow, if it is live. */
-static __always_inline void steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
+/* The node that the connection id names owns the flow, if it can. Return: whether it does. */
+static __always_inline int steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
 						  const struct steer_service *service,
 						  struct steer_choice *choice)
 {
 	__u32 node = steer_read_quic_cid(ctx, p, service);
 
-	if (node && steer_state_of(choice->states, node) & STEER_STATE_LIVE)
-		choice->owner = node;
+	if (!node || !steer_keeps_flows(steer_state_of(choice->states, node)))
+		return 0;
+	choice->owner = node;
+	return 1;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include <linux/udp.h>
 
 #include "checksum.h"
+#include "decision.h"
 #include "maps.h"
 #include "parse.h"
 #include "peer.h"
@@ -129,14 +130,32 @@ static __always_inline void steer_set_udp_check(struct udphdr *udp, __u32 sum)
 		udp->check = (__force __sum16)(check ? check : 0xffff);
 }
 
-/* Whether a probe comes from the address of the peer that it names: or the answer to a recorded
- * probe would go wherever somebody wants. */
+/* A source that no host has: an answer to it would go to nobody or to many. */
+static __always_inline int steer_is_no_source(const struct steer_packet *p)
+{
+	const __u8 *src = (const __u8 *)&p->flow.src;
+
+	if (p->ipv4)
+		return !p->flow.src.word[3] || src[12] >= 224;
+	return steer_is_ipv4(&p->flow.src) || src[0] == 0xff ||
+	       !(p->flow.src.word[0] | p->flow.src.word[1] | p->flow.src.word[2] |
+		 p->flow.src.word[3]);
+}
+
+/*
+ * Whether a probe comes from the address of the peer that it names: or the answer to a recorded
+ * probe would go wherever somebody wants. A node that is not configured here yet may ask already,
+ * as nodes do not get a new configuration all at once.
+ */
 static __always_inline int steer_is_from_its_peer(const struct steer_packet *p,
 						  const struct steer_sbfd_packet *sbfd)
 {
 	const struct steer_peer *peer = steer_find_peer(p);
+	__u32 prober = bpf_ntohl(sbfd->bfd.my_disc);
 
-	return peer && bpf_htonl(peer->node) == sbfd->bfd.my_disc;
+	if (peer)
+		return peer->node == prober;
+	return prober < STEER_MAX_NODES && !steer_find_nexthop(prober) && !steer_is_no_source(p);
 }
 
 /* A probe with an authentication section. With the right tag it is a peer's, through any number of

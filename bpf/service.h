@@ -69,11 +69,11 @@ static __always_inline int steer_find_indexed(const struct steer_flow *flow,
 		return 0;
 #pragma unroll
 	for (i = 0; i < STEER_INDEX_WAYS; i++) {
-		const struct steer_index_entry *slot = &set->slot[i];
-		const __u64 *addr = (const __u64 *)&slot->addr;
+		const struct steer_index_entry *entry = &set->entry[i];
+		const __u64 *addr = (const __u64 *)&entry->addr;
 
-		if (*(const __u32 *)&slot->port == port && addr[1] == low && addr[0] == high) {
-			*ret_service = slot->service;
+		if (*(const __u32 *)&entry->port == port && addr[1] == low && addr[0] == high) {
+			*ret_service = entry->service;
 			return 1;
 		}
 	}

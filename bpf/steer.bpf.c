@@ -119,6 +119,7 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 {
 	const struct steer_service *service = &decision->service;
 	struct steer_choice choice = {};
+	int named = 0;
 
 	decision->hash = steer_flow_hash(p, &settings->flow_key, service);
 	steer_find_owner(service->pool, decision->hash, &choice);
@@ -126,8 +127,8 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 	if (!choice.row || !choice.states)
 		return STEER_V_DROP_NO_OWNER;
 	if (service->hash_kind == STEER_HASH_CID)
-		steer_follow_quic_cid(ctx, p, service, &choice);
-	if (service->flags & STEER_SERVICE_FLOWS)
+		named = steer_follow_quic_cid(ctx, p, service, &choice);
+	if (service->flags & STEER_SERVICE_FLOWS && !named)
 		steer_follow_flow(ctx, settings, p, decision, &choice);
 	decision->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)

@@ -8,7 +8,7 @@
 #include "steer/maps.h"
 
 /**
- * DOC: A 4-way bucketed index of exact (VIP, protocol, port) → service.
+ * DOC: A 4-way set-associative index of exact (VIP, protocol, port) → service.
  *
  * One read of an array finds a service that costs two lookups in hash maps otherwise. Inner map of
  * steer_index: an array of sets, of which a VIP, protocol and port name one. The index is read
@@ -30,7 +30,7 @@ struct steer_index_entry {
 _Static_assert(sizeof(struct steer_index_entry) == 32, "shared layout, two per cache line");
 
 struct steer_index_set {
-	struct steer_index_entry slot[STEER_INDEX_WAYS]; /* used ones first */
+	struct steer_index_entry entry[STEER_INDEX_WAYS]; /* used ones first */
 };
 _Static_assert(sizeof(struct steer_index_set) == 128, "shared layout");
 

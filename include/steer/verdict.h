@@ -26,6 +26,8 @@ enum steer_class {
 	X(PASS_NOT_IP, PASS, pass_not_ip, "neither IPv4 nor IPv6, or cut short")                  \
 	X(PASS_NO_VIP, PASS, pass_no_vip, "the destination is no virtual address")                \
 	X(PASS_NO_SERVICE, PASS, pass_no_service, "a virtual address, but no service there")      \
+	X(PASS_GUE_FOREIGN, PASS, pass_gue_foreign,                                               \
+	  "to the GUE port of this host, but no GUE of a node")                                   \
 	X(PASS_MALFORMED, PASS, pass_malformed, "to a virtual address, but cut short")            \
 	X(PASS_OTHER_HOST, PASS, pass_other_host,                                                 \
 	  "flooded to us: the frame is not for a MAC of ours")                                    \
@@ -51,9 +53,7 @@ enum steer_class {
 	X(DROP_CONVERGING, DROP, drop_converging,                                                 \
 	  "no socket found while tables change: not the time for a reset")                        \
 	X(DROP_TOO_BIG, DROP, drop_too_big, "does not fit the path, and the sender gets no MTU")  \
-	X(DROP_GUE_MALFORMED, DROP, drop_gue_malformed, "GUE to this node that is not Steer's")   \
-	X(DROP_GUE_UNKNOWN_PEER, DROP, drop_gue_unknown_peer,                                     \
-	  "GUE from an address that is no node's")                                                \
+	X(DROP_GUE_MALFORMED, DROP, drop_gue_malformed, "GUE of a node, but no packet inside")    \
 	X(DROP_GUE_TAG, DROP, drop_gue_tag, "GUE with a bad authentication tag")                  \
 	X(DROP_GUE_HOP_LIMIT, DROP, drop_gue_hop_limit, "GUE that was forwarded too often")       \
 	X(DROP_GUE_ECN, DROP, drop_gue_ecn,                                                       \

@@ -100,12 +100,6 @@ static bool world_is_peer(uint16_t node)
 	return node == 2 || node == 3;
 }
 
-enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node)
-{
-	(void)liveness;
-	return world_is_peer(node) ? LIVENESS_UP : LIVENESS_UNKNOWN;
-}
-
 int liveness_get_status(struct liveness *liveness, uint16_t node,
 			struct liveness_peer_status *ret_status)
 {

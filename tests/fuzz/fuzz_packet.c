@@ -165,7 +165,8 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 	struct steer_packet inner = {};
 	struct steer_gue *gue;
 
-	if (steer_parse_gue(ctx, outer, &inner, &gue) != STEER_CONTINUE)
+	gue = steer_find_gue(ctx, outer, &inner);
+	if (!gue || steer_parse_inner(ctx, outer, gue, &inner) != STEER_CONTINUE)
 		return;
 	steer_parse_l4(&copy, &inner);
 	gue->auth_tag = steer_gue_auth_tag(steer_digest(&inner, &settings->flow_key),
@@ -174,7 +175,7 @@ static void sign(const struct xdp_md *ctx, const struct steer_settings *settings
 
 static int is_gue_verdict(int verdict)
 {
-	return verdict == STEER_V_DROP_GUE_MALFORMED || verdict == STEER_V_DROP_GUE_UNKNOWN_PEER ||
+	return verdict == STEER_V_DROP_GUE_MALFORMED || verdict == STEER_V_PASS_GUE_FOREIGN ||
 	       verdict == STEER_V_DROP_GUE_TAG || verdict == STEER_V_DROP_GUE_HOP_LIMIT ||
 	       verdict == STEER_V_DROP_GUE_ECN;
 }
@@ -274,7 +275,8 @@ static void try_reflect(struct xdp_md *ctx, const struct steer_packet *p, const 
 	verdict = steer_reflect_as(ctx, &reflector, &settings, p);
 	require(steer_frame_bytes(ctx) == size);
 	if (verdict != STEER_V_REFLECT_SBFD) {
-		require(verdict == STEER_V_PASS_NO_VIP || verdict == STEER_V_DROP_SBFD_TAG);
+		require(verdict == STEER_V_PASS_NO_VIP || verdict == STEER_V_DROP_SBFD_TAG ||
+			verdict == STEER_V_DROP_SBFD_UNKNOWN_PEER);
 		return;
 	}
 	require(p->ttl == 255);

@@ -95,7 +95,7 @@ trace_of_drops() {
 	local status
 	rm -f "$BED_DIR/trace.done"
 	while [[ ! -e $BED_DIR/trace.done ]]; do
-		bed_in client tests/tools/datagram.py -x 02040000 -z 60 "$(bed_node4 1)" 6080
+		bed_in n2 tests/tools/datagram.py -x 0204000052020000 -z 60 "$(bed_node4 1)" 6080
 	done &
 	steer trace -c 1 >"$BED_DIR/trace.out"
 	status=$?

@@ -111,6 +111,11 @@ for family, outer in OUTER.items():
             {"private_type": 0x51},
             {"reserved": 1},
             {"private_type": 0},
+        ):
+            frame = encapsulated(family, flow, inner, **fields)
+            text = ", ".join(f"{field} {value}" for field, value in fields.items())
+            refused(f"{name}, {text}", frame, "pass_gue_foreign")
+        for fields in (
             {"protocol": 41 if inner_family == "v4" else 4},
             {"protocol": 0},
             {"protocol": 6},
@@ -131,7 +136,7 @@ for family, outer in OUTER.items():
             header = bytes(gue(flow, inner))[:length]
             ether_ip = Ether(src=SENDER_MAC, dst=SELF_MAC) / outer
             frame = bytes(ether_ip / UDP(dport=GUE_PORT, chksum=0) / Raw(header))
-            refused(f"{name}, {length} bytes of GUE", frame, "drop_gue_malformed")
+            refused(f"{name}, {length} bytes of GUE", frame, "pass_gue_foreign")
 
         # Well encapsulated, but of no service
         for dst, port, what in (

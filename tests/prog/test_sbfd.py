@@ -23,6 +23,8 @@ SOURCES = {
     "v6": ("2001:db8:a::99", "2001:db8:a::3", "::", "ff02::1", "::ffff:203.0.113.2", SELF6),
 }
 
+NEW_SOURCES = ("203.0.113.99", "2001:db8:a::99")
+
 ANNOUNCED = SbfdAuth(
     node=1,
     admin=1,
@@ -137,6 +139,21 @@ for family, ip in FAMILIES.items():
     for tags in (Dot1Q(vlan=7), Dot1AD(vlan=100) / Dot1Q(vlan=7)):
         answered(f"{family}, {tags.summary()}", probe(ip, tags=tags))
     answered(f"{family}, diagnostic", probe(ip, {"diagnostic": 7}))
+    # From a node that is not configured here yet: only from what may be a host's address
+    new = {"my_disc": 900}
+    for source in SOURCES[family]:
+        elsewhere = ip.copy()
+        elsewhere.src = source
+        if source in NEW_SOURCES:
+            answered(f"{family}, new node, from {source}", probe(elsewhere, new))
+        else:
+            refused(f"{family}, new node, from {source}", probe(elsewhere, new),
+                    "drop_sbfd_unknown_peer")  # fmt: skip
+    elsewhere = ip.copy()
+    elsewhere.src = NEW_SOURCES[family == "v6"]
+    for disc in (1024, 0xFFFFFFFF):
+        refused(f"{family}, no node's id {disc:#x}", probe(elsewhere, {"my_disc": disc}),
+                "drop_sbfd_unknown_peer")  # fmt: skip
 
     # Through routers
     for ttl in (0, 1, 64, 254):

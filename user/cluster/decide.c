@@ -72,7 +72,8 @@ static uint8_t self_state(const struct cluster_state *state, const struct pool *
 
 /*
  * A node that is no member, or no more: it owns nothing, but as long as it lives it keeps the flows
- * it has, which only the tables of others remember.
+ * it has, which only the tables of others remember. One that has never served the pool is only
+ * live: connections are searched for there, but no connection id leads there.
  */
 static uint8_t former_state(const struct cluster_state *state, const struct cluster *config,
 			    size_t node, uint8_t now)
@@ -88,16 +89,18 @@ static uint8_t former_state(const struct cluster_state *state, const struct clus
 
 	if (config->nodes[node].agentless)
 		return 0;
-	if (node == config->self)
-		return policy_state(&input);
 	if (peer->frozen)
 		liveness = LIVENESS_UP;
-	input.reachable = peer->reachable;
-	if (liveness == LIVENESS_UNKNOWN)
-		input.live = input.reachable = now & STEER_STATE_LIVE;
-	else
-		input.live = liveness == LIVENESS_UP;
-	return policy_state(&input);
+	if (node != config->self) {
+		input.reachable = peer->reachable;
+		if (liveness == LIVENESS_UNKNOWN)
+			input.live = input.reachable = now & STEER_STATE_LIVE;
+		else
+			input.live = liveness == LIVENESS_UP;
+	}
+	if (now & (STEER_STATE_SERVING | STEER_STATE_DRAINING))
+		return policy_state(&input);
+	return policy_state(&input) & STEER_STATE_LIVE;
 }
 
 static void decide_formers(const struct cluster_state *state, const struct cluster *config,
@@ -169,7 +172,9 @@ void decide_announcement(const struct cluster_state *state, uint64_t now_ns,
 	for (size_t i = 0; i < state->config->n_pools; i++) {
 		const struct pool *pool = state->in_order[i];
 
-		if (is_healthy(state, pool, pool->decided[self], now_ns))
+		/* Of pools that this node is no member of, nothing is checked here. */
+		if (state_is_member(state->config, pool->config, self) &&
+		    is_healthy(state, pool, pool->decided[self], now_ns))
 			ret_report->health[i >> 3] |= 1 << (i & 7);
 	}
 	election_announce(state, ret_report, now_ns);

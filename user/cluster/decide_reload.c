@@ -57,6 +57,8 @@ static void skip_dead(const struct cluster_state *state, struct pool *pool)
 
 void decide_reload(struct cluster_state *state, uint64_t now_ns, struct decision *ret_decision)
 {
+	uint64_t admin_digest = ret_decision->announcement.admin_digest;
+
 	if (state->isolated)
 		isolation_judge(state, now_ns);
 	for (size_t i = 0; i < STEER_MAX_POOLS; i++) {
@@ -69,6 +71,8 @@ void decide_reload(struct cluster_state *state, uint64_t now_ns, struct decision
 		skip_dead(state, pool);
 	}
 	decide_announcement(state, now_ns, &ret_decision->announcement);
+	/* A drain that is heard of meanwhile is not carried out yet. */
+	ret_decision->announcement.admin_digest = admin_digest;
 	ret_decision->epoch = STEER_EPOCH_NONE;
 	ret_decision->converging = true;
 	ret_decision->next_due_ns = UINT64_MAX;

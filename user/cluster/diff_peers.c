@@ -60,8 +60,8 @@ static void add_down(struct differ *d, const struct cluster_node *node)
 {
 	char cause[STATE_CAUSE_MAX];
 
-	if (d->state->peers[node->id].told.liveness == LIVENESS_UNKNOWN)
-		snprintf(cause, sizeof(cause), "it has not answered since this daemon started");
+	if (!d->state->peers[node->id].was_up)
+		snprintf(cause, sizeof(cause), "it has not answered yet");
 	else
 		snprintf(cause, sizeof(cause), "no answer to %u probes in a row",
 			 d->state->config->liveness.multiplier);
@@ -84,9 +84,9 @@ static void add_up(struct differ *d, const struct cluster_node *node)
 static void diff_liveness(struct differ *d, const struct cluster_node *node)
 {
 	struct peer *peer = &d->state->peers[node->id];
-	bool fell = peer->told.fell;
+	bool fell = peer->told.fell, rose = peer->told.rose;
 
-	peer->told.fell = false;
+	peer->told.fell = peer->told.rose = false;
 	/* Frozen peers are diff_isolation()'s. */
 	if (peer->told.suppressed && peer->liveness != LIVENESS_DOWN)
 		peer->told.suppressed = false; /* no event said that it was down */
@@ -94,6 +94,10 @@ static void diff_liveness(struct differ *d, const struct cluster_node *node)
 		return;
 	else if (fell && peer->told.liveness != LIVENESS_DOWN)
 		add_down(d, node);
+	else if (fell && rose) {
+		add_up(d, node);
+		add_down(d, node);
+	}
 	if (peer->liveness == LIVENESS_UP && peer->told.liveness != LIVENESS_UP)
 		add_up(d, node);
 }

@@ -4,14 +4,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int event_queue_add(struct cluster_state *state, const struct event *event, uint64_t delay_ns,
-		    const struct event_time *now)
+struct event event_queue_stamp(const struct cluster_state *state, const struct event *event,
+			       const struct event_time *now)
 {
-	struct event stamped = *event, *copy;
+	struct event stamped = *event;
 
 	stamped.time_us = now->wall_us;
 	stamped.generation = state->generation;
-	copy = event_copy(&stamped);
+	return stamped;
+}
+
+int event_queue_add(struct cluster_state *state, const struct event *event, uint64_t delay_ns,
+		    const struct event_time *now)
+{
+	struct event stamped = event_queue_stamp(state, event, now), *copy = event_copy(&stamped);
+
 	if (!copy)
 		return -ENOMEM;
 	if (delay_queue_push(&state->delayed, copy, delay_ns ? now->mono_ns + delay_ns : 0) < 0) {

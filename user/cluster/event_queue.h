@@ -15,6 +15,10 @@ struct event_time {
 	uint64_t wall_us; /* CLOCK_REALTIME, for the events */
 };
 
+/* The event with its time and generation. */
+struct event event_queue_stamp(const struct cluster_state *state, const struct event *event,
+			       const struct event_time *now);
+
 /**
  * event_queue_add - an event, behind those that wait.
  * @event: time and generation are set here

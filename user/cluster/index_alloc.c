@@ -61,6 +61,14 @@ void index_alloc_release(struct index_alloc *alloc, size_t index)
 	*alloc->name[index] = '\0';
 }
 
+void index_alloc_swap(struct index_alloc *a, struct index_alloc *b)
+{
+	struct index_alloc before = *a;
+
+	*a = *b;
+	*b = before;
+}
+
 int index_alloc_copy(struct index_alloc *to, const struct index_alloc *from)
 {
 	struct index_alloc copy;

@@ -37,6 +37,9 @@ int index_alloc_claim(struct index_alloc *alloc, size_t index, const char *name)
 /* Free an index. */
 void index_alloc_release(struct index_alloc *alloc, size_t index);
 
+/* Exchange the contents of two. */
+void index_alloc_swap(struct index_alloc *a, struct index_alloc *b);
+
 /* Replace @to by a copy of @from. Return: 0, -ENOMEM with @to untouched. */
 int index_alloc_copy(struct index_alloc *to, const struct index_alloc *from);
 

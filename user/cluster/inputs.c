@@ -27,6 +27,7 @@ void cluster_on_liveness(struct cluster_state *state, uint16_t id, enum liveness
 		peer->down_ns = 0;
 		peer->frozen = false;
 		peer->was_up = true;
+		peer->told.rose = true;
 		state->came_ns = noticed_ns;
 	}
 	isolation_judge(state, noticed_ns);

@@ -6,8 +6,8 @@
 
 /**
  * DOC: what comes from outside, written down. An input draws no conclusion about who serves and
- * calls nobody: decide() does that for all inputs that came together. Inputs about nodes that are
- * not configured are ignored.
+ * calls nobody: decide() does that for all inputs that came together. Liveness and reports of nodes
+ * that are not configured are ignored.
  */
 
 /**

@@ -196,11 +196,15 @@ void state_forget_peer(struct cluster_state *state, uint16_t id)
 void state_forget_member(struct pool *pool, uint16_t id)
 {
 	struct member *member = &pool->member[id];
-	bool unhealthy = member->unhealthy;
 
-	free(member->detail);
-	/* What it announces it may announce before it is a member. */
-	*member = (struct member){ .unhealthy = unhealthy };
+	/* What it announces it may announce before it is a member, and what was checked stays true
+	 * if the configuration that it is no member of does not come into effect. */
+	*member = (struct member){
+		.unhealthy = member->unhealthy,
+		.verdict = member->verdict,
+		.told_verdict = member->told_verdict,
+		.detail = member->detail,
+	};
 }
 
 uint64_t state_tables_digest(const struct cluster_state *state)

@@ -62,6 +62,7 @@ struct peer {
 		enum liveness_state liveness;
 		enum steer_admin admin;
 		bool fell;	 /* it went down since the last diff, and may be up again */
+		bool rose;	 /* it was up in between */
 		bool suppressed; /* it is down, which the isolation event covers */
 		bool diverged;
 	} told;

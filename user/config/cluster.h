@@ -140,6 +140,7 @@ struct cluster {
 	uint8_t auth_key[2][CLUSTER_KEY_BYTES]; /* for messages between nodes: the first signs */
 	size_t n_auth_keys;			/* 1, or 2 while one replaces another */
 	/* Outer sources of IPIP; bits behind the prefix carry entropy. All zero: the kernel's. */
+	uint32_t gue_port; /* UDP, host byte order */
 	struct steer_addr tunnel_source4, tunnel_source6;
 	uint8_t tunnel_source4_bits, tunnel_source6_bits; /* of the prefixes; IPv4: 96 + length */
 	struct cluster_liveness liveness;

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "steer/gue.h"
+#include "steer/sbfd.h"
 
 #include "cleanup.h"
 #include "config/digest.h"
@@ -23,6 +27,7 @@ enum {
 	DAMPING,
 	FORWARD,
 	TUNNEL_SOURCE,
+	GUE_PORT,
 	NODES,
 	POOLS,
 	SERVICES,
@@ -37,6 +42,7 @@ static const struct walk_key root_keys[KEYS] = {
 	[DAMPING] = { "damping", false },
 	[FORWARD] = { "forward", false },
 	[TUNNEL_SOURCE] = { "tunnel-source", false },
+	[GUE_PORT] = { "gue-port", false },
 	[NODES] = { "nodes", true },
 	[POOLS] = { "pools", true },
 	[SERVICES] = { "services", true },
@@ -133,6 +139,15 @@ static void find_self(struct loader *loader, const char *self_name, const yaml_n
 			   node->name);
 }
 
+static void read_gue_port(const struct walk *walk, const yaml_node_t *value, uint32_t *ret_port)
+{
+	*ret_port = STEER_GUE_PORT;
+	value_number(walk, value, "gue-port", 1, UINT16_MAX, ret_port);
+	if (*ret_port == STEER_SBFD_PORT)
+		walk_error(walk, value, "gue-port %d is the port of liveness probes; take another one",
+			   STEER_SBFD_PORT);
+}
+
 static void read_root(struct loader *loader, const yaml_node_t *root, const char *path,
 		      const char *self_name)
 {
@@ -149,6 +164,7 @@ static void read_root(struct loader *loader, const yaml_node_t *root, const char
 	section_damping(loader, value[DAMPING]);
 	section_forward(walk, value[FORWARD], &loader->forward);
 	section_tunnel_source(loader, value[TUNNEL_SOURCE]);
+	read_gue_port(walk, value[GUE_PORT], &cluster->gue_port);
 	if (value[NODES])
 		section_nodes(loader, value[NODES]);
 	if (value[NODES])

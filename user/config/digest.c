@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "steer/gue.h"
 #include "steer/siphash.h"
 
 struct digest {
@@ -139,6 +140,9 @@ uint64_t digest_cluster(const struct cluster *cluster)
 	add_number(&digest, cluster->tunnel_source4_bits);
 	add_addr(&digest, &cluster->tunnel_source6);
 	add_number(&digest, cluster->tunnel_source6_bits);
+	/* Only then, as with the routers below. */
+	if (cluster->gue_port != STEER_GUE_PORT)
+		add_number(&digest, cluster->gue_port);
 	add_number(&digest, cluster->liveness.interval_ms);
 	add_number(&digest, cluster->liveness.multiplier);
 	add_number(&digest, cluster->liveness.rise);

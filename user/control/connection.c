@@ -155,8 +155,11 @@ static int execute_line(struct control_connection *connection, const char *line,
 /* Execute the waiting request again; with @may_wait false, as its time has expired. */
 static int execute_waiting(struct control_connection *connection, bool may_wait)
 {
-	int r = execute(connection, &connection->waiting, may_wait);
+	int r;
 
+	connection->peer.again = true;
+	r = execute(connection, &connection->waiting, may_wait);
+	connection->peer.again = false;
 	if (r > 0)
 		return 0;
 	stop_waiting(connection);

@@ -15,6 +15,7 @@ struct control_peer {
 	gid_t gid;
 	int fd;	       /* the socket, for the peer's supplementary groups; -1: none */
 	bool may_wait; /* the handler may return CONTROL_LATER */
+	bool again;    /* it has done so: the request waits, and is not to be carried out twice */
 };
 
 /**

@@ -41,6 +41,14 @@ int admin_file_load(const char *state_dir, const char *node, enum steer_admin *r
 	return -EBADMSG;
 }
 
+/* Of the directory, or a new name may be gone after a power loss. */
+static int sync_directory(const char *directory)
+{
+	_cleanup_(cleanup_close) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 int admin_file_save(const char *state_dir, const char *node, enum steer_admin admin)
 {
 	char path[4096], temporary[4096 + 8];
@@ -60,5 +68,5 @@ int admin_file_save(const char *state_dir, const char *node, enum steer_admin ad
 		unlink(temporary);
 		return -error;
 	}
-	return 0;
+	return sync_directory(state_dir);
 }

@@ -177,6 +177,14 @@ static int wait_for_peers(const struct commands_call *call, bool self, json_t **
 	return 1;
 }
 
+/* Another order came while this one waited for peers: it counts, and is not undone. */
+static int superseded(const struct commands_call *call, const char *name, const char *now)
+{
+	snprintf(call->ret_message, CONTROL_MESSAGE_MAX,
+		 "%s: superseded by another order while this one waited: it is %s now", name, now);
+	return COMMANDS_FAILED;
+}
+
 static int set_admin(const struct commands_call *call, enum steer_admin admin)
 {
 	const struct cluster_node *node = admin_node(call);
@@ -185,7 +193,12 @@ static int set_admin(const struct commands_call *call, enum steer_admin admin)
 	char cause[64];
 	bool self;
 
-	if (!node || record_admin(call, node, admin) < 0)
+	if (!node)
+		return COMMANDS_FAILED;
+	if (call->peer->again && state_admin(daemon->state, node->id) != admin)
+		return superseded(call, node->name,
+				  policy_admin_name(state_admin(daemon->state, node->id)));
+	if (record_admin(call, node, admin) < 0)
 		return COMMANDS_FAILED;
 	self = node == state_self(daemon->state);
 	if (state_admin(daemon->state, node->id) != admin) {
@@ -242,6 +255,9 @@ static int pool_handover(const struct commands_call *call)
 
 	if (handover_arguments(call, &pool, &node))
 		return COMMANDS_FAILED;
+	if (call->peer->again && pool->active.node != node->id)
+		return superseded(call, pool->config->name,
+				  status_json_active(call->daemon, pool) ?: "without an active member");
 	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
 	if (handover(call->daemon, pool, node, move, cause, call->ret_data, call->ret_message) < 0)
 		return COMMANDS_FAILED;

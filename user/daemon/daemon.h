@@ -40,6 +40,7 @@ struct own_interface {
 	uint32_t ifindex;
 	bool attached;
 	unsigned int doubts; /* how often in a row it could not be found out whether it is ours */
+	bool refused;	     /* it came back, and the program could not be attached; that was said */
 };
 
 #define DAEMON_DEVS_MAX 16
@@ -68,6 +69,7 @@ struct daemon {
 	struct nexthop nexthop[STEER_MAX_NODES]; /* by node id */
 	uint32_t devs[DAEMON_DEVS_MAX]; /* what the program may redirect to, as written last */
 	size_t n_devs;
+	bool too_many_devs; /* that was said */
 
 	struct cpu_load load;
 	uint64_t started_ns;

@@ -60,9 +60,10 @@ void journal_release(struct daemon *daemon, uint64_t now_ns)
 void journal_event(struct daemon *daemon, const struct event *event)
 {
 	struct event_time now = clock_now();
+	struct event stamped = event_queue_stamp(daemon->state, event, &now);
 
 	if (event_queue_add(daemon->state, event, 0, &now) < 0)
-		record(daemon, event);
+		record(daemon, &stamped);
 	journal_release(daemon, now.mono_ns);
 }
 

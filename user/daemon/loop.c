@@ -133,8 +133,9 @@ static void forget_former_nodes(struct daemon *daemon)
 
 	if (!daemon->tables_changed_ns || clock_now_ns() - daemon->tables_changed_ns < HOLD_NS)
 		return;
-	daemon->tables_changed_ns = 0;
 	r = store_tables_forget(daemon);
+	/* On failure again, but not at once. */
+	daemon->tables_changed_ns = r < 0 ? clock_now_ns() : 0;
 	if (r < 0)
 		log_error("tables: rows still name nodes that left them: %s", strerror(-r));
 	publish_later(daemon);
@@ -161,8 +162,13 @@ static void watch_program(struct daemon *daemon, size_t i)
 	bool same = datapath_is_attached(daemon->datapath, i);
 	int r = same ? 0 : datapath_follow(daemon->datapath, i);
 
+	if (r < 0 && own_interfaces_attach_again(daemon, i) == 0)
+		r = 0;
 	interface->doubts = r == -EPERM ? interface->doubts + 1 : 0;
 	if (before && interface->doubts && interface->doubts <= DOUBTS_MAX)
+		return;
+	/* No memory, no descriptors: nothing was found out. */
+	if (r < 0 && r != -EPERM && r != -ENOENT && r != -ENODEV)
 		return;
 	interface->attached = !r;
 	if (r ? !before : same && before)

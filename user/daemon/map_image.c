@@ -55,7 +55,7 @@ static void set_settings(const struct daemon *daemon, const struct cluster *clus
 		.schema = STEER_SCHEMA,
 		.generation = daemon->state->generation + 1,
 		.self = self->id,
-		.gue_port = htons(STEER_GUE_PORT),
+		.gue_port = htons(cluster->gue_port),
 		.addr4 = self->addr4,
 		.addr6 = self->addr6,
 	};

@@ -33,7 +33,7 @@ const char *map_image_vip_name(const struct cluster_service *service,
 			       char buffer[CLUSTER_NAME_MAX]);
 
 /*
- * IPIP has no ports for a hash: the source of a way of that kind becomes any address of the
+ * IPIP has no ports for a hash: the outer source of such a packet becomes any address of the
  * configured prefix, if there is one. @value: complete otherwise.
  */
 void map_image_tunnel_source(const struct cluster *cluster, struct steer_node *value);

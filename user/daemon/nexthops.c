@@ -39,6 +39,13 @@ static void write_mac(struct daemon *daemon, const uint8_t mac[6], uint16_t node
 		datapath_delete_mac(daemon->datapath, &key);
 }
 
+/* A gateway's MAC was not written for a node behind it, and may be that of another node. */
+static void delete_mac(struct daemon *daemon, const struct nexthop *nexthop)
+{
+	if (nexthop->path.direct)
+		write_mac(daemon, nexthop->path.dst_mac, STEER_NODE_NONE);
+}
+
 /* Only of nodes on our segment: a gateway's MAC is not a node's. */
 static void set_mac(struct daemon *daemon, uint16_t node, const struct neighbour_path *path)
 {
@@ -83,8 +90,9 @@ static void set_node(struct daemon *daemon, const struct cluster_node *node,
 	map_image_tunnel_source(config_of(daemon), &value);
 	memcpy(value.dst_mac, path->dst_mac, sizeof(value.dst_mac));
 	memcpy(value.src_mac, path->src_mac, sizeof(value.src_mac));
-	cluster_on_nexthop(daemon->state, node->id, value.forward != STEER_FORWARD_NONE);
 	r = datapath_set_node(daemon->datapath, node->id, &value);
+	cluster_on_nexthop(daemon->state, node->id,
+			   r == 0 && value.forward != STEER_FORWARD_NONE);
 	if (r < 0)
 		log_error("node %s: its next hop cannot be stored in steer_nodes: %s", node->name,
 			  strerror(-r));
@@ -125,7 +133,7 @@ int nexthops_of_check(void *context, uint16_t id, struct check_nexthop *ret_next
 	return 0;
 }
 
-static void forget(struct daemon *daemon, uint16_t id)
+void nexthops_forget(struct daemon *daemon, uint16_t id)
 {
 	static const struct steer_node none;
 	struct nexthop *nexthop = &daemon->nexthop[id];
@@ -133,7 +141,7 @@ static void forget(struct daemon *daemon, uint16_t id)
 	neighbours_unwatch(daemon->neighbours, id);
 	liveness_remove_peer(daemon->liveness, id);
 	if (nexthop->known) {
-		write_mac(daemon, nexthop->path.dst_mac, STEER_NODE_NONE);
+		delete_mac(daemon, nexthop);
 		datapath_set_node(daemon->datapath, id, &none);
 	}
 	*nexthop = (struct nexthop){};
@@ -149,7 +157,7 @@ static void rewrite(struct daemon *daemon, const struct cluster_node *node)
 		return;
 	set_node(daemon, node, &nexthop->path);
 	if (node->agentless)
-		write_mac(daemon, nexthop->path.dst_mac, STEER_NODE_NONE);
+		delete_mac(daemon, nexthop);
 	else
 		set_mac(daemon, node->id, &nexthop->path);
 }
@@ -187,7 +195,7 @@ int nexthops_follow(struct daemon *daemon)
 		if (id == self)
 			continue;
 		if (!node) {
-			forget(daemon, id);
+			nexthops_forget(daemon, id);
 			continue;
 		}
 		r = watch(daemon, node);

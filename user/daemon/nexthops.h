@@ -13,6 +13,9 @@
  * a negative errno. */
 int nexthops_follow(struct daemon *daemon);
 
+/* Forget a node whose id is to mean another one from now on. */
+void nexthops_forget(struct daemon *daemon, uint16_t id);
+
 /* neighbour_changed_fn: a next hop is known for the first time, or differs. */
 void nexthops_changed(void *context, uint16_t id, const struct neighbour_path *path);
 

@@ -2,11 +2,14 @@
 #include "daemon/own_interfaces.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/log.h"
 
-static int write_macs(struct daemon *daemon)
+static int write_macs(struct daemon *daemon,
+		      const struct steer_interface macs[STEER_MAX_INTERFACES])
 {
 	struct steer_settings settings;
 	int r;
@@ -14,7 +17,7 @@ static int write_macs(struct daemon *daemon)
 	r = datapath_get_settings(daemon->datapath, &settings);
 	if (r < 0 || settings.self == STEER_NODE_NONE)
 		return r;
-	memcpy(settings.interface, daemon->macs, sizeof(settings.interface));
+	memcpy(settings.interface, macs, sizeof(settings.interface));
 	return datapath_set_settings(daemon->datapath, &settings);
 }
 
@@ -25,9 +28,10 @@ static size_t add_dev(uint32_t *devs, size_t n, uint32_t ifindex)
 	for (i = 0; i < n; i++)
 		if (devs[i] == ifindex)
 			return n;
-	if (!ifindex || n == DAEMON_DEVS_MAX)
+	if (!ifindex || n > DAEMON_DEVS_MAX)
 		return n;
-	devs[n] = ifindex;
+	if (n < DAEMON_DEVS_MAX)
+		devs[n] = ifindex;
 	return n + 1;
 }
 
@@ -43,6 +47,14 @@ void own_interfaces_write_devs(struct daemon *daemon)
 	for (i = 1; i < STEER_MAX_NODES; i++)
 		if (daemon->nexthop[i].known)
 			n = add_dev(devs, n, daemon->nexthop[i].path.ifindex);
+	if (n > DAEMON_DEVS_MAX) {
+		n = DAEMON_DEVS_MAX;
+		if (!daemon->too_many_devs)
+			log_error("steer_devs: nodes are reached by more than %d interfaces; packets "
+				  "to those behind the others are lost if they came in by another one",
+				  DAEMON_DEVS_MAX);
+		daemon->too_many_devs = true;
+	}
 	if (n == daemon->n_devs && !memcmp(devs, daemon->devs, n * sizeof(*devs)))
 		return;
 	r = datapath_set_devs(daemon->datapath, devs, n);
@@ -56,28 +68,91 @@ void own_interfaces_write_devs(struct daemon *daemon)
 	daemon->n_devs = n;
 }
 
-int own_interfaces_refresh(struct daemon *daemon)
+/* The index under which the program was attached: it stays when the interface is renamed. */
+static uint32_t ifindex_of(const struct daemon *daemon, size_t i)
 {
-	struct steer_interface macs[STEER_MAX_INTERFACES] = {};
-	int result = 0, r;
-	size_t i;
+	struct datapath_info info;
 
-	for (i = 0; i < daemon->n_interfaces; i++) {
-		uint16_t mtu_bytes;
+	datapath_get_info(daemon->datapath, i, &info);
+	return info.ifindex;
+}
 
-		r = neighbours_own_interface(daemon->interface[i].name,
-					     &daemon->interface[i].ifindex, macs[i].mac,
-					     &mtu_bytes);
-		if (r < 0)
-			result = r;
+static void follow_name(struct daemon *daemon, size_t i)
+{
+	struct own_interface *interface = &daemon->interface[i];
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(ifindex_of(daemon, i), name) || !strcmp(name, interface->name))
+		return;
+	log_warning("interface %s: renamed to %s, and followed; write the new name into the "
+		    "configuration, or the next start fails",
+		    interface->name, name);
+	memcpy(interface->name, name, sizeof(name));
+}
+
+void own_interfaces_refresh(struct daemon *daemon)
+{
+	struct steer_interface macs[STEER_MAX_INTERFACES];
+	uint16_t mtu_bytes;
+	int r;
+
+	memcpy(macs, daemon->macs, sizeof(macs));
+	for (size_t i = 0; i < daemon->n_interfaces; i++) {
+		follow_name(daemon, i);
+		neighbours_own_interface(daemon->interface[i].name, &daemon->interface[i].ifindex,
+					 macs[i].mac, &mtu_bytes);
 	}
 	if (memcmp(macs, daemon->macs, sizeof(macs)) != 0) {
-		memcpy(daemon->macs, macs, sizeof(macs));
-		r = write_macs(daemon);
-		if (r < 0)
+		r = write_macs(daemon, macs);
+		if (r == 0)
+			memcpy(daemon->macs, macs, sizeof(macs));
+		else
 			log_error("steer_settings: the interfaces' MACs cannot be written: %s",
 				  strerror(-r));
 	}
 	own_interfaces_write_devs(daemon);
-	return result;
+}
+
+/* The name by which an interface is looked for: the present one, or the configuration's. */
+static const char *find_name(const struct daemon *daemon, size_t i)
+{
+	const char *names[] = { daemon->interface[i].name,
+				state_self(daemon->state)->interfaces[i] };
+
+	for (size_t k = 0; k < 2; k++)
+		if (if_nametoindex(names[k]))
+			return names[k];
+	return NULL;
+}
+
+bool own_interfaces_is_gone(const struct daemon *daemon, size_t i)
+{
+	char name[IF_NAMESIZE];
+
+	return !if_indextoname(ifindex_of(daemon, i), name) && !find_name(daemon, i);
+}
+
+int own_interfaces_attach_again(struct daemon *daemon, size_t i)
+{
+	const struct daemon_options *options = &daemon->options;
+	struct own_interface *interface = &daemon->interface[i];
+	const char *found = find_name(daemon, i);
+	struct datapath_error error = {};
+	char name[IF_NAMESIZE];
+	int r;
+
+	if (if_indextoname(ifindex_of(daemon, i), name) || !found)
+		return -ENODEV;
+	snprintf(name, sizeof(name), "%s", found);
+	r = datapath_attach_again(daemon->datapath, &options->datapath, i, name, options->mode,
+				  &error);
+	if (r < 0 && !interface->refused)
+		log_error("interface %s: it is back, but the program cannot be attached: %s", name,
+			  error.text);
+	interface->refused = r < 0;
+	if (r < 0)
+		return r;
+	memcpy(interface->name, name, sizeof(name));
+	own_interfaces_refresh(daemon);
+	return 0;
 }

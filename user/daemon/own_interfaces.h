@@ -11,9 +11,20 @@
 
 /**
  * own_interfaces_refresh - look at the interfaces again; write what changed since.
- * Return: 0; a negative errno if an interface is gone or is no Ethernet, the others being in place.
+ *
+ * One that is gone keeps its MAC: it may come back. One that was renamed is followed.
  */
-int own_interfaces_refresh(struct daemon *daemon);
+void own_interfaces_refresh(struct daemon *daemon);
+
+/* Whether interface @i was deleted, and is not there again. */
+bool own_interfaces_is_gone(const struct daemon *daemon, size_t i);
+
+/**
+ * own_interfaces_attach_again - attach the program to interface @i if it was made anew.
+ *
+ * Return: 0 if it was, and the program runs there; -ENODEV if it was not; another negative errno.
+ */
+int own_interfaces_attach_again(struct daemon *daemon, size_t i);
 
 /* The devices that next hops are on have changed. */
 void own_interfaces_write_devs(struct daemon *daemon);

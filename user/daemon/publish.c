@@ -47,6 +47,12 @@ void publish_adopt(struct daemon *daemon, struct pool *pool)
 	memcpy(pool->decided, pool->published, sizeof(pool->decided));
 }
 
+void publish_forget(struct daemon *daemon, uint16_t index)
+{
+	for (uint16_t id = 0; id < STEER_MAX_NODES; id++)
+		datapath_set_state(daemon->datapath, index, id, 0);
+}
+
 void publish_prepared(struct daemon *daemon, struct pool *pool, bool fresh)
 {
 	decide_prepare(daemon->state, pool, fresh, &daemon->memory, clock_now_ns());
@@ -56,18 +62,29 @@ void publish_prepared(struct daemon *daemon, struct pool *pool, bool fresh)
 
 /* --- settings: epoch and convergence --- */
 
+static void write_settings(struct daemon *daemon, const struct steer_settings *settings)
+{
+	int r = datapath_set_settings(daemon->datapath, settings);
+
+	if (r < 0)
+		log_error("steer_settings: the epoch cannot be written, searches for connections "
+			  "may end too early: %s",
+			  strerror(-r));
+}
+
+/* Of a program that is not configured yet there is none. */
 static void write_epoch(struct daemon *daemon, uint8_t epoch, bool converging)
 {
 	struct steer_settings now, next;
 
-	if (datapath_get_settings(daemon->datapath, &now) < 0)
+	if (datapath_get_settings(daemon->datapath, &now) < 0 || now.self == STEER_NODE_NONE)
 		return;
 	next = now;
 	next.epoch = epoch;
 	next.flags &= ~STEER_CONVERGING;
 	next.flags |= converging ? STEER_CONVERGING : 0;
 	if (next.epoch != now.epoch || next.flags != now.flags)
-		datapath_set_settings(daemon->datapath, &next);
+		write_settings(daemon, &next);
 }
 
 /*
@@ -82,7 +99,7 @@ static void clear_epoch(struct daemon *daemon)
 	    settings.epoch == STEER_EPOCH_NONE)
 		return;
 	settings.epoch = STEER_EPOCH_NONE;
-	datapath_set_settings(daemon->datapath, &settings);
+	write_settings(daemon, &settings);
 }
 
 /* --- the reflector: what peers learn of us, within a probe --- */
@@ -120,9 +137,9 @@ void publish_announcement(struct daemon *daemon)
 
 void publish_converging(struct daemon *daemon)
 {
+	write_epoch(daemon, STEER_EPOCH_NONE, true);
 	if (!daemon->state->config)
 		return;
-	write_epoch(daemon, STEER_EPOCH_NONE, true);
 	daemon->state->table_digest = 0;
 	publish_announcement(daemon);
 }

@@ -26,10 +26,14 @@ void publish_later(struct daemon *daemon);
 /* A pool's state bytes before its next table is published (decide_prepare()). */
 void publish_prepared(struct daemon *daemon, struct pool *pool, bool fresh);
 
+/* The state bytes of a pool that is gone. */
+void publish_forget(struct daemon *daemon, uint16_t index);
+
 /**
  * publish_converging - tables are about to change: there is no epoch, and peers are told so.
  *
- * Before a configuration is in effect, nothing happens.
+ * Before a configuration is in effect peers are not told, but the epoch of the daemon before is
+ * gone.
  */
 void publish_converging(struct daemon *daemon);
 

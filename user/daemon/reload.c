@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "cluster/inputs.h"
+#include "config/address.h"
 #include "daemon/admin_file.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
@@ -23,7 +24,9 @@ struct reload {
 	struct daemon *daemon;
 	struct cluster *config;
 	struct map_image image;
-	char *error; /* 512; what a step says itself */
+	struct steer_settings before; /* self STEER_NODE_NONE: the program was not configured */
+	enum steer_admin admin[STEER_MAX_NODES]; /* before, by id */
+	char *error;				 /* what a step says itself */
 };
 
 /* --- the steps before the configuration is in effect --- */
@@ -67,6 +70,8 @@ static int load_admin(struct reload *reload)
 	const struct daemon *daemon = reload->daemon;
 	struct cluster_state *state = daemon->state;
 
+	for (size_t id = 0; id < STEER_MAX_NODES; id++)
+		reload->admin[id] = state->peers[id].admin;
 	for (size_t i = 0; i < reload->config->n_nodes; i++) {
 		const struct cluster_node *node = &reload->config->nodes[i], *before = NULL;
 		enum steer_admin admin;
@@ -84,6 +89,15 @@ static int load_admin(struct reload *reload)
 			cluster_set_admin(state, node->id, admin);
 	}
 	return 0;
+}
+
+static void undo_admin(struct reload *reload)
+{
+	struct cluster_state *state = reload->daemon->state;
+
+	for (size_t id = 0; id < STEER_MAX_NODES; id++)
+		if (state->peers[id].admin != reload->admin[id])
+			cluster_set_admin(state, id, reload->admin[id]);
 }
 
 static int begin(struct reload *reload)
@@ -112,10 +126,14 @@ static int announce(struct reload *reload)
 {
 	struct daemon *daemon = reload->daemon;
 	uint64_t moment_ns;
+	int r;
 
+	r = datapath_get_settings(daemon->datapath, &reload->before);
+	if (r < 0)
+		return r;
+	publish_converging(daemon);
 	if (!daemon->state->config)
 		return 0;
-	publish_converging(daemon);
 	moment_ns = 2000000ULL * daemon->state->config->liveness.interval_ms;
 	if (moment_ns > MOMENT_NS)
 		moment_ns = MOMENT_NS;
@@ -165,17 +183,42 @@ static int write_peers(struct reload *reload)
 				  reload->image.n_peers);
 }
 
+/* Those of the configuration in effect. */
+static void undo_peers(struct reload *reload)
+{
+	const struct cluster *config = reload->daemon->state->config;
+	struct map_image image = {};
+
+	if (config && map_image_make(reload->daemon, config, &image) == 0)
+		datapath_set_peers(reload->daemon->datapath, image.peers, image.n_peers);
+	map_image_free(&image);
+}
+
 static int write_routers(struct reload *reload)
 {
 	return datapath_set_routers(reload->daemon->datapath, reload->config->liveness.answer,
 				    reload->config->liveness.n_answer);
 }
 
+static void undo_routers(struct reload *reload)
+{
+	const struct cluster *config = reload->daemon->state->config;
+
+	if (config)
+		datapath_set_routers(reload->daemon->datapath, config->liveness.answer,
+				     config->liveness.n_answer);
+}
+
 static int write_settings(struct reload *reload)
 {
-	if (reload->daemon->state->config)
+	if (reload->before.self != STEER_NODE_NONE)
 		reload->image.settings.flags |= STEER_CONVERGING;
 	return datapath_set_settings(reload->daemon->datapath, &reload->image.settings);
+}
+
+static void undo_settings(struct reload *reload)
+{
+	datapath_set_settings(reload->daemon->datapath, &reload->before);
 }
 
 static int write_services(struct reload *reload)
@@ -199,17 +242,19 @@ static const struct step {
 } steps[] = {
 	{ check_self, NULL, NULL, NULL },
 	{ make_image, NULL, "map entries", "nothing was changed" },
-	{ load_admin, NULL, NULL, NULL },
+	{ load_admin, undo_admin, NULL, NULL },
 	{ begin, undo_begin, "state of pools", "nothing was changed" },
-	{ announce, undo_announce, NULL, NULL },
+	{ announce, undo_announce, "steer_settings", "nothing was changed" },
+	/* Tables and flow tables stay as they are then: by a table of either configuration, a search
+	 * finds all connections, and a flow table that no service has yet is no harm. */
 	{ write_tables, NULL, "tables", "reload again" },
 	{ write_flow_tables, NULL, NULL, NULL },
-	{ write_peers, NULL, "steer_peers",
-	  "the tables are new already, services as before; reload again" },
-	{ write_routers, NULL, "steer_routers",
-	  "the tables are new already, services as before; reload again" },
-	{ write_settings, NULL, "steer_settings",
-	  "the tables are new already, services as before; reload again" },
+	{ write_peers, undo_peers, "steer_peers",
+	  "the tables are new already, all else is as before; reload again" },
+	{ write_routers, undo_routers, "steer_routers",
+	  "the tables are new already, all else is as before; reload again" },
+	{ write_settings, undo_settings, "steer_settings",
+	  "the tables are new already, all else is as before; reload again" },
 	{ write_services, NULL, NULL, NULL },
 };
 
@@ -231,8 +276,8 @@ static int run_steps(struct reload *reload)
 	}
 	if (r == 0)
 		return 0;
-	/* The step that failed has undone what it did itself. */
-	for (n--; n-- > 0;)
+	/* Also of the step that failed: it may have got half-way. */
+	while (n-- > 0)
 		if (steps[n].undo)
 			steps[n].undo(reload);
 	return r;
@@ -264,8 +309,7 @@ static void forget(struct reload *reload, const uint16_t *gone, size_t n_gone)
 
 	for (size_t i = 0; i < n_gone; i++) {
 		datapath_delete_table(reload->daemon->datapath, gone[i]);
-		for (uint16_t id = 0; id < STEER_MAX_NODES; id++)
-			datapath_set_state(reload->daemon->datapath, gone[i], id, 0);
+		publish_forget(reload->daemon, gone[i]);
 		index_alloc_release(&state->pool_index, gone[i]);
 	}
 	for (size_t i = 0; i < state->service_index.size; i++)
@@ -288,6 +332,26 @@ static void forget_flow_tables(struct reload *reload)
 		datapath_keep_flow_tables(reload->daemon->datapath, wanted);
 }
 
+static bool same_addresses(const struct cluster_node *a, const struct cluster_node *b)
+{
+	return address_equal(&a->addr4, &b->addr4) && address_equal(&a->addr6, &b->addr6);
+}
+
+/* Another node under an id has nothing of the one before: neither its state nor its next hop. One
+ * that was only renamed, or has moved, has. */
+static void forget_replaced(struct daemon *daemon, const struct cluster *before)
+{
+	const struct cluster *config = daemon->state->config;
+
+	for (size_t i = 0; before && i < before->n_nodes; i++) {
+		const struct cluster_node *was = &before->nodes[i];
+		const struct cluster_node *is = cluster_node_by_id(config, was->id);
+
+		if (is && strcmp(is->name, was->name) != 0 && !same_addresses(is, was))
+			nexthops_forget(daemon, was->id);
+	}
+}
+
 static void commit(struct reload *reload)
 {
 	struct cluster_state *state = reload->daemon->state;
@@ -296,12 +360,14 @@ static void commit(struct reload *reload)
 	size_t n_gone;
 
 	before = state_commit_reload(state, reload->config, gone, &n_gone);
-	index_alloc_copy(&state->pool_index, &reload->image.pool_index);
-	index_alloc_copy(&state->service_index, &reload->image.service_index);
-	index_alloc_copy(&state->vip_index, &reload->image.vip_index);
+	/* Exchanged and not copied, as that cannot fail. */
+	index_alloc_swap(&state->pool_index, &reload->image.pool_index);
+	index_alloc_swap(&state->service_index, &reload->image.service_index);
+	index_alloc_swap(&state->vip_index, &reload->image.vip_index);
 	state->table_digest = state_tables_digest(state);
 	forget(reload, gone, n_gone);
 	forget_flow_tables(reload);
+	forget_replaced(reload->daemon, before);
 	cluster_free(before);
 }
 
@@ -338,19 +404,19 @@ static int follow(struct daemon *daemon)
 		.multiplier = config->liveness.multiplier,
 		.rise = config->liveness.rise,
 	};
-	int r;
+	int result, r;
 
 	map_image_keys(config, &keys);
-	r = liveness_configure(daemon->liveness, keys.auth_key, &timing);
+	result = liveness_configure(daemon->liveness, keys.auth_key, &timing);
 	liveness_set_source(daemon->liveness, &config->nodes[config->self].addr4,
 			    &config->nodes[config->self].addr6);
-	if (r == 0)
-		r = nexthops_follow(daemon);
-	if (r == 0)
-		r = checker_configure(daemon->checker, config);
+	r = nexthops_follow(daemon);
+	result = result < 0 ? result : r;
+	/* In any case: its targets go by the pools' places in the list. */
+	r = checker_configure(daemon->checker, config);
 	read_verdicts(daemon);
 	cluster_reread_reports(daemon->state);
-	return r;
+	return result < 0 ? result : r;
 }
 
 int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[CONTROL_MESSAGE_MAX])
@@ -358,6 +424,8 @@ int reload_apply(struct daemon *daemon, struct cluster *config, char ret_error[C
 	struct reload reload = { .daemon = daemon, .config = config, .error = ret_error };
 	int r;
 
+	/* What has been heard is told before it is read anew. */
+	publish_now(daemon);
 	r = run_steps(&reload);
 	if (r == 0) {
 		commit(&reload);

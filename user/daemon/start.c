@@ -2,8 +2,10 @@
 #include "daemon/start.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "cleanup.h"
@@ -82,7 +84,7 @@ static int add_modules(struct daemon *daemon, const struct cluster *config)
 }
 
 /* The first interface brings the maps along, the others use them. */
-static int open_port(struct daemon *daemon, const char *interface)
+static int open_interface(struct daemon *daemon, const char *interface)
 {
 	const struct daemon_options *options = &daemon->options;
 	struct datapath_error error = {};
@@ -113,7 +115,7 @@ static int open_datapath(struct daemon *daemon, const struct cluster *config)
 	int r = 0;
 
 	for (size_t i = 0; i < self->n_interfaces && r == 0; i++)
-		r = open_port(daemon, self->interfaces[i]);
+		r = open_interface(daemon, self->interfaces[i]);
 	return r;
 }
 
@@ -215,6 +217,27 @@ static void freep(struct daemon **daemon)
 	daemon_free(*daemon);
 }
 
+/* A check has a connection of its own, and so has each client. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Until the loop takes it: a reload that is asked for early must not end the daemon. */
+static void hold_reloads(void)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+}
+
 enum daemon_exit run_daemon(const struct daemon_options *options)
 {
 	_cleanup_(freep) struct daemon *daemon = daemon_new(options);
@@ -223,6 +246,8 @@ enum daemon_exit run_daemon(const struct daemon_options *options)
 
 	if (!daemon)
 		return DAEMON_EXIT_FAILED;
+	hold_reloads();
+	raise_file_limit();
 	if (loop_load_config(options, &config, error) < 0)
 		return DAEMON_EXIT_CONFIG;
 	/* The control socket last: who finds it answering finds the node steering. */

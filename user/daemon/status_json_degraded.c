@@ -4,17 +4,31 @@
 #include "cluster/convergence.h"
 #include "cluster/member_health.h"
 #include "daemon/clock.h"
+#include "daemon/own_interfaces.h"
 #include "daemon/status_json.h"
 #include "policy/panic.h"
 
 static void add_daemon(const struct daemon *daemon, json_t *list)
 {
 	for (size_t i = 0; i < daemon->n_interfaces; i++)
-		if (!daemon->interface[i].attached)
+		if (!daemon->interface[i].attached && own_interfaces_is_gone(daemon, i))
+			json_array_append_new(list,
+					      json_sprintf("interface %s: it is gone; the program is "
+							   "attached again when it comes back",
+							   daemon->interface[i].name));
+		else if (!daemon->interface[i].attached)
 			json_array_append_new(list,
 					      json_sprintf("interface %s: the program is not "
 							   "attached any more; restart steerd",
 							   daemon->interface[i].name));
+	for (size_t i = 0; i < daemon->n_interfaces; i++)
+		if (strcmp(daemon->interface[i].name,
+			   state_self(daemon->state)->interfaces[i]) != 0)
+			json_array_append_new(
+				list, json_sprintf("interface %s: it is named %s now; write that into "
+						   "the configuration, or the next start fails",
+						   state_self(daemon->state)->interfaces[i],
+						   daemon->interface[i].name));
 	if (daemon->state->isolated)
 		json_array_append_new(list,
 				      json_string("isolated: most peers fell silent at once"));
@@ -32,7 +46,7 @@ static void add_node(const struct daemon *daemon, const struct cluster_node *nod
 
 	if (peer->liveness == LIVENESS_DOWN)
 		json_array_append_new(list, json_sprintf("node %s: down", node->name));
-	else if (diverged_ns > convergence_grace_ns(state))
+	else if (diverged_ns >= convergence_grace_ns(state))
 		json_array_append_new(
 			list, json_sprintf("node %s: other %s than ours for %.0f s; compare "
 					   "configurations",

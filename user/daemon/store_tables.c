@@ -282,6 +282,8 @@ int store_tables(struct daemon *daemon, char ret_error[CONTROL_MESSAGE_MAX])
 	r = work_init(&w, daemon, daemon->state->next);
 	if (r < 0)
 		return r;
+	/* Also if it fails half-way. */
+	daemon->tables_changed_ns = clock_now_ns();
 	r = store_all(&w);
 	if (r < 0 && w.at == daemon->state->fragment_pool->next)
 		snprintf(ret_error, CONTROL_MESSAGE_MAX,
@@ -289,8 +291,6 @@ int store_tables(struct daemon *daemon, char ret_error[CONTROL_MESSAGE_MAX])
 	else if (r < 0)
 		snprintf(ret_error, CONTROL_MESSAGE_MAX, "pool %s: its table cannot be stored: %s",
 			 w.at->name, strerror(-r));
-	else
-		daemon->tables_changed_ns = clock_now_ns();
 	return r;
 }
 

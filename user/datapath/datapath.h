@@ -130,6 +130,16 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 			   const char *interface, enum datapath_mode mode,
 			   struct datapath_error *ret_error);
 
+/**
+ * datapath_attach_again - run the program on interface @i, which was deleted and made anew.
+ * @interface: the name it has now
+ *
+ * Return: as datapath_add_interface().
+ */
+int datapath_attach_again(struct datapath *datapath, const struct datapath_options *options,
+			  size_t i, const char *interface, enum datapath_mode mode,
+			  struct datapath_error *ret_error);
+
 /* The number of interfaces. They are identified by index; that of datapath_open() is 0. */
 size_t datapath_count_interfaces(const struct datapath *datapath);
 
@@ -139,7 +149,8 @@ struct datapath_info {
 	enum datapath_mode mode;
 	bool dispatcher; /* attached through libxdp's dispatcher, beside other programs */
 	bool adopted;	 /* it was attached before datapath_open() */
-	char interface[16];
+	char interface[16]; /* its name when the program was attached */
+	uint32_t ifindex;
 };
 
 void datapath_get_info(const struct datapath *datapath, size_t i, struct datapath_info *ret_info);

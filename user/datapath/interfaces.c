@@ -39,9 +39,10 @@ static int check_maps(const struct datapath *datapath, const struct attached_int
 	return 0;
 }
 
-int datapath_add_interface(struct datapath *datapath, const struct datapath_options *options,
-			   const char *interface, enum datapath_mode mode,
-			   struct datapath_error *ret_error)
+/* Adopt or load the program, with the datapath's maps. */
+static int run_on(struct datapath *datapath, const struct datapath_options *options,
+		  const char *interface, enum datapath_mode mode,
+		  struct attached_interface *ret_attached, struct datapath_error *ret_error)
 {
 	struct attached_interface attached = {};
 	unsigned int ifindex = 0;
@@ -49,9 +50,6 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 	int r;
 
 	error_collect();
-	if (datapath->n_interfaces == STEER_MAX_INTERFACES)
-		return error_say(ret_error, -ENOSPC, "%s: a node has at most %d interfaces",
-				 interface, STEER_MAX_INTERFACES);
 	r = interface_index(interface, &ifindex, ret_error);
 	if (r)
 		return r;
@@ -70,7 +68,37 @@ int datapath_add_interface(struct datapath *datapath, const struct datapath_opti
 	if (r)
 		return r;
 	xdp_attach_pin(&attached.attachment, &datapath->pins);
-	datapath->interface[datapath->n_interfaces++] = attached;
+	*ret_attached = attached;
+	return 0;
+}
+
+int datapath_add_interface(struct datapath *datapath, const struct datapath_options *options,
+			   const char *interface, enum datapath_mode mode,
+			   struct datapath_error *ret_error)
+{
+	struct attached_interface attached;
+	int r;
+
+	if (datapath->n_interfaces == STEER_MAX_INTERFACES)
+		return error_say(ret_error, -ENOSPC, "%s: a node has at most %d interfaces",
+				 interface, STEER_MAX_INTERFACES);
+	r = run_on(datapath, options, interface, mode, &attached, ret_error);
+	if (!r)
+		datapath->interface[datapath->n_interfaces++] = attached;
+	return r;
+}
+
+int datapath_attach_again(struct datapath *datapath, const struct datapath_options *options,
+			  size_t i, const char *interface, enum datapath_mode mode,
+			  struct datapath_error *ret_error)
+{
+	struct attached_interface attached;
+	int r = run_on(datapath, options, interface, mode, &attached, ret_error);
+
+	if (r)
+		return r;
+	xdp_attach_close(&datapath->interface[i].attachment);
+	datapath->interface[i] = attached;
 	return 0;
 }
 
@@ -86,6 +114,7 @@ void datapath_get_info(const struct datapath *datapath, size_t i, struct datapat
 		.program_id = attached->attachment.program_id,
 		.mode = attached->attachment.mode,
 		.dispatcher = attached->attachment.dispatcher,
+		.ifindex = attached->attachment.ifindex,
 		.adopted = attached->adopted,
 	};
 

@@ -171,7 +171,7 @@ static int attach(const struct datapath_options *options, const int pinned_fds[S
 		return r;
 	if (options->dispatcher != DATAPATH_DISPATCHER_OFF) {
 		error_collect();
-		r = attachment_join(object, ifindex, mode, ret_attachment);
+		r = xdp_attach_join(object, ifindex, mode, ret_attachment);
 		if (r || !ret_attachment->dispatcher)
 			explain_dispatcher(r, ret_why);
 		if (!r)

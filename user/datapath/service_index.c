@@ -36,24 +36,24 @@ static const struct datapath_vip *find_by_id(const struct datapath_vip **sorted,
 }
 
 static struct steer_index_set *set_of(const struct service_index *index,
-				      const struct steer_index_entry *slot)
+				      const struct steer_index_entry *entry)
 {
-	const __be32 *word = slot->addr.word;
+	const __be32 *word = entry->addr.word;
 
 	return &index->sets[steer_index_set_of(
 		(__u64)steer_raw32(word[1]) << 32 | steer_raw32(word[0]),
 		(__u64)steer_raw32(word[3]) << 32 | steer_raw32(word[2]),
-		steer_raw16(slot->port) | (__u32)slot->protocol << 16)];
+		steer_raw16(entry->port) | (__u32)entry->protocol << 16)];
 }
 
-static void add_slot(struct service_index *index, const struct steer_index_entry *slot)
+static void add_entry(struct service_index *index, const struct steer_index_entry *entry)
 {
-	struct steer_index_set *set = set_of(index, slot);
+	struct steer_index_set *set = set_of(index, entry);
 
 	for (size_t i = 0; i < STEER_INDEX_WAYS; i++) {
-		if (set->slot[i].port)
+		if (set->entry[i].port)
 			continue;
-		set->slot[i] = *slot;
+		set->entry[i] = *entry;
 		return;
 	}
 }
@@ -72,17 +72,17 @@ int service_index_fill(struct service_index *ret_index, const struct datapath_vi
 	for (size_t i = 0; i < n_services; i++) {
 		const struct steer_service_key *key = &services[i].key;
 		const struct datapath_vip *vip = find_by_id(sorted, n_vips, key->vip);
-		struct steer_index_entry slot;
+		struct steer_index_entry entry;
 
 		if (!vip || vip->prefix_bits < 128 || !key->port)
 			continue;
-		slot = (struct steer_index_entry){
+		entry = (struct steer_index_entry){
 			.addr = vip->addr,
 			.port = key->port,
 			.protocol = key->protocol,
 			.service = services[i].value,
 		};
-		add_slot(ret_index, &slot);
+		add_entry(ret_index, &entry);
 	}
 	return 0;
 }

@@ -158,7 +158,7 @@ static int describe(int program_fd, unsigned int ifindex, enum datapath_mode mod
 	return 0;
 }
 
-int attachment_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+int xdp_attach_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
 		    struct xdp_attachment *ret_attachment)
 {
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, options, .obj = object,

@@ -63,12 +63,12 @@ int xdp_attach_maps_pinned(const struct xdp_attachment *attachment, const struct
 bool xdp_attach_uses(const struct xdp_attachment *attachment, const uint32_t map_ids[SCHEMA_MAPS]);
 
 /**
- * attachment_join - have libxdp load the program of an open object and attach it.
+ * xdp_attach_join - have libxdp load the program of an open object and attach it.
  *
  * That is in a dispatcher, or alone where libxdp knows that the kernel has no room for one. Why it
  * has failed, or not used a dispatcher, error_reason() tells.
  */
-int attachment_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
+int xdp_attach_join(struct bpf_object *object, unsigned int ifindex, enum datapath_mode mode,
 		    struct xdp_attachment *ret_attachment);
 
 /**

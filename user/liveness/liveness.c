@@ -193,13 +193,6 @@ void liveness_attend(struct liveness *liveness, uint64_t until_ns)
 	} while (prober_now_ns() < until_ns);
 }
 
-enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node)
-{
-	if (node >= STEER_MAX_NODES || !liveness->delivered[node])
-		return LIVENESS_UNKNOWN;
-	return liveness->delivered[node]->state;
-}
-
 static int open_wakes(struct liveness *liveness, sd_event *event)
 {
 	int r;

@@ -81,9 +81,6 @@ void liveness_remove_peer(struct liveness *liveness, uint16_t node);
  */
 void liveness_attend(struct liveness *liveness, uint64_t until_ns);
 
-/* The state alone, without a lock; LIVENESS_UNKNOWN if the node is no peer. */
-enum liveness_state liveness_get_state(const struct liveness *liveness, uint16_t node);
-
 /* Return: 0; -ENOENT if the node is no peer. */
 int liveness_get_status(struct liveness *liveness, uint16_t node,
 			struct liveness_peer_status *ret_status);

@@ -123,7 +123,7 @@ class steer_index_entry(Struct):
 
 
 class steer_index_set(Struct):
-    _fields_ = [("slot", steer_index_entry * INDEX_WAYS)]
+    _fields_ = [("entry", steer_index_entry * INDEX_WAYS)]
 
 
 class steer_flow(Struct):

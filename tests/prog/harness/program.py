@@ -134,10 +134,10 @@ class Program:
         index_set = layout.steer_index_set.from_buffer_copy(raw)
         key = {"addr": address, "port": port.to_bytes(2, "big"), "protocol": protocol}
         wanted = layout.steer_index_entry.of(key)
-        for slot in index_set.slot:
-            if bytes(slot)[:20] in (bytes(20), bytes(wanted)[:20]):
-                slot.addr, slot.port, slot.protocol = wanted.addr, wanted.port, protocol
-                slot.service = service
+        for entry in index_set.entry:
+            if bytes(entry)[:20] in (bytes(20), bytes(wanted)[:20]):
+                entry.addr, entry.port, entry.protocol = wanted.addr, wanted.port, protocol
+                entry.service = service
                 break
         libbpf.update(self.index, place, bytes(index_set), "index")
 

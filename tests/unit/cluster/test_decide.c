@@ -116,18 +116,64 @@ static void test_decide_unknown_peers_stay_what_they_were(void **state)
 /* A node that is no member keeps the flows it has for as long as it lives. */
 static void test_decide_former_members_keep_their_flows(void **state)
 {
-	struct cluster *config = world_config(4, 1);
+	struct cluster *config = world_config(5, 1), *next = world_config(5, 1);
 	struct world *w = world_new();
 
 	(void)state;
-	config->pools[0].n_members = 2;
+	config->pools[0].n_members = 4;
+	next->pools[0].n_members = 2;
 	world_apply(w, config);
 	world_settle(w);
+	world_apply(w, next);
+	world_decide(w);
 	assert_int_equal(byte_of(w, 0, 3), DRAINING);
+	/* This one has never been a member, and has no flows. */
+	assert_int_equal(byte_of(w, 0, 5), STEER_STATE_LIVE);
 	peer_is(w, 3, LIVENESS_DOWN);
 	world_decide(w);
 	assert_false(byte_of(w, 0, 3) & STEER_STATE_LIVE);
 	assert_int_equal(byte_of(w, 0, 4), DRAINING);
+	world_free(w);
+}
+
+/* Nothing is checked where a node is no member; peers may take it for one already. */
+static void test_decide_announces_health_only_of_its_pools(void **state)
+{
+	struct cluster *config = world_config(3, 2);
+	struct world *w = world_new();
+
+	(void)state;
+	config->pools[1].n_members = 2;
+	for (size_t i = 0; i < 2; i++)
+		config->pools[1].members[i].node = i + 1;
+	world_apply(w, config);
+	world_settle(w);
+	assert_int_equal(w->decision.announcement.health[0], 1);
+	world_free(w);
+}
+
+/* What checks have found stays true when a configuration is refused. */
+static void test_decide_prepare_keeps_verdicts(void **state)
+{
+	struct cluster *next = world_config(3, 1);
+	struct world *w = world_settled(3, 1);
+	static const struct election_memory nothing;
+
+	(void)state;
+	next->pools[0].n_members = 2;
+	for (size_t i = 0; i < 2; i++)
+		next->pools[0].members[i].node = i + 1;
+	self_is(w, HEALTH_BAD, "refused");
+	world_decide(w);
+	assert_int_equal(byte_of(w, 0, 1) & STEER_STATE_SERVING, 0);
+	assert_int_equal(state_begin_reload(w->state, next, &w->state->pool_index), 0);
+	decide_prepare(w->state, pool_of(w, 0), false, &nothing, w->now_ns);
+	memcpy(pool_of(w, 0)->published, pool_of(w, 0)->decided, sizeof(pool_of(w, 0)->published));
+	state_abort_reload(w->state);
+	world_decide(w);
+	assert_int_equal(byte_of(w, 0, 1) & STEER_STATE_SERVING, 0);
+	assert_int_equal(w->decision.announcement.health[0], 0);
+	cluster_free(next);
 	world_free(w);
 }
 
@@ -219,6 +265,8 @@ int main(void)
 		cmocka_unit_test(test_decide_panic_uses_all_that_live),
 		cmocka_unit_test(test_decide_reports_about_other_pools_do_not_count),
 		cmocka_unit_test(test_decide_says_when_it_will_differ),
+		cmocka_unit_test(test_decide_announces_health_only_of_its_pools),
+		cmocka_unit_test(test_decide_prepare_keeps_verdicts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

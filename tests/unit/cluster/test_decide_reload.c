@@ -44,6 +44,28 @@ static void test_decide_reload_skips_the_dead(void **state)
 	world_free(w);
 }
 
+/* A drain that is heard of while tables are stored is not carried out, nor acknowledged. */
+static void test_decide_reload_acknowledges_no_drain(void **state)
+{
+	struct cluster *next = world_config(3, 1);
+	struct world *w = world_settled(3, 1);
+	uint64_t before = w->decision.announcement.admin_digest;
+
+	(void)state;
+	begin(w, next);
+	peer_announces(w, 2, STEER_ADMIN_DRAINING, 0);
+	decide_during(w);
+	assert_int_equal(byte_of(w, 0, 2), WELL);
+	assert_true(w->decision.announcement.admin_digest == before);
+	state_abort_reload(w->state);
+	w->state->table_digest = 1;
+	world_decide(w);
+	assert_int_equal(byte_of(w, 0, 2), DRAINING);
+	assert_true(w->decision.announcement.admin_digest != before);
+	cluster_free(next);
+	world_free(w);
+}
+
 static void test_decide_reload_keeps_the_last_that_serves(void **state)
 {
 	struct cluster *next = world_config(2, 1);
@@ -161,6 +183,7 @@ int main(void)
 		cmocka_unit_test(test_decide_reload_frozen_peers_are_not_dead),
 		cmocka_unit_test(test_decide_prepare_by_what_the_node_was),
 		cmocka_unit_test(test_decide_prepare_forgets_nodes_that_are_gone),
+		cmocka_unit_test(test_decide_reload_acknowledges_no_drain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

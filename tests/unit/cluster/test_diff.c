@@ -136,6 +136,25 @@ static void test_diff_no_flap_is_lost(void **state)
 #define ISOLATED "isolation n1 connected isolated systemic!\n"
 #define REJOINED "isolation n1 isolated connected systemic\n"
 
+/* It was down, came, and went again while the loop was busy. */
+static void test_diff_no_return_is_lost(void **state)
+{
+	struct world *w = start(4, 1);
+
+	(void)state;
+	peer_is(w, 2, LIVENESS_DOWN);
+	publish(w);
+	wait_for_all(w);
+	text[0] = '\0';
+	peer_is(w, 2, LIVENESS_UP);
+	peer_is(w, 2, LIVENESS_DOWN);
+	publish(w);
+	wait_for_all(w);
+	assert_events("liveness n2 down up node\n"
+		      "liveness n2 up down node!\n");
+	world_free(w);
+}
+
 static void test_diff_isolation_is_one_alarm(void **state)
 {
 	struct cluster *config = world_config(4, 1);
@@ -401,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_diff_tables_of_one_and_of_most),
 		cmocka_unit_test(test_diff_hold_is_said),
 		cmocka_unit_test(test_diff_end_of_a_hold_is_no_panic),
+		cmocka_unit_test(test_diff_no_return_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

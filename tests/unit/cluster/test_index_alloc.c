@@ -55,6 +55,23 @@ static void test_index_alloc_claim_takes_nothing_away(void **state)
 	index_alloc_free(&alloc);
 }
 
+static void test_index_alloc_swap_exchanges(void **state)
+{
+	struct index_alloc a, b;
+
+	(void)state;
+	assert_int_equal(index_alloc_init(&a, 2), 0);
+	assert_int_equal(index_alloc_init(&b, 3), 0);
+	assert_int_equal(index_alloc_assign(&a, "of a"), 0);
+	assert_int_equal(index_alloc_assign(&b, "of b"), 0);
+	index_alloc_swap(&a, &b);
+	assert_int_equal(index_alloc_find(&a, "of b"), 0);
+	assert_int_equal(index_alloc_find(&b, "of a"), 0);
+	assert_int_equal(a.size, 3);
+	index_alloc_free(&a);
+	index_alloc_free(&b);
+}
+
 static void test_index_alloc_copy_is_independent(void **state)
 {
 	struct index_alloc one = {}, two = {};
@@ -77,6 +94,7 @@ int main(void)
 		cmocka_unit_test(test_index_alloc_full_is_said),
 		cmocka_unit_test(test_index_alloc_claim_takes_nothing_away),
 		cmocka_unit_test(test_index_alloc_copy_is_independent),
+		cmocka_unit_test(test_index_alloc_swap_exchanges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,7 @@ static void test_digest_sees_every_value(void **state)
 		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/25 }\n" },
 		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/26 }\n" },
 		{ .tail = "tunnel-source: { ipv6: 2001:db8:7::/64 }\n" },
+		{ .tail = "gue-port: 6081\n" },
 		{ .node = NODE("2", "192.0.2.2", "2001:db8::2", "[eth1, eth2]", "") },
 		{ .node = "{ name: n2, id: 2, address: 192.0.2.2, address6: 2001:db8::2, agent: "
 			  "false }",

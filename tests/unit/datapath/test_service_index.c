@@ -37,9 +37,9 @@ static const struct steer_service *find(const struct steer_index_set *buckets,
 		(__u64)addr->word[3] << 32 | addr->word[2], htons(port) | protocol << 16)];
 
 	for (size_t i = 0; i < STEER_INDEX_WAYS; i++)
-		if (bucket->slot[i].port == htons(port) && bucket->slot[i].protocol == protocol &&
-		    !memcmp(&bucket->slot[i].addr, addr, sizeof(*addr)))
-			return &bucket->slot[i].service;
+		if (bucket->entry[i].port == htons(port) && bucket->entry[i].protocol == protocol &&
+		    !memcmp(&bucket->entry[i].addr, addr, sizeof(*addr)))
+			return &bucket->entry[i].service;
 	return NULL;
 }
 
@@ -49,7 +49,7 @@ static size_t count_used(const struct service_index *index)
 
 	for (size_t i = 0; i < STEER_INDEX_SETS; i++)
 		for (size_t j = 0; j < STEER_INDEX_WAYS; j++)
-			n += index->sets[i].slot[j].port != 0;
+			n += index->sets[i].entry[j].port != 0;
 	return n;
 }
 
@@ -167,9 +167,9 @@ static uint16_t find_swapped(const struct datapath *datapath, uint32_t host, uin
 	assert_int_equal(bpf_map_lookup_elem(fd, &at, &bucket), 0);
 	close(fd);
 	for (size_t i = 0; i < STEER_INDEX_WAYS; i++)
-		if (bucket.slot[i].port == htons(port) &&
-		    !memcmp(&bucket.slot[i].addr, &of.addr, sizeof(of.addr)))
-			id = bucket.slot[i].service.id;
+		if (bucket.entry[i].port == htons(port) &&
+		    !memcmp(&bucket.entry[i].addr, &of.addr, sizeof(of.addr)))
+			id = bucket.entry[i].service.id;
 	return id;
 }
 

@@ -28,10 +28,13 @@ static __always_inline void steer_write_flow(void *table, const struct steer_pac
 	bpf_map_update_elem(table, &p->flow, &entry, BPF_ANY);
 }
 
-/* May change the choice's owner, unless another node has sent the packet: that node has chosen. */
+/*
+ * May change the choice's owner, unless another node has sent the packet: that node has chosen.
+ * @named: the packet itself names its owner; packets of the flow that name none follow it
+ */
 static __always_inline void
 steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
-		  const struct steer_decision *decision, struct steer_choice *choice)
+		  const struct steer_decision *decision, struct steer_choice *choice, int named)
 {
 	__u32 id = decision->service.id;
 	struct steer_service_stats *stats;
@@ -48,7 +51,11 @@ steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, str
 		return;
 	synthetic = steer_is_synthetic(ctx, settings);
 	entry = bpf_map_lookup_elem(table, &p->flow);
-	if (entry && !steer_opens(p) &&
+	if (entry && named && entry->node == choice->owner) {
+		stats->flow_hits += !synthetic;
+		return;
+	}
+	if (entry && !named && !steer_opens(p) &&
 	    steer_keeps_flows(steer_state_of(choice->states, entry->node))) {
 		choice->owner = entry->node;
 		stats->flow_hits += !synthetic;

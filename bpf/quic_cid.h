@@ -14,8 +14,7 @@
  * rotation in the upper three bits, and the server id follows in plaintext
  * (draft-ietf-quic-load-balancers, section 5.1). The id of a long header may be the client's
  * choice. Such a packet goes by the 5-tuple, and so does a packet whose id names no node that can
- * have the connection. The id comes before an entry of a flow table, which knows the client's old
- * address.
+ * have the connection. The id comes before an entry of a flow table, and changes it.
  */
 #define STEER_QUIC_LONG 0x80
 #define STEER_QUIC_CID_ROTATION_SHIFT 5
@@ -50,8 +49,8 @@ static __always_inline __u32 steer_read_quic_cid(const struct xdp_md *ctx,
 
 /* The node that the connection id names owns the flow, if it can. Return: whether it does. */
 static __always_inline int steer_follow_quic_cid(struct xdp_md *ctx, const struct steer_packet *p,
-						  const struct steer_service *service,
-						  struct steer_choice *choice)
+						 const struct steer_service *service,
+						 struct steer_choice *choice)
 {
 	__u32 node = steer_read_quic_cid(ctx, p, service);
 

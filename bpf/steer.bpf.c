@@ -128,8 +128,8 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 		return STEER_V_DROP_NO_OWNER;
 	if (service->hash_kind == STEER_HASH_CID)
 		named = steer_follow_quic_cid(ctx, p, service, &choice);
-	if (service->flags & STEER_SERVICE_FLOWS && !named)
-		steer_follow_flow(ctx, settings, p, decision, &choice);
+	if (service->flags & STEER_SERVICE_FLOWS)
+		steer_follow_flow(ctx, settings, p, decision, &choice, named);
 	decision->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;

@@ -168,6 +168,34 @@ def check_without(program, vip):
     check_frame(program, frame, "forward_l2", cluster.forwarded(frame, flow, NODES[L]), 73, L)
 
 
+def check_named(program, vip):
+    """A QUIC connection id comes before the entry and changes it, if its node can have the flow."""
+    program.add_service(
+        1 if "." in vip else 2, UDP_, PORT, SERVICE, POOL, layout.HASH_CID,
+        flags=layout.SERVICE_FLOWS, cid_rotation=1, cid_bytes=2,
+    )  # fmt: skip
+    try:
+        begin(program, [L], {L: WELL, G: WELL, NODE_UNRESOLVED: LIVE})
+        flow = Flow(vip, PORT, UDP_)
+        named, nobody, never = (
+            flow.frame(b"\x40\x20" + node.to_bytes(2, "big") + bytes(20))
+            for node in (G, 999, NODE_UNRESOLVED)
+        )
+        goes(program, flow, flow.frame(b"\xc0 a long header"), L, MISS)
+        goes(program, flow, named, G, NOTHING)
+        goes(program, flow, named, G, HIT)
+        goes(program, flow, nobody, G, HIT)
+        goes(program, flow, never, G, HIT)  # lives, but was never a member
+        program.set_states(POOL, {L: WELL, G: LIVE | DRAINING})
+        goes(program, flow, named, G, HIT)
+        program.set_states(POOL, {L: WELL, G: 0})
+        goes(program, flow, named, L, MOVED)
+    finally:
+        program.add_service(
+            1 if "." in vip else 2, UDP_, PORT, SERVICE, POOL, flags=layout.SERVICE_FLOWS
+        )
+
+
 def check_eviction(program, vip):
     """A full table forgets the oldest flows, and goes on."""
     begin(program, [L], {L: WELL})
@@ -207,5 +235,6 @@ for vip in (VIP4, VIP6):
     suite.add(f"{vip}: nobody serves", check_nobody, vip)
     suite.add(f"{vip}: a frame for another host", check_other_host, vip)
     suite.add(f"{vip}: no flow table", check_without, vip)
+    suite.add(f"{vip}: named by a connection id", check_named, vip)
     suite.add(f"{vip}: full", check_eviction, vip)
 suite.run()

@@ -50,9 +50,11 @@ void own_interfaces_write_devs(struct daemon *daemon)
 	if (n > DAEMON_DEVS_MAX) {
 		n = DAEMON_DEVS_MAX;
 		if (!daemon->too_many_devs)
-			log_error("steer_devs: nodes are reached by more than %d interfaces; packets "
-				  "to those behind the others are lost if they came in by another one",
-				  DAEMON_DEVS_MAX);
+			log_error(
+				"steer_devs: nodes are reached by more than %d interfaces; packets "
+				"to those behind the others are lost if they came in by another "
+				"one",
+				DAEMON_DEVS_MAX);
 		daemon->too_many_devs = true;
 	}
 	if (n == daemon->n_devs && !memcmp(devs, daemon->devs, n * sizeof(*devs)))
@@ -99,8 +101,11 @@ void own_interfaces_refresh(struct daemon *daemon)
 	memcpy(macs, daemon->macs, sizeof(macs));
 	for (size_t i = 0; i < daemon->n_interfaces; i++) {
 		follow_name(daemon, i);
-		neighbours_own_interface(daemon->interface[i].name, &daemon->interface[i].ifindex,
-					 macs[i].mac, &mtu_bytes);
+		r = neighbours_own_interface(daemon->interface[i].name,
+					     &daemon->interface[i].ifindex, macs[i].mac,
+					     &mtu_bytes);
+		if (r < 0)
+			daemon->interface[i].ifindex = 0;
 	}
 	if (memcmp(macs, daemon->macs, sizeof(macs)) != 0) {
 		r = write_macs(daemon, macs);

@@ -2,6 +2,7 @@
 #ifndef STEER_BPF_ETHERNET_H
 #define STEER_BPF_ETHERNET_H
 
+#include "maps.h"
 #include "parse.h"
 
 /**
@@ -18,6 +19,7 @@ static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
 					   const struct steer_settings *settings)
 {
 	struct ethhdr *eth = steer_at(ctx, 0, sizeof(*eth));
+	struct steer_interface other = {};
 	int i;
 
 	if (!eth)
@@ -26,7 +28,8 @@ static __always_inline int steer_is_for_us(const struct xdp_md *ctx,
 	for (i = 0; i < STEER_MAX_INTERFACES; i++)
 		if (steer_same_mac(eth->h_dest, settings->interface[i].mac))
 			return 1;
-	return 0;
+	steer_copy_mac(other.mac, eth->h_dest);
+	return bpf_map_lookup_elem(&steer_own_macs, &other) != NULL;
 }
 
 /*

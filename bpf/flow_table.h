@@ -4,6 +4,7 @@
 
 #include "decision.h"
 #include "explain.h"
+#include "forward.h"
 #include "hop.h"
 #include "owner.h"
 
@@ -13,6 +14,17 @@
  * It is for flows that no second chance can find again: UDP, and flows to hosts without the
  * program. An entry is followed as long as its node can take the flow; then the flow gets a new
  * owner, and keeps that one. A service without a flow table costs no lookup.
+ *
+ * Where the entry is matters, as a router may spread packets of a flow over other nodes from one
+ * moment to the next. TCP's is where the packet came in: if its node runs the program, the second
+ * chance finds what the entry does not know. All other flows have a home: the first node of the row
+ * that is live and runs the program, whatever its checks and drains say. So all nodes agree on it.
+ * A packet goes to its flow's home, and from there to the node that has the flow, mostly the same.
+ *
+ * A home that has just come (back) has no entries of flows that others got meanwhile. For a while
+ * it asks the next node that would be the home without it, about each flow that it does not know.
+ * That node takes the packet, or sends it on to the one that has the flow, or back: then the home
+ * chooses. Each of these hops has a higher number than the one before it (enum steer_flow_hop).
  */
 
 /* A TCP packet that opens a connection is a new flow, even if an old one had the same ports. */
@@ -21,11 +33,35 @@ static __always_inline int steer_opens(const struct steer_packet *p)
 	return p->flow.protocol == IPPROTO_TCP && !p->needs_socket;
 }
 
-static __always_inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 node)
+static __always_inline void steer_write_flow(void *table, const struct steer_packet *p, __u32 node,
+					     int asked)
 {
-	struct steer_flow_entry entry = { .node = node };
+	struct steer_flow_entry entry = { .node = node, .asked = asked };
 
 	bpf_map_update_elem(table, &p->flow, &entry, BPF_ANY);
+}
+
+/* The flow table of a service, and what it has about a packet's flow. */
+struct steer_kept {
+	void *table;
+	struct steer_flow_entry *entry;
+	struct steer_service_stats *stats;
+	int synthetic;
+};
+
+/* Return: 0 without a flow table. */
+static __always_inline int steer_find_kept(struct xdp_md *ctx,
+					   const struct steer_settings *settings,
+					   const struct steer_packet *p, __u32 id,
+					   struct steer_kept *ret_kept)
+{
+	ret_kept->table = bpf_map_lookup_elem(&steer_flows, &id);
+	ret_kept->stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
+	if (!ret_kept->table || !ret_kept->stats)
+		return 0;
+	ret_kept->synthetic = steer_is_synthetic(ctx, settings);
+	ret_kept->entry = bpf_map_lookup_elem(ret_kept->table, &p->flow);
+	return 1;
 }
 
 /*
@@ -36,38 +72,231 @@ static __always_inline void
 steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
 		  const struct steer_decision *decision, struct steer_choice *choice, int named)
 {
-	__u32 id = decision->service.id;
-	struct steer_service_stats *stats;
-	struct steer_flow_entry *entry;
-	int synthetic;
-	void *table;
+	struct steer_kept kept;
 
 	steer_find_hop(ctx, p, decision->bloom);
-	if (p->hop >= STEER_HOP_OWNER)
+	if (p->hop >= STEER_HOP_OWNER ||
+	    !steer_find_kept(ctx, settings, p, decision->service.id, &kept))
 		return;
-	table = bpf_map_lookup_elem(&steer_flows, &id);
-	stats = bpf_map_lookup_elem(&steer_svc_stats, &id);
-	if (!table || !stats)
-		return;
-	synthetic = steer_is_synthetic(ctx, settings);
-	entry = bpf_map_lookup_elem(table, &p->flow);
-	if (entry && named && entry->node == choice->owner) {
-		stats->flow_hits += !synthetic;
+	if (kept.entry && named && kept.entry->node == choice->owner) {
+		kept.stats->flow_hits += !kept.synthetic;
 		return;
 	}
-	if (entry && !named && !steer_opens(p) &&
-	    steer_keeps_flows(steer_state_of(choice->states, entry->node))) {
-		choice->owner = entry->node;
-		stats->flow_hits += !synthetic;
+	if (kept.entry && !named && !steer_opens(p) &&
+	    steer_keeps_flows(steer_state_of(choice->states, kept.entry->node))) {
+		choice->owner = kept.entry->node;
+		kept.stats->flow_hits += !kept.synthetic;
 		return;
 	}
-	if (p->is_error || choice->owner == STEER_NODE_NONE || synthetic)
+	if (p->is_error || choice->owner == STEER_NODE_NONE || kept.synthetic)
 		return;
-	if (!entry)
-		stats->flow_misses++;
-	else if (!steer_keeps_flows(steer_state_of(choice->states, entry->node)))
-		stats->flow_moved++;
-	steer_write_flow(table, p, choice->owner);
+	if (!kept.entry)
+		kept.stats->flow_misses++;
+	else if (!steer_keeps_flows(steer_state_of(choice->states, kept.entry->node)))
+		kept.stats->flow_moved++;
+	steer_write_flow(kept.table, p, choice->owner, 0);
+}
+
+/* --- flows with a home --- */
+
+/* What is to be decided about a packet of such a flow, and what comes out. */
+struct steer_flow_step {
+	/* in: service and row; the owner by table and states, or as the packet names it */
+	__u32 service, pool, row, owner;
+	__u32 named;
+	/* out: STEER_SEND and a node to send to, or a verdict; STEER_CONTINUE: there is no flow
+	 * table */
+	int verdict;
+	__u32 target, hop;
+};
+
+/* What is looked up for it. */
+struct steer_flow_world {
+	struct steer_row *row;
+	struct steer_pool_states *states,
+		*live; /* of the pool; of all nodes that run the program */
+	struct steer_kept kept;
+};
+
+/* The first node of the row that is live and runs the program, but for @except. */
+static __always_inline __u32 steer_find_home(const struct steer_flow_world *world, __u32 except)
+{
+	const __u16 *nodes = (const __u16 *)world->row;
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < STEER_CANDIDATES; i++) {
+		__u32 node = STEER_ROW_NODE(nodes[i]);
+
+		if (node != except && steer_state_of(world->live, node) & STEER_STATE_LIVE)
+			return node;
+	}
+	return STEER_NODE_NONE;
+}
+
+static __always_inline void steer_flow_to(struct steer_flow_step *step, __u32 node, __u32 hop)
+{
+	step->verdict = STEER_SEND;
+	step->target = node;
+	step->hop = hop;
+}
+
+/* To the node that has the flow, which may be this one, or one that knows no hops. */
+static __always_inline void steer_hand_flow(const struct steer_settings *settings,
+					    const struct steer_packet *p,
+					    const struct steer_flow_world *world,
+					    struct steer_flow_step *step, __u32 node, __u32 hop)
+{
+	step->owner = node;
+	if (node == settings->self)
+		step->verdict = steer_deliver(p, 1);
+	else if (steer_state_of(world->live, node) & STEER_STATE_LIVE)
+		steer_flow_to(step, node, hop);
+	else
+		steer_flow_to(step, node, STEER_HOP_OWNER);
+}
+
+/* The home has sent the packet here: as this node has the flow, or to ask whether it has. */
+static __always_inline void steer_take_flow(const struct steer_settings *settings,
+					    const struct steer_packet *p,
+					    const struct steer_flow_world *world,
+					    struct steer_flow_step *step)
+{
+	const struct steer_kept *kept = &world->kept;
+	__u32 node = kept->entry ? kept->entry->node : STEER_NODE_NONE;
+
+	if (p->hop == STEER_FLOW_ASK) {
+		if (node == STEER_NODE_NONE ||
+		    !steer_keeps_flows(steer_state_of(world->states, node))) {
+			steer_flow_to(step, p->from, STEER_FLOW_BACK);
+			return;
+		}
+		if (node != settings->self && node != p->from) {
+			steer_flow_to(step, node, STEER_FLOW_ASKED);
+			return;
+		}
+	}
+	/* So that it can be asked. */
+	if (node != settings->self && !p->is_error && !kept->synthetic)
+		steer_write_flow(kept->table, p, settings->self, 0);
+	step->verdict = steer_deliver(p, step->owner == settings->self);
+}
+
+/* This node is the flow's home. */
+static __always_inline void steer_place_flow(const struct steer_settings *settings,
+					     const struct steer_packet *p,
+					     const struct steer_flow_world *world,
+					     struct steer_flow_step *step)
+{
+	__u32 hop = p->hop == STEER_FLOW_BACK ? STEER_FLOW_LAST : STEER_FLOW_HERE;
+	const struct steer_kept *kept = &world->kept;
+	const struct steer_flow_entry *entry = kept->entry;
+	int keeps = 0, asked = 0;
+	__u32 other;
+
+	if (entry) {
+		__u8 state = steer_state_of(world->states, entry->node);
+
+		asked = entry->asked && !step->named && p->hop != STEER_FLOW_BACK &&
+			state & STEER_STATE_LIVE;
+		keeps = !entry->asked && steer_keeps_flows(state) &&
+			(!step->named || entry->node == step->owner);
+	}
+	if (asked) {
+		steer_flow_to(step, entry->node, STEER_FLOW_ASK);
+		return;
+	}
+	if (keeps) {
+		kept->stats->flow_hits += !kept->synthetic;
+		steer_hand_flow(settings, p, world, step, entry->node, hop);
+		return;
+	}
+	if (step->owner == STEER_NODE_NONE) {
+		step->verdict = STEER_V_DROP_NO_OWNER;
+		return;
+	}
+	if (!p->is_error && !kept->synthetic) {
+		if (!entry)
+			kept->stats->flow_misses++;
+		else if (!entry->asked && !step->named)
+			kept->stats->flow_moved++;
+		other = STEER_NODE_NONE;
+		if (!entry && !step->named && settings->flags & STEER_ASKING)
+			other = steer_find_home(world, settings->self);
+		if (other != STEER_NODE_NONE) {
+			steer_write_flow(kept->table, p, other, 1);
+			steer_flow_to(step, other, STEER_FLOW_ASK);
+			return;
+		}
+		steer_write_flow(kept->table, p, step->owner, 0);
+	}
+	steer_hand_flow(settings, p, world, step, step->owner, hop);
+}
+
+/*
+ * Decides about a packet of a flow with a home, whose hop is known. In a function of its own, as it
+ * would double the number of ways through the program.
+ */
+__global_fn int steer_keep_flow(struct xdp_md *ctx, const struct steer_settings *settings,
+				const struct steer_packet *p, struct steer_flow_step *step)
+{
+	struct steer_flow_world world = {};
+	__u32 cluster = STEER_POOL_CLUSTER, index, pool, home;
+	void *table;
+
+	if (!settings || !p || !step)
+		return 0;
+	step->verdict = STEER_CONTINUE;
+	index = step->row;
+	pool = step->pool;
+	table = bpf_map_lookup_elem(&steer_tables, &pool);
+	if (table)
+		world.row = bpf_map_lookup_elem(table, &index);
+	world.states = bpf_map_lookup_elem(&steer_states, &pool);
+	world.live = bpf_map_lookup_elem(&steer_states, &cluster);
+	if (!world.row || !world.states || !world.live ||
+	    !steer_find_kept(ctx, settings, p, step->service, &world.kept))
+		return 0;
+	if (p->hop > STEER_HOP_OWNER && p->hop != STEER_FLOW_BACK) {
+		steer_take_flow(settings, p, &world, step);
+		return 0;
+	}
+	home = p->hop < STEER_HOP_OWNER ? steer_find_home(&world, STEER_NODE_NONE)
+					: STEER_NODE_NONE;
+	if (home != STEER_NODE_NONE && home != settings->self) {
+		step->owner = home;
+		steer_flow_to(step, home, STEER_HOP_OWNER);
+		return 0;
+	}
+	steer_place_flow(settings, p, &world, step);
+	return 0;
+}
+
+/* Return: STEER_SEND, a verdict, or STEER_CONTINUE: the service has no flow table yet. */
+static __always_inline int
+steer_follow_home(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
+		  struct steer_decision *decision, const struct steer_choice *choice, int named)
+{
+	struct steer_flow_step step = {
+		.service = decision->service.id,
+		.pool = decision->service.pool,
+		.row = choice->index,
+		.owner = choice->owner,
+		.named = named,
+	};
+
+	steer_find_hop(ctx, p, decision->bloom);
+	steer_keep_flow(ctx, settings, p, &step);
+	if (step.verdict == STEER_CONTINUE)
+		return STEER_CONTINUE;
+	decision->owner = step.owner;
+	if (step.verdict != STEER_SEND)
+		return step.verdict;
+	decision->target = step.target;
+	decision->hop = step.hop;
+	decision->epoch = STEER_EPOCH_NONE;
+	decision->node = steer_find_nexthop(step.target);
+	return decision->node ? STEER_SEND : STEER_V_DROP_UNRESOLVED;
 }
 
 #endif

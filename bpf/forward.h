@@ -136,7 +136,8 @@ static __always_inline int steer_send(struct xdp_md *ctx, const struct steer_set
 			return steer_pmtu_reply(ctx, p, node->mtu_bytes - overhead);
 		verdict = steer_encap(ctx, settings, p, decision);
 	}
-	if (verdict == STEER_V_DROP_INTERNAL || decision->hop == STEER_HOP_OWNER)
+	if (verdict == STEER_V_DROP_INTERNAL || decision->hop == STEER_HOP_OWNER ||
+	    (decision->hop > STEER_HOP_OWNER && p->flow.protocol != IPPROTO_TCP))
 		return verdict;
 	return decision->hop == STEER_HOP_FRAGMENT ? STEER_V_FORWARD_FRAGMENT
 						   : STEER_V_FORWARD_SECOND_CHANCE;

@@ -136,6 +136,15 @@ struct {
 	__type(value, struct steer_mac);
 } steer_macs SEC(".maps");
 
+/* MACs that this host answers for beside those of its interfaces, which are in the settings: of
+ * macvlans (VRRP) and bridges. The value has no meaning. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STEER_MAX_OWN_MACS);
+	__type(key, struct steer_interface);
+	__type(value, __u32);
+} steer_own_macs SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2 * STEER_MAX_NODES);

@@ -116,11 +116,14 @@ enum steer_socket {
 };
 
 /* The state of the connection on this node; only for packets that need a socket. */
-static __always_inline int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
+__global_fn int steer_find_socket(struct xdp_md *ctx, const struct steer_packet *p)
 {
-	struct bpf_sock *sk = steer_lookup_socket(ctx, p);
 	int found = STEER_SOCKET_OPEN;
+	struct bpf_sock *sk;
 
+	if (!p)
+		return STEER_SOCKET_NONE;
+	sk = steer_lookup_socket(ctx, p);
 	if (!sk)
 		return STEER_SOCKET_NONE;
 	if (sk->state == BPF_TCP_NEW_SYN_RECV)

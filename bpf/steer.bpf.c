@@ -119,8 +119,10 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 {
 	const struct steer_service *service = &decision->service;
 	struct steer_choice choice = {};
-	int named = 0;
+	int named = 0, verdict;
 
+	if (service->flags & STEER_SERVICE_PLAIN)
+		p->needs_socket = 0;
 	decision->hash = steer_flow_hash(p, &settings->flow_key, service);
 	steer_find_owner(service->pool, decision->hash, &choice);
 	decision->row = choice.index;
@@ -128,8 +130,13 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 		return STEER_V_DROP_NO_OWNER;
 	if (service->hash_kind == STEER_HASH_CID)
 		named = steer_follow_quic_cid(ctx, p, service, &choice);
-	if (service->flags & STEER_SERVICE_FLOWS)
+	if (service->flags & STEER_SERVICE_FLOWS && p->flow.protocol == IPPROTO_TCP) {
 		steer_follow_flow(ctx, settings, p, decision, &choice, named);
+	} else if (service->flags & STEER_SERVICE_FLOWS) {
+		verdict = steer_follow_home(ctx, settings, p, decision, &choice, named);
+		if (verdict != STEER_CONTINUE)
+			return verdict;
+	}
 	decision->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;

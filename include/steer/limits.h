@@ -17,6 +17,7 @@
 #define STEER_MAX_SERVICES 4096
 #define STEER_MAX_VIPS 4096
 #define STEER_MAX_INTERFACES 4	  /* network interfaces of one node */
+#define STEER_MAX_OWN_MACS 256	  /* beside those of its interfaces */
 #define STEER_MAX_ROUTERS 64	  /* routers whose plain S-BFD is answered */
 #define STEER_MAX_FLOWS (1 << 22) /* entries of one service's flow table */
 

@@ -63,6 +63,7 @@ enum steer_hash_kind {
 
 /* steer_service.flags */
 #define STEER_SERVICE_FLOWS 0x01 /* has a flow table in steer_flows */
+#define STEER_SERVICE_PLAIN 0x02 /* no second chance: its sockets are not in this network namespace */
 
 struct steer_service {
 	__u16 id;   /* index into steer_svc_stats and steer_flows */
@@ -92,7 +93,7 @@ _Static_assert(sizeof(struct steer_flow) == 40, "shared layout");
 /* Value of a flow table: the node that has the flow. */
 struct steer_flow_entry {
 	__u16 node;
-	__u16 pad;
+	__u16 asked; /* 1: it is asked whether it has the flow (STEER_FLOW_ASK) */
 };
 _Static_assert(sizeof(struct steer_flow_entry) == 4, "shared layout");
 
@@ -199,6 +200,16 @@ enum steer_hop {
 };
 #define STEER_HOPS (STEER_HOP_LIMIT + 1)
 
+/* Hops of a flow that is kept in a flow table and is not TCP, which is not searched for: after
+ * STEER_HOP_OWNER, which goes to the flow's home. */
+enum steer_flow_hop {
+	STEER_FLOW_HERE = STEER_HOP_CHANCE, /* to the node that has the flow */
+	STEER_FLOW_ASK,			    /* to a node that may know who has it */
+	STEER_FLOW_BACK,		    /* from there to the home: nobody is known */
+	STEER_FLOW_ASKED,		    /* from there to the node that has it */
+	STEER_FLOW_LAST,		    /* after STEER_FLOW_BACK, as STEER_FLOW_HERE */
+};
+
 /*
  * A number for the tables and the live nodes as a node knows them. A search for a connection that
  * went only through nodes of one epoch has asked all nodes that may have the connection. A search
@@ -260,7 +271,7 @@ struct steer_key {
 };
 _Static_assert(sizeof(struct steer_key) == 16, "shared layout");
 
-/* A network interface's MAC. */
+/* A network interface's MAC. Key of steer_own_macs: one more that this host answers for. */
 struct steer_interface {
 	__u8 mac[6];
 	__u8 pad[2];
@@ -271,6 +282,7 @@ _Static_assert(sizeof(struct steer_interface) == 8, "shared layout");
 #define STEER_HAVE_PREFIXES 0x01 /* steer_prefixes is not empty */
 #define STEER_TRACING 0x02	 /* a filter of steer_tracing is on, or an explanation is wanted */
 #define STEER_CONVERGING 0x04	 /* live nodes have different tables, for a moment */
+#define STEER_ASKING 0x08	 /* other nodes may have flows that this one has no entry of */
 
 /* The one element of steer_settings. self == STEER_NODE_NONE: not configured, everything passes. */
 struct steer_settings {

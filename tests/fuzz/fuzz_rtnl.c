@@ -90,7 +90,8 @@ static void try_link(void)
 	if (rtnl_get_link(NULL, 1, &link) < 0)
 		return;
 	require(stands_there(link.mac, sizeof(link.mac)));
-	check_number(link.vlan_of);
+	check_number(link.below);
+	check_number(link.master);
 	check_number(link.mtu_bytes);
 }
 

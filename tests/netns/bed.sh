@@ -319,14 +319,13 @@ _bed_pids() { # NS...
 }
 
 bed_close() {
-	local status=$? name ns all=(client router fabric)
+	local status=$? name ns all
 	trap - EXIT
 	trap '' INT TERM HUP
 	# A child that a signal meets before it has become its command would close its parent's bed.
 	[[ $BED_ID && $BED_OWNER -eq $BASHPID ]] || return $status
-	for ((i = 1; i <= BED_NODES; i++)); do
-		all+=("n$i")
-	done
+	# Also those that a test has added.
+	mapfile -t all < <(ip netns list | sed -n "s/^steer-$BED_ID-\([^ ]*\).*/\1/p")
 	for name in "${!BED_PIDS[@]}"; do
 		_bed_signal "${BED_PIDS[$name]}" TERM
 	done

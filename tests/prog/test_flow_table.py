@@ -32,6 +32,7 @@ def key_of(flow):
 def begin(program, ranks, states):
     program.set_table(POOL, ranks)
     program.set_states(POOL, states)
+    program.set_states(layout.POOL_CLUSTER, {})  # no other node could be a home
     program.set_flow_table(SERVICE)
 
 
@@ -123,13 +124,120 @@ def check_error(program, vip):
 
 
 def check_hops(program, vip):
-    """What another node has sent is its choice, and no entry here."""
+    """What another node has sent on to this one is its choice, for TCP."""
     begin(program, [L, SELF], {L: WELL, SELF: WELL})
-    flow = Flow(vip, PORT, UDP_)
+    flow = Flow(vip, PORT)
+    packet = flow.packet()
+    packet["TCP"].flags = "S"
     for hop in (layout.HOP_OWNER, layout.HOP_LIMIT):
-        frame = flow.frame(b"x", src_mac=alias_of(NODES[L].dst_mac, hop))
+        ether = Ether(src=alias_of(NODES[L].dst_mac, hop), dst=SELF_MAC)
+        frame = bytes(ether / packet).ljust(60, b"\0")
         check_frame(program, frame, "local_forwarded", None, SERVICE)
     expect(program.find_flow(SERVICE, key_of(flow)), None, "entry")
+
+
+# --- flows with a home: all but TCP ---
+
+H, A = NODE_GUE6, NODE_IPIP4  # A runs no Steer
+
+
+def at_home(program, ranks, states, steer=(SELF, L, G, H), flags=0):
+    """A table of its own, and which nodes are live and run the program."""
+    begin(program, ranks, states)
+    program.set_states(layout.POOL_CLUSTER, {node: LIVE for node in steer})
+    cluster.configure(program, {"flags": flags})
+
+
+def moves(program, vip, hop, verdict, node=None, way=None, entry="same", asked=0, sender=L):
+    """A packet on a hop (0: from the router) has the verdict, and goes to a node on the next hop."""
+    flow = Flow(vip, PORT, UDP_)
+    source = alias_of(NODES[sender].dst_mac, hop, 0) if hop else ROUTER_MAC
+    frame = flow.frame(b"x", src_mac=source)
+    before = program.find_flow(SERVICE, key_of(flow))
+    out = cluster.forwarded(frame, flow, NODES[node], way, 0) if node else None
+    check_frame(program, frame, verdict, out, SERVICE, node)
+    expect(program.find_flow(SERVICE, key_of(flow)), before if entry == "same" else entry, "entry")
+    if entry != "same" and entry is not None:
+        expect(program.is_asked(SERVICE, key_of(flow)), asked, "asked")
+
+
+def check_way_home(program, vip):
+    """From the router to the first node of the row that is live and runs the program."""
+    for ranks, fallback, steer, home in (
+        ([L, G], [], (SELF, L, G), L),
+        ([L, G], [], (SELF, G), G),
+        ([A, G], [], (SELF, G), G),
+        ([A], [G, L], (SELF, G, L), G),
+    ):
+        at_home(program, ranks, {node: WELL for node in (L, G, A)}, steer)
+        program.set_table(POOL, ranks, fallback)
+        moves(program, vip, 0, VERDICT[home], home, layout.HOP_OWNER, None)
+        # whatever its check says
+        program.set_states(POOL, {node: LIVE for node in (L, G, A)})
+        moves(program, vip, 0, VERDICT[home], home, layout.HOP_OWNER, None)
+    # There is none but this node
+    at_home(program, [A], {A: WELL}, (SELF,))
+    flow = Flow(vip, PORT, UDP_)
+    frame = flow.frame(b"x")
+    out = cluster.forwarded(frame, flow, NODES[A])
+    check_frame(program, frame, "forward_ipip", out, SERVICE, A)
+    expect(program.find_flow(SERVICE, key_of(flow)), A, "entry")
+
+
+def check_home(program, vip):
+    """The home keeps who has the flow, through failure, drain and return."""
+    for hop in (0, layout.HOP_OWNER):
+        at_home(program, [SELF, L, G], {SELF: WELL, L: WELL, G: WELL})
+        moves(program, vip, hop, "local_owner", entry=SELF)
+        program.set_states(POOL, {SELF: LIVE, L: WELL, G: WELL})  # its check fails
+        moves(program, vip, hop, "forward_l2", L, layout.FLOW_HERE, L)
+        program.set_states(POOL, {SELF: WELL, L: WELL, G: WELL})  # it is well again
+        moves(program, vip, hop, "forward_l2", L, layout.FLOW_HERE)
+        program.set_states(POOL, {SELF: WELL, L: LIVE | DRAINING, G: WELL})
+        moves(program, vip, hop, "forward_l2", L, layout.FLOW_HERE)
+        program.set_states(POOL, {SELF: LIVE, L: 0, G: WELL})
+        moves(program, vip, hop, "forward_gue", G, layout.FLOW_HERE, G)
+
+
+def check_new_home(program, vip):
+    """It asks who had its flows meanwhile, and takes those that nobody knows."""
+    at_home(program, [SELF, L, G], {SELF: WELL, L: WELL, G: WELL}, flags=layout.ASKING)
+    for _ in range(2):
+        moves(program, vip, layout.HOP_OWNER, "forward_l2", L, layout.FLOW_ASK, L, 1, sender=G)
+    moves(program, vip, layout.FLOW_BACK, "local_owner", entry=SELF)
+    moves(program, vip, layout.HOP_OWNER, "local_owner")
+    # It is not asked about a flow whose node is gone, and nobody is asked if nobody is left
+    program.set_flow(SERVICE, key_of(Flow(vip, PORT, UDP_)), 99)
+    moves(program, vip, 0, "local_owner", entry=SELF)
+    at_home(program, [SELF, L], {SELF: WELL, L: WELL}, (SELF,), layout.ASKING)
+    moves(program, vip, 0, "local_owner", entry=SELF)
+    # This node is unhealthy: the flow that nobody knows goes to one that is not
+    at_home(program, [SELF, L, G], {SELF: LIVE, L: LIVE, G: WELL}, flags=layout.ASKING)
+    moves(program, vip, 0, "forward_l2", L, layout.FLOW_ASK, L, 1)
+    moves(program, vip, layout.FLOW_BACK, "forward_gue", G, layout.FLOW_LAST, G)
+
+
+def check_asked(program, vip):
+    """The node that is asked has the flow, knows who has it, or sends it back."""
+    at_home(program, [L, SELF, G], {SELF: WELL, L: WELL, G: WELL})
+    flow = key_of(Flow(vip, PORT, UDP_))
+    moves(program, vip, layout.FLOW_ASK, "forward_l2", L, layout.FLOW_BACK, None)
+    program.set_flow(SERVICE, flow, G)
+    moves(program, vip, layout.FLOW_ASK, "forward_gue", G, layout.FLOW_ASKED)
+    program.set_flow(SERVICE, flow, SELF)
+    moves(program, vip, layout.FLOW_ASK, "local_forwarded")
+    program.set_states(POOL, {SELF: WELL, L: WELL, G: 0})
+    program.set_flow(SERVICE, flow, G)
+    moves(program, vip, layout.FLOW_ASK, "forward_l2", L, layout.FLOW_BACK)
+
+
+def check_handed(program, vip):
+    """What the home sends here is here from now on."""
+    for hop in (layout.FLOW_HERE, layout.FLOW_ASKED, layout.FLOW_LAST):
+        at_home(program, [L, SELF], {SELF: WELL, L: LIVE})
+        moves(program, vip, hop, "local_owner", entry=SELF)
+        program.set_states(POOL, {SELF: LIVE | DRAINING, L: WELL})
+        moves(program, vip, hop, "local_forwarded")
 
 
 def check_nobody(program, vip):
@@ -232,6 +340,11 @@ for vip in (VIP4, VIP6):
     suite.add(f"{vip}: SYN", check_syn, vip)
     suite.add(f"{vip}: ICMP error", check_error, vip)
     suite.add(f"{vip}: from a node", check_hops, vip)
+    suite.add(f"{vip}: the way home", check_way_home, vip)
+    suite.add(f"{vip}: at home", check_home, vip)
+    suite.add(f"{vip}: at a new home", check_new_home, vip)
+    suite.add(f"{vip}: asked", check_asked, vip)
+    suite.add(f"{vip}: handed here", check_handed, vip)
     suite.add(f"{vip}: nobody serves", check_nobody, vip)
     suite.add(f"{vip}: a frame for another host", check_other_host, vip)
     suite.add(f"{vip}: no flow table", check_without, vip)

@@ -9,6 +9,7 @@ from harness.second import (
     HOME,
     PEER_MAC,
     POOL,
+    PORT,
     SERVICE,
     VIPS,
     G,
@@ -37,6 +38,24 @@ def check_stays(program, vip, verdict, states=None, owner=SELF, **how):
     program.set_table(POOL, [owner, NODE_L2 if owner == SELF else NODE_GUE4])
     program.set_states(POOL, states or {SELF: HOME, NODE_L2: HOME, NODE_GUE4: HOME})
     check_frame(program, frame_of(vip, **how)[1], verdict, None, SERVICE)
+
+
+def check_plain(program, vip):
+    """A service without second chances: its sockets are in another namespace."""
+    number = 1 if "." in vip else 2
+    program.set_table(POOL, [SELF, L])
+    program.set_states(POOL, ALL)
+    program.add_service(number, TCP_, PORT, SERVICE, POOL, flags=layout.SERVICE_PLAIN)
+    try:
+        check_frame(program, frame_of(vip)[1], "local_owner", None, SERVICE)
+        program.set_table(POOL, [L, SELF])
+        flow, frame = frame_of(vip)
+        out = cluster.forwarded(frame, flow, NODES[L])
+        check_frame(program, frame, "forward_l2", out, SERVICE, L)
+        sent = frame_of(vip, src_mac=PEER_MAC)[1]
+        check_frame(program, sent, "local_forwarded", None, SERVICE)
+    finally:
+        program.add_service(number, TCP_, PORT, SERVICE, POOL)
 
 
 def check_moves(program, vip, flags):
@@ -145,4 +164,6 @@ for vip in VIPS:
                 f"{vip}: new flow {flags or 'UDP'} at a former owner, ranks {ranks}",
                 check_new_flow, vip, flags, protocol, ranks, fallback,
             )  # fmt: skip
+for vip in VIPS:
+    suite.add(f"{vip}: no second chance", check_plain, vip)
 suite.run()

@@ -191,6 +191,8 @@ static uint64_t due_ns(const struct cluster_state *state, uint64_t now_ns)
 
 	due_ns = earlier(due_ns, epoch_due_ns(state, now_ns));
 	due_ns = earlier(due_ns, convergence_due_ns(state, now_ns));
+	if (state->came_ns && now_ns - state->came_ns < STATE_HOLD_NS)
+		due_ns = earlier(due_ns, state->came_ns + STATE_HOLD_NS);
 	for (size_t i = 0; i < state->config->n_pools; i++) {
 		const struct pool *pool = state->in_order[i];
 
@@ -204,6 +206,14 @@ static uint64_t due_ns(const struct cluster_state *state, uint64_t now_ns)
 		}
 	}
 	return due_ns;
+}
+
+/* Flows went to others while this node was away or had other tables: as long as these are
+ * remembered, and after the start, when all peers come. */
+static bool is_asking(const struct cluster_state *state, uint64_t now_ns)
+{
+	return state->tables_changed_ns ||
+	       (state->came_ns && now_ns - state->came_ns < STATE_HOLD_NS);
 }
 
 void decide(struct cluster_state *state, uint64_t now_ns, struct decision *ret_decision)
@@ -221,6 +231,7 @@ void decide(struct cluster_state *state, uint64_t now_ns, struct decision *ret_d
 	fragment_pool_decide(state);
 	decide_announcement(state, now_ns, &ret_decision->announcement);
 	ret_decision->converging = epoch_is_converging(state, now_ns);
+	ret_decision->asking = is_asking(state, now_ns);
 	ret_decision->epoch = epoch_number(state);
 	ret_decision->next_due_ns = due_ns(state, now_ns);
 }

@@ -15,6 +15,7 @@ struct decision {
 	struct liveness_report announcement; /* what the reflector answers */
 	uint8_t epoch;			     /* STEER_EPOCH_NONE while tables change */
 	bool converging;
+	bool asking;	      /* others may have flows that this node has no entry of */
 	uint64_t next_due_ns; /* when the decision may differ by time alone; UINT64_MAX: never */
 };
 

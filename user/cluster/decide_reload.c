@@ -74,6 +74,6 @@ void decide_reload(struct cluster_state *state, uint64_t now_ns, struct decision
 	/* A drain that is heard of meanwhile is not carried out yet. */
 	ret_decision->announcement.admin_digest = admin_digest;
 	ret_decision->epoch = STEER_EPOCH_NONE;
-	ret_decision->converging = true;
+	ret_decision->converging = ret_decision->asking = true;
 	ret_decision->next_due_ns = UINT64_MAX;
 }

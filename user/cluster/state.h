@@ -68,6 +68,10 @@ struct peer {
 	} told;
 };
 
+/* How long nodes are remembered that have left tables, or have got flows of others: in an hour they
+ * have had the time to finish them. */
+#define STATE_HOLD_NS 3600000000000ULL
+
 /* A node in a pool: a member, or one that was or will be. */
 struct member {
 	bool unhealthy;		     /* as the node announces */
@@ -128,8 +132,10 @@ struct cluster_state {
 	uint8_t load_percent;  /* of our CPUs */
 	uint64_t table_digest; /* of all our tables; 0: they are being changed */
 
-	uint64_t came_ns;	   /* when a peer came up last; 0: none has */
-	bool isolated;		   /* isolation.h */
+	uint64_t came_ns;	    /* when a peer came up last; 0: none has */
+	uint64_t tables_changed_ns; /* when tables were stored last; 0: since then the nodes that
+				     * left them were forgotten */
+	bool isolated;		    /* isolation.h */
 	uint64_t rejoined_ns;	   /* isolated, but peers answer again since then; 0: they do not */
 	size_t n_silent, n_judged; /* peers silent at once, of these, when isolation began */
 	size_t n_up;		   /* peers that answered when it ended */

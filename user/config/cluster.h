@@ -116,6 +116,7 @@ struct cluster_service {
 	uint8_t cid_rotation;  /* STEER_HASH_CID: config rotation, 0 … 6 */
 	uint8_t cid_bytes;     /* … length of the server id, 1 … STEER_CID_BYTES_MAX */
 	uint32_t flow_entries; /* size of its flow table; 0: none */
+	bool plain;	       /* no second chance */
 	size_t pool;	       /* index into pools */
 };
 

@@ -125,6 +125,9 @@ static void add_service(struct digest *digest, const struct cluster_service *ser
 	add_number(digest, service->cid_rotation);
 	add_number(digest, service->cid_bytes);
 	add_number(digest, service->flow_entries);
+	/* Only then, so that digests without it stay those of earlier versions. */
+	if (service->plain)
+		add_number(digest, service->plain);
 	add_number(digest, service->pool);
 }
 

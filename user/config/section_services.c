@@ -7,7 +7,7 @@
 #include "config/sections.h"
 #include "config/value.h"
 
-enum { NAME, VIP, PROTOCOL, PORT, POOL, HASH, FLOW_TABLE, KEYS };
+enum { NAME, VIP, PROTOCOL, PORT, POOL, HASH, FLOW_TABLE, SECOND_CHANCE, KEYS };
 
 static const struct walk_key service_keys[KEYS] = {
 	[NAME] = { "name", true },
@@ -17,6 +17,7 @@ static const struct walk_key service_keys[KEYS] = {
 	[POOL] = { "pool", true },
 	[HASH] = { "hash", false },
 	[FLOW_TABLE] = { "flow-table", false },
+	[SECOND_CHANCE] = { "second-chance", false },
 };
 
 static const char *const protocols[] = { "tcp", "udp", "sctp", NULL };
@@ -111,8 +112,9 @@ static void refuse_same_endpoint(struct loader *loader, const yaml_node_t *item,
 
 static void read_service(struct loader *loader, const yaml_node_t *item, size_t index)
 {
+	static const char *const chances[] = { "on", "off", NULL };
 	struct cluster_service *service = &loader->cluster->services[index];
-	unsigned int protocol;
+	unsigned int protocol, plain = 0;
 	const struct walk *walk = &loader->walk;
 	const yaml_node_t *value[KEYS];
 	size_t errors_before = walk->errors->n;
@@ -132,6 +134,8 @@ static void read_service(struct loader *loader, const yaml_node_t *item, size_t 
 		refuse_same_endpoint(loader, item, index);
 	section_hash(walk, value[HASH], service);
 	section_flow_table(walk, value[FLOW_TABLE], service);
+	value_choice(walk, value[SECOND_CHANCE], "second-chance", chances, &plain);
+	service->plain = plain;
 	if (section_find(loader, value[POOL], "pool", &loader->pool_names, section_pool_name,
 			 &service->pool) == 0)
 		section_server_ids(loader, item, service);

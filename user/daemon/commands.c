@@ -257,7 +257,8 @@ static int pool_handover(const struct commands_call *call)
 		return COMMANDS_FAILED;
 	if (call->peer->again && pool->active.node != node->id)
 		return superseded(call, pool->config->name,
-				  status_json_active(call->daemon, pool) ?: "without an active member");
+				  status_json_active(call->daemon, pool)
+					  ?: "without an active member");
 	snprintf(cause, sizeof(cause), "asked by uid %u, pid %d", call->peer->uid, call->peer->pid);
 	if (handover(call->daemon, pool, node, move, cause, call->ret_data, call->ret_message) < 0)
 		return COMMANDS_FAILED;

@@ -40,7 +40,7 @@ struct own_interface {
 	uint32_t ifindex;
 	bool attached;
 	unsigned int doubts; /* how often in a row it could not be found out whether it is ours */
-	bool refused;	     /* it came back, and the program could not be attached; that was said */
+	bool refused; /* it came back, and the program could not be attached; that was said */
 };
 
 #define DAEMON_DEVS_MAX 16
@@ -75,8 +75,6 @@ struct daemon {
 	uint64_t started_ns;
 	int unlocked; /* 0: memory is locked; else the negative errno of why it is not */
 	uint64_t loaded_ns;
-	uint64_t tables_changed_ns; /* when tables were stored last; 0: since then the nodes that
-				     * left them were forgotten */
 	char config_error[CONTROL_MESSAGE_MAX]; /* of the last reload that was refused; empty: none
 						 */
 };

@@ -58,10 +58,11 @@ void daemon_event_program(struct daemon *daemon, const struct cluster *config, s
 
 	datapath_get_info(daemon->datapath, i, &info);
 	if (gone && own_interfaces_is_gone(daemon, i))
-		snprintf(cause, sizeof(cause),
-			 "interface %s: it was deleted; the program is attached again when it comes "
-			 "back",
-			 daemon->interface[i].name);
+		snprintf(
+			cause, sizeof(cause),
+			"interface %s: it was deleted; the program is attached again when it comes "
+			"back",
+			daemon->interface[i].name);
 	else if (gone && info.dispatcher)
 		snprintf(cause, sizeof(cause),
 			 "interface %s: its dispatcher was removed or replaced; only a restart of "

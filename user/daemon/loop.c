@@ -21,8 +21,6 @@
 
 #define WATCH_INTERVAL_US 1000000
 #define DOUBTS_MAX 3
-/* Nodes that left the tables an hour ago have had the time to finish their flows. */
-#define HOLD_NS 3600000000000ULL
 
 /* --- inputs --- */
 
@@ -131,11 +129,12 @@ static void forget_former_nodes(struct daemon *daemon)
 {
 	int r;
 
-	if (!daemon->tables_changed_ns || clock_now_ns() - daemon->tables_changed_ns < HOLD_NS)
+	if (!daemon->state->tables_changed_ns ||
+	    clock_now_ns() - daemon->state->tables_changed_ns < STATE_HOLD_NS)
 		return;
 	r = store_tables_forget(daemon);
 	/* On failure again, but not at once. */
-	daemon->tables_changed_ns = r < 0 ? clock_now_ns() : 0;
+	daemon->state->tables_changed_ns = r < 0 ? clock_now_ns() : 0;
 	if (r < 0)
 		log_error("tables: rows still name nodes that left them: %s", strerror(-r));
 	publish_later(daemon);

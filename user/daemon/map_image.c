@@ -128,7 +128,8 @@ static int add_service(struct map_image *image, const struct cluster *cluster, s
 				.pool = index_alloc_find(&image->pool_index,
 						   cluster->pools[service->pool].name),
 				.hash_kind = service->hash_kind,
-				.flags = service->flow_entries ? STEER_SERVICE_FLOWS : 0,
+				.flags = (service->flow_entries ? STEER_SERVICE_FLOWS : 0) |
+					 (service->plain ? STEER_SERVICE_PLAIN : 0),
 				.prefix4_bits = service->prefix4_bits,
 				.prefix6_bits = service->prefix6_bits,
 				.cid_rotation = service->cid_rotation,

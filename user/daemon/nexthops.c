@@ -91,8 +91,7 @@ static void set_node(struct daemon *daemon, const struct cluster_node *node,
 	memcpy(value.dst_mac, path->dst_mac, sizeof(value.dst_mac));
 	memcpy(value.src_mac, path->src_mac, sizeof(value.src_mac));
 	r = datapath_set_node(daemon->datapath, node->id, &value);
-	cluster_on_nexthop(daemon->state, node->id,
-			   r == 0 && value.forward != STEER_FORWARD_NONE);
+	cluster_on_nexthop(daemon->state, node->id, r == 0 && value.forward != STEER_FORWARD_NONE);
 	if (r < 0)
 		log_error("node %s: its next hop cannot be stored in steer_nodes: %s", node->name,
 			  strerror(-r));

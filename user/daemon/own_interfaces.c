@@ -70,6 +70,46 @@ void own_interfaces_write_devs(struct daemon *daemon)
 	daemon->n_devs = n;
 }
 
+static bool has_mac(const struct steer_interface *macs, size_t n, const struct steer_interface *mac)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!memcmp(&macs[i], mac, sizeof(*mac)))
+			return true;
+	return false;
+}
+
+static void write_own_macs(struct daemon *daemon, const struct steer_interface *macs, size_t n)
+{
+	int r = datapath_set_own_macs(daemon->datapath, macs, n);
+
+	if (r < 0)
+		log_error("steer_own_macs: cannot be written, packets to further MACs of this host "
+			  "are left to its stack: %s",
+			  strerror(-r));
+}
+
+void own_interfaces_links_changed(void *context)
+{
+	struct steer_interface found[STEER_MAX_OWN_MACS], macs[STEER_MAX_OWN_MACS] = {};
+	struct daemon *daemon = context;
+	size_t n = 0;
+
+	own_interfaces_refresh(daemon);
+	for (size_t i = 0; i < daemon->n_interfaces; i++) {
+		int count = neighbours_own_macs(daemon->interface[i].ifindex, found,
+						STEER_MAX_OWN_MACS);
+
+		if (count > STEER_MAX_OWN_MACS)
+			log_error("interface %s: %d further MACs, of which the first %d are known",
+				  daemon->interface[i].name, count, STEER_MAX_OWN_MACS);
+		for (int k = 0; k < count && k < STEER_MAX_OWN_MACS; k++)
+			if (n < STEER_MAX_OWN_MACS && !has_mac(macs, n, &found[k]) &&
+			    !has_mac(daemon->macs, STEER_MAX_INTERFACES, &found[k]))
+				macs[n++] = found[k];
+	}
+	write_own_macs(daemon, macs, n);
+}
+
 /* The index under which the program was attached: it stays when the interface is renamed. */
 static uint32_t ifindex_of(const struct daemon *daemon, size_t i)
 {
@@ -95,6 +135,7 @@ static void follow_name(struct daemon *daemon, size_t i)
 void own_interfaces_refresh(struct daemon *daemon)
 {
 	struct steer_interface macs[STEER_MAX_INTERFACES];
+	uint32_t own[STEER_MAX_INTERFACES];
 	uint16_t mtu_bytes;
 	int r;
 
@@ -116,6 +157,9 @@ void own_interfaces_refresh(struct daemon *daemon)
 				  strerror(-r));
 	}
 	own_interfaces_write_devs(daemon);
+	for (size_t i = 0; i < daemon->n_interfaces; i++)
+		own[i] = daemon->interface[i].ifindex;
+	neighbours_set_own(daemon->neighbours, own, daemon->n_interfaces);
 }
 
 /* The name by which an interface is looked for: the present one, or the configuration's. */

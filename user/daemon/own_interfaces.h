@@ -16,6 +16,9 @@
  */
 void own_interfaces_refresh(struct daemon *daemon);
 
+/* neighbour_links_fn: this host may answer for other MACs than before. */
+void own_interfaces_links_changed(void *context);
+
 /* Whether interface @i was deleted, and is not there again. */
 bool own_interfaces_is_gone(const struct daemon *daemon, size_t i);
 

@@ -73,7 +73,7 @@ static void write_settings(struct daemon *daemon, const struct steer_settings *s
 }
 
 /* Of a program that is not configured yet there is none. */
-static void write_epoch(struct daemon *daemon, uint8_t epoch, bool converging)
+static void write_epoch(struct daemon *daemon, uint8_t epoch, bool converging, bool asking)
 {
 	struct steer_settings now, next;
 
@@ -81,8 +81,8 @@ static void write_epoch(struct daemon *daemon, uint8_t epoch, bool converging)
 		return;
 	next = now;
 	next.epoch = epoch;
-	next.flags &= ~STEER_CONVERGING;
-	next.flags |= converging ? STEER_CONVERGING : 0;
+	next.flags &= ~(STEER_CONVERGING | STEER_ASKING);
+	next.flags |= (converging ? STEER_CONVERGING : 0) | (asking ? STEER_ASKING : 0);
 	if (next.epoch != now.epoch || next.flags != now.flags)
 		write_settings(daemon, &next);
 }
@@ -137,7 +137,7 @@ void publish_announcement(struct daemon *daemon)
 
 void publish_converging(struct daemon *daemon)
 {
-	write_epoch(daemon, STEER_EPOCH_NONE, true);
+	write_epoch(daemon, STEER_EPOCH_NONE, true, true);
 	if (!daemon->state->config)
 		return;
 	daemon->state->table_digest = 0;
@@ -176,7 +176,8 @@ void publish_now(struct daemon *daemon)
 		clear_epoch(daemon);
 	write_states(daemon);
 	write_reflector(daemon, &daemon->decision.announcement);
-	write_epoch(daemon, daemon->decision.epoch, daemon->decision.converging);
+	write_epoch(daemon, daemon->decision.epoch, daemon->decision.converging,
+		    daemon->decision.asking);
 	if (diff(state, &now) < 0)
 		log_error("events: out of memory; some are lost");
 	state_published(state);

@@ -245,8 +245,8 @@ static const struct step {
 	{ load_admin, undo_admin, NULL, NULL },
 	{ begin, undo_begin, "state of pools", "nothing was changed" },
 	{ announce, undo_announce, "steer_settings", "nothing was changed" },
-	/* Tables and flow tables stay as they are then: by a table of either configuration, a search
-	 * finds all connections, and a flow table that no service has yet is no harm. */
+	/* Tables and flow tables stay as they are then: by a table of either configuration, a
+	 * search finds all connections, and a flow table that no service has yet is no harm. */
 	{ write_tables, NULL, "tables", "reload again" },
 	{ write_flow_tables, NULL, NULL, NULL },
 	{ write_peers, undo_peers, "steer_peers",

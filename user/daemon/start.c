@@ -69,7 +69,8 @@ static int add_modules(struct daemon *daemon, const struct cluster *config)
 	liveness_set_source(daemon->liveness, &config->nodes[config->self].addr4,
 			    &config->nodes[config->self].addr6);
 	warn_of_delays(daemon);
-	r = neighbours_new(daemon->event, nexthops_changed, daemon, &daemon->neighbours);
+	r = neighbours_new(daemon->event, nexthops_changed, own_interfaces_links_changed, daemon,
+			   &daemon->neighbours);
 	if (r < 0) {
 		log_error("neighbours: no rtnetlink socket: %s", strerror(-r));
 		return r;
@@ -201,7 +202,7 @@ static int apply(struct daemon *daemon, struct cluster *config)
 	char error[CONTROL_MESSAGE_MAX] = "";
 	int r;
 
-	own_interfaces_refresh(daemon);
+	own_interfaces_links_changed(daemon);
 	r = reload_apply(daemon, config, error);
 	daemon_event_config(daemon, config, 0, r < 0 ? error : NULL);
 	if (r < 0) {

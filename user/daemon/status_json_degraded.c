@@ -12,23 +12,24 @@ static void add_daemon(const struct daemon *daemon, json_t *list)
 {
 	for (size_t i = 0; i < daemon->n_interfaces; i++)
 		if (!daemon->interface[i].attached && own_interfaces_is_gone(daemon, i))
-			json_array_append_new(list,
-					      json_sprintf("interface %s: it is gone; the program is "
-							   "attached again when it comes back",
-							   daemon->interface[i].name));
+			json_array_append_new(
+				list, json_sprintf("interface %s: it is gone; the program is "
+						   "attached again when it comes back",
+						   daemon->interface[i].name));
 		else if (!daemon->interface[i].attached)
 			json_array_append_new(list,
 					      json_sprintf("interface %s: the program is not "
 							   "attached any more; restart steerd",
 							   daemon->interface[i].name));
 	for (size_t i = 0; i < daemon->n_interfaces; i++)
-		if (strcmp(daemon->interface[i].name,
-			   state_self(daemon->state)->interfaces[i]) != 0)
+		if (strcmp(daemon->interface[i].name, state_self(daemon->state)->interfaces[i]) !=
+		    0)
 			json_array_append_new(
-				list, json_sprintf("interface %s: it is named %s now; write that into "
-						   "the configuration, or the next start fails",
-						   state_self(daemon->state)->interfaces[i],
-						   daemon->interface[i].name));
+				list,
+				json_sprintf("interface %s: it is named %s now; write that into "
+					     "the configuration, or the next start fails",
+					     state_self(daemon->state)->interfaces[i],
+					     daemon->interface[i].name));
 	if (daemon->state->isolated)
 		json_array_append_new(list,
 				      json_string("isolated: most peers fell silent at once"));

@@ -283,7 +283,7 @@ int store_tables(struct daemon *daemon, char ret_error[CONTROL_MESSAGE_MAX])
 	if (r < 0)
 		return r;
 	/* Also if it fails half-way. */
-	daemon->tables_changed_ns = clock_now_ns();
+	daemon->state->tables_changed_ns = clock_now_ns();
 	r = store_all(&w);
 	if (r < 0 && w.at == daemon->state->fragment_pool->next)
 		snprintf(ret_error, CONTROL_MESSAGE_MAX,

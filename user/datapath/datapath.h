@@ -147,8 +147,8 @@ struct datapath_info {
 	uint32_t program_id;
 	char program_tag[17];
 	enum datapath_mode mode;
-	bool dispatcher; /* attached through libxdp's dispatcher, beside other programs */
-	bool adopted;	 /* it was attached before datapath_open() */
+	bool dispatcher;    /* attached through libxdp's dispatcher, beside other programs */
+	bool adopted;	    /* it was attached before datapath_open() */
 	char interface[16]; /* its name when the program was attached */
 	uint32_t ifindex;
 };
@@ -193,6 +193,8 @@ struct datapath_peer {
  */
 int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *peers, size_t n);
 int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n);
+/* MACs that this host answers for beside those of its interfaces; up to STEER_MAX_OWN_MACS. */
+int datapath_set_own_macs(struct datapath *datapath, const struct steer_interface *macs, size_t n);
 /* The routers whose plain S-BFD is answered. */
 int datapath_set_routers(struct datapath *datapath, const struct steer_addr *addrs, size_t n);
 

@@ -104,6 +104,17 @@ int datapath_set_peers(struct datapath *datapath, const struct datapath_peer *pe
 	return r ? r : set_content(&content);
 }
 
+int datapath_set_own_macs(struct datapath *datapath, const struct steer_interface *macs, size_t n)
+{
+	static const __u32 nothing;
+	struct map_sync content;
+	int r = map_sync_init(&content, datapath, SCHEMA_OWN_MACS, n);
+
+	for (size_t i = 0; i < n && !r; i++)
+		map_sync_add(&content, &macs[i], &nothing);
+	return r ? r : set_content(&content);
+}
+
 int datapath_set_devs(struct datapath *datapath, const uint32_t *ifindex, size_t n)
 {
 	struct map_sync content;

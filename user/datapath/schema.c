@@ -38,6 +38,8 @@ const struct schema_map_spec schema_maps[SCHEMA_MAPS] = {
 	[SCHEMA_NODES] = { "steer_nodes", MAP(ARRAY, __u32, struct steer_node, STEER_MAX_NODES) },
 	[SCHEMA_MACS] = { "steer_macs",
 			  MAP(HASH, struct steer_mac_key, struct steer_mac, 8 * STEER_MAX_NODES) },
+	[SCHEMA_OWN_MACS] = { "steer_own_macs",
+			      MAP(HASH, struct steer_interface, __u32, STEER_MAX_OWN_MACS) },
 	[SCHEMA_PEERS] = { "steer_peers",
 			   MAP(HASH, struct steer_addr, struct steer_peer, 2 * STEER_MAX_NODES) },
 	[SCHEMA_ROUTERS] = { "steer_routers",

@@ -39,8 +39,12 @@ struct neighbours {
 	struct mnl_socket *events; /* subscriptions */
 	struct mnl_socket *query;
 	neighbour_changed_fn changed;
+	neighbour_links_fn links;
 	void *context;
 	bool resync; /* routes, links or addresses changed, or events were lost */
+	bool relink; /* links changed, or events were lost */
+	uint32_t own[STEER_MAX_INTERFACES];
+	size_t n_own;
 	struct watch watch[STEER_MAX_NODES];
 };
 
@@ -59,6 +63,17 @@ static bool has_mac_of_next_hop(const struct watch *watch)
 	       address_equal(&watch->path_hop, &watch->next_hop);
 }
 
+/* The own interface that is a port of a bridge, from which frames leave; else the bridge itself. */
+static uint32_t port_of(struct neighbours *n, uint32_t bridge)
+{
+	struct rtnl_link link;
+
+	for (size_t i = 0; i < n->n_own; i++)
+		if (rtnl_get_link(n->query, n->own[i], &link) == 0 && link.master == bridge)
+			return n->own[i];
+	return bridge;
+}
+
 /*
  * A path through a VLAN uses the device below, on which the XDP program runs and sends. A forwarded
  * frame keeps the VLAN tags it came with, so a node behind a VLAN is reached by the packets that
@@ -68,12 +83,12 @@ static uint32_t lower_device(struct neighbours *n, uint32_t ifindex, const struc
 {
 	struct rtnl_link below = *link;
 
-	for (int depth = 0; below.vlan_of && depth < VLANS; depth++) {
-		ifindex = below.vlan_of;
+	for (int depth = 0; below.kind == RTNL_KIND_VLAN && below.below && depth < VLANS; depth++) {
+		ifindex = below.below;
 		if (rtnl_get_link(n->query, ifindex, &below) < 0)
 			break;
 	}
-	return ifindex;
+	return below.kind == RTNL_KIND_BRIDGE ? port_of(n, ifindex) : ifindex;
 }
 
 /*
@@ -144,6 +159,8 @@ static int on_message(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != RTM_NEWNEIGH && message->nlmsg_type != RTM_DELNEIGH) {
 		n->resync = true;
+		if (message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK)
+			n->relink = true;
 		return MNL_CB_OK;
 	}
 	if (rtnl_parse_neighbour(message, &ifindex, &addr) < 0)
@@ -184,7 +201,7 @@ static int on_event(sd_event_source *source, int fd, uint32_t revents, void *con
 	for (;;) {
 		length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		if (length < 0 && errno == ENOBUFS) {
-			n->resync = true;
+			n->resync = n->relink = true;
 			continue;
 		}
 		if (length <= 0)
@@ -198,6 +215,10 @@ static int on_timer(sd_event_source *source, uint64_t now_us, void *context)
 {
 	struct neighbours *n = context;
 
+	if (n->relink) {
+		n->relink = false;
+		n->links(n->context);
+	}
 	if (n->resync) {
 		n->resync = false;
 		refresh_all(n);
@@ -239,8 +260,8 @@ static int subscribe(struct neighbours *n)
 				 on_timer, n);
 }
 
-int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
-		   struct neighbours **ret_neighbours)
+int neighbours_new(sd_event *event, neighbour_changed_fn changed, neighbour_links_fn links,
+		   void *context, struct neighbours **ret_neighbours)
 {
 	struct neighbours *n = calloc(1, sizeof(*n));
 	int r;
@@ -249,6 +270,7 @@ int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
 		return -ENOMEM;
 	n->event = sd_event_ref(event);
 	n->changed = changed;
+	n->links = links;
 	n->context = context;
 	r = rtnl_open(&n->query);
 	if (r == 0)
@@ -297,6 +319,53 @@ void neighbours_unwatch(struct neighbours *n, uint16_t node)
 {
 	if (node < STEER_MAX_NODES)
 		n->watch[node] = (struct watch){};
+}
+
+void neighbours_set_own(struct neighbours *n, const uint32_t *ifindex, size_t count)
+{
+	n->n_own = 0;
+	for (size_t i = 0; i < count && i < STEER_MAX_INTERFACES; i++)
+		if (ifindex[i])
+			n->own[n->n_own++] = ifindex[i];
+}
+
+/* Links whose frames come in by an own interface. */
+struct search {
+	uint32_t ifindex, master;
+	struct steer_interface *macs;
+	size_t n, max;
+};
+
+static void add_mac(void *context, const struct rtnl_link *link)
+{
+	struct search *search = context;
+
+	if (link->below != search->ifindex &&
+	    (link->kind != RTNL_KIND_BRIDGE || link->ifindex != search->master))
+		return;
+	if (search->n < search->max) {
+		search->macs[search->n] = (struct steer_interface){};
+		memcpy(search->macs[search->n].mac, link->mac, sizeof(link->mac));
+	}
+	search->n++;
+}
+
+int neighbours_own_macs(uint32_t ifindex, struct steer_interface *ret_macs, size_t max)
+{
+	struct search search = { .ifindex = ifindex, .macs = ret_macs, .max = max };
+	struct mnl_socket *socket;
+	struct rtnl_link link;
+	int r;
+
+	r = rtnl_open(&socket);
+	if (r < 0)
+		return r;
+	r = rtnl_get_link(socket, ifindex, &link);
+	search.master = link.master;
+	if (r == 0)
+		r = rtnl_list_links(socket, add_mac, &search);
+	mnl_socket_close(socket);
+	return r < 0 ? r : (int)search.n;
 }
 
 int neighbours_own_interface(const char *interface, uint32_t *ret_ifindex, uint8_t ret_mac[6],

@@ -38,15 +38,19 @@ struct neighbours;
 typedef void (*neighbour_changed_fn)(void *context, uint16_t node,
 				     const struct neighbour_path *path);
 
+/* Links came, went or changed. */
+typedef void (*neighbour_links_fn)(void *context);
+
 /**
  * neighbours_new - subscribe to rtnetlink in the current network namespace.
  * @event: the event loop
  * @changed: called with @context for each new or changed path
+ * @links: called with @context after links changed, once for a burst
  *
  * Return: 0 or a negative errno.
  */
-int neighbours_new(sd_event *event, neighbour_changed_fn changed, void *context,
-		   struct neighbours **ret_neighbours);
+int neighbours_new(sd_event *event, neighbour_changed_fn changed, neighbour_links_fn links,
+		   void *context, struct neighbours **ret_neighbours);
 void neighbours_free(struct neighbours *neighbours);
 
 /**
@@ -58,6 +62,19 @@ void neighbours_free(struct neighbours *neighbours);
  */
 int neighbours_watch(struct neighbours *neighbours, uint16_t node, const struct steer_addr *addr);
 void neighbours_unwatch(struct neighbours *neighbours, uint16_t node);
+
+/* The interfaces of this node: a path through a bridge leaves by the one that is its port. */
+void neighbours_set_own(struct neighbours *neighbours, const uint32_t *ifindex, size_t n);
+
+/**
+ * neighbours_own_macs - other MACs of this host to which frames come in by an interface.
+ * @ifindex: the interface
+ * @ret_macs: those of macvlans (VRRP) and VLANs on it, and of the bridge that it is a port of
+ * @max: room there
+ *
+ * Return: their number, which may be above @max; a negative errno of netlink.
+ */
+int neighbours_own_macs(uint32_t ifindex, struct steer_interface *ret_macs, size_t max);
 
 /**
  * neighbours_own_interface - read index, MAC and MTU of an interface of this node.

@@ -182,36 +182,49 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 	return 0;
 }
 
-static bool is_vlan_info(const struct nlattr *link_info)
+static enum rtnl_kind kind_of(const struct nlattr *link_info)
 {
-	static const char vlan[] = "vlan";
+	static const struct {
+		const char *name;
+		enum rtnl_kind kind;
+	} kinds[] = {
+		{ "vlan", RTNL_KIND_VLAN },
+		{ "macvlan", RTNL_KIND_MACVLAN },
+		{ "bridge", RTNL_KIND_BRIDGE },
+	};
 	const struct nlattr *attr;
 
 	mnl_attr_for_each_nested(attr, link_info)
 	{
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			return mnl_attr_get_payload_len(attr) == sizeof(vlan) &&
-			       !memcmp(mnl_attr_get_payload(attr), vlan, sizeof(vlan));
+		if (mnl_attr_get_type(attr) != IFLA_INFO_KIND)
+			continue;
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+			if (mnl_attr_get_payload_len(attr) == strlen(kinds[i].name) + 1 &&
+			    !strcmp(mnl_attr_get_payload(attr), kinds[i].name))
+				return kinds[i].kind;
 	}
-	return false;
+	return RTNL_KIND_OTHER;
 }
 
 static int parse_link(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	struct rtnl_link *result = data;
-	bool has_mac = false, is_vlan = false;
 	const struct nlattr *attr;
+	bool has_mac = false;
 	uint32_t below = 0;
 
+	result->ifindex = info->ifi_index;
 	mnl_attr_for_each(attr, message, sizeof(*info))
 	{
 		if (mnl_attr_get_type(attr) == IFLA_MTU) {
 			result->mtu_bytes = get_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINK) {
 			below = get_u32(attr);
+		} else if (mnl_attr_get_type(attr) == IFLA_MASTER) {
+			result->master = get_u32(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_LINKINFO) {
-			is_vlan = is_vlan_info(attr);
+			result->kind = kind_of(attr);
 		} else if (mnl_attr_get_type(attr) == IFLA_ADDRESS &&
 			   mnl_attr_get_payload_len(attr) == sizeof(result->mac)) {
 			memcpy(result->mac, mnl_attr_get_payload(attr), sizeof(result->mac));
@@ -222,8 +235,51 @@ static int parse_link(const struct nlmsghdr *message, void *data)
 		errno = EOPNOTSUPP;
 		return MNL_CB_ERROR;
 	}
-	result->vlan_of = is_vlan ? below : 0;
+	/* Of a veth it is the other end. */
+	if (result->kind == RTNL_KIND_VLAN || result->kind == RTNL_KIND_MACVLAN)
+		result->below = below;
 	return MNL_CB_OK;
+}
+
+struct list {
+	rtnl_link_fn link;
+	void *context;
+};
+
+static int on_listed(const struct nlmsghdr *message, void *data)
+{
+	const struct list *list = data;
+	struct rtnl_link link = {};
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(struct ifinfomsg) &&
+	    parse_link(message, &link) == MNL_CB_OK)
+		list->link(list->context, &link);
+	return MNL_CB_OK;
+}
+
+int rtnl_list_links(struct mnl_socket *socket, rtnl_link_fn link, void *context)
+{
+	char buffer[RTNL_MESSAGE_BYTES];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct list list = { link, context };
+	const uint32_t sequence = 1U << 31; /* those of request() count from 1 */
+	ssize_t length;
+	int r = MNL_CB_OK;
+
+	message->nlmsg_type = RTM_GETLINK;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message->nlmsg_seq = sequence;
+	mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	if (mnl_socket_sendto(socket, message, message->nlmsg_len) < 0)
+		return -errno;
+	while (r == MNL_CB_OK) {
+		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		if (length < 0)
+			return -errno;
+		r = mnl_cb_run(buffer, length, sequence, mnl_socket_get_portid(socket), on_listed,
+			       &list);
+	}
+	return r < 0 ? -errno : 0;
 }
 
 int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link *ret_link)

@@ -26,8 +26,18 @@ struct rtnl_route {
 	uint32_t mtu_bytes;	    /* 0: that of the link */
 };
 
+enum rtnl_kind {
+	RTNL_KIND_OTHER,
+	RTNL_KIND_VLAN,
+	RTNL_KIND_MACVLAN,
+	RTNL_KIND_BRIDGE,
+};
+
 struct rtnl_link {
-	uint32_t vlan_of; /* ifindex of the device below; 0: not a VLAN */
+	enum rtnl_kind kind;
+	uint32_t ifindex;
+	uint32_t below;	 /* ifindex of the device below, of a VLAN or macvlan; 0: none */
+	uint32_t master; /* ifindex of the bridge or bond that it is a port of; 0: none */
 	uint8_t mac[6];
 	uint32_t mtu_bytes;
 };
@@ -40,6 +50,10 @@ int rtnl_get_route(struct mnl_socket *socket, const struct steer_addr *addr,
 
 /* Return: also -ENODEV, and -EOPNOTSUPP if the link has no Ethernet address. */
 int rtnl_get_link(struct mnl_socket *socket, uint32_t ifindex, struct rtnl_link *ret_link);
+
+/* All links with an Ethernet address, one by one. */
+typedef void (*rtnl_link_fn)(void *context, const struct rtnl_link *link);
+int rtnl_list_links(struct mnl_socket *socket, rtnl_link_fn link, void *context);
 
 /* Return: also -ENOENT if the entry has no usable MAC (incomplete, failed, none). */
 int rtnl_get_neighbour(struct mnl_socket *socket, uint32_t ifindex, const struct steer_addr *addr,

@@ -28,11 +28,12 @@ POOL_CLUSTER = 1023  # all nodes that run Steer
 HASH_TUPLE, HASH_SOURCE, HASH_PREFIX, HASH_CID = 0, 1, 2, 3
 FORWARD_NONE, FORWARD_L2, FORWARD_GUE, FORWARD_IPIP = 0, 1, 2, 3
 HOP_NONE, HOP_FRAGMENT, HOP_OWNER, HOP_CHANCE = 0, 1, 2, 3
+FLOW_HERE, FLOW_ASK, FLOW_BACK, FLOW_ASKED, FLOW_LAST = range(3, 8)
 HOP_LIMIT = 15
 EPOCH_NONE, EPOCHS = 0, 7
-HAVE_PREFIXES, TRACING, CONVERGING = 0x01, 0x02, 0x04
+HAVE_PREFIXES, TRACING, CONVERGING, ASKING = 0x01, 0x02, 0x04, 0x08
 VIP_TCP, VIP_UDP, VIP_SCTP = 0x01, 0x02, 0x04
-SERVICE_FLOWS = 0x01
+SERVICE_FLOWS, SERVICE_PLAIN = 0x01, 0x02
 TRACER_PERF, TRACER_RING = 0, 1
 MATCH_SERVICE, MATCH_NODE, MATCH_ADDR = 0x01, 0x02, 0x04
 TRACE_BYTES = 256
@@ -138,7 +139,7 @@ class steer_flow(Struct):
 
 
 class steer_flow_entry(Struct):
-    _fields_ = [("node", u16), ("pad", u16)]
+    _fields_ = [("node", u16), ("asked", u16)]
 
 
 class steer_fragment_key(Struct):
@@ -341,6 +342,7 @@ MAPS = {
     "steer_states": (4, MAX_NODES, 1024),
     "steer_nodes": (4, 64, MAX_NODES),
     "steer_macs": (8, 4, 8 * MAX_NODES),
+    "steer_own_macs": (8, 4, 256),
     "steer_peers": (16, 4, 2 * MAX_NODES),
     "steer_routers": (16, 4, 64),
     "steer_devs": (4, 4, 16),

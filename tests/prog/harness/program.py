@@ -205,6 +205,10 @@ class Program:
         raw = libbpf.find(self.flow_tables[service], bytes(flow), 4)
         return raw and layout.steer_flow_entry.from_buffer_copy(raw).node
 
+    def is_asked(self, service, flow):
+        raw = libbpf.find(self.flow_tables[service], bytes(flow), 4)
+        return layout.steer_flow_entry.from_buffer_copy(raw).asked
+
     def set_flow(self, service, flow, node):
         value = layout.steer_flow_entry(node=node)
         libbpf.update(self.flow_tables[service], bytes(flow), bytes(value), "flow table")

@@ -177,6 +177,31 @@ static void test_decide_prepare_keeps_verdicts(void **state)
 	world_free(w);
 }
 
+/* Others may have our flows after the start, a peer's return, and other tables: for an hour. */
+static void test_decide_asks_for_an_hour(void **state)
+{
+	struct world *w = world_settled(3, 1);
+
+	(void)state;
+	assert_true(w->decision.asking);
+	w->now_ns += 3598 * SECOND;
+	world_decide(w);
+	assert_false(w->decision.asking);
+	w->state->tables_changed_ns = w->now_ns;
+	world_decide(w);
+	assert_true(w->decision.asking);
+	w->state->tables_changed_ns = 0;
+	world_decide(w);
+	assert_false(w->decision.asking);
+	peer_is(w, 2, LIVENESS_DOWN);
+	world_decide(w);
+	assert_false(w->decision.asking);
+	peer_is(w, 2, LIVENESS_UP);
+	world_decide(w);
+	assert_true(w->decision.asking);
+	world_free(w);
+}
+
 static void test_decide_panic_uses_all_that_live(void **state)
 {
 	struct cluster *config = world_config(4, 2);
@@ -237,7 +262,8 @@ static void test_decide_says_when_it_will_differ(void **state)
 	world_settle(w);
 	w->now_ns += 60 * SECOND;
 	world_decide(w);
-	assert_true(w->decision.next_due_ns == UINT64_MAX);
+	/* But for what is remembered for an hour. */
+	assert_true(w->decision.next_due_ns - w->now_ns > 3000 * SECOND);
 	/* A member returns: its share grows, step by step. */
 	peer_announces(w, 2, STEER_ADMIN_ACTIVE, 1);
 	world_decide(w);
@@ -250,7 +276,7 @@ static void test_decide_says_when_it_will_differ(void **state)
 		world_decide(w);
 	}
 	assert_int_equal(byte_of(w, 0, 2), WELL);
-	assert_true(w->decision.next_due_ns == UINT64_MAX);
+	assert_true(w->decision.next_due_ns - w->now_ns > 3000 * SECOND);
 	world_free(w);
 }
 
@@ -267,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_decide_says_when_it_will_differ),
 		cmocka_unit_test(test_decide_announces_health_only_of_its_pools),
 		cmocka_unit_test(test_decide_prepare_keeps_verdicts),
+		cmocka_unit_test(test_decide_asks_for_an_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,7 @@ static void test_digest_sees_every_value(void **state)
 		{ .service = UDP("hash: { kind: source-prefix, prefix4: 16 }") },
 		{ .service = UDP("hash: { kind: source-prefix, prefix6: 32 }") },
 		{ .service = UDP("flow-table: on") },
+		{ .service = UDP("second-chance: off") },
 		{ .service = UDP("flow-table: { entries: 1000 }") },
 		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/25 }\n" },
 		{ .tail = "tunnel-source: { ipv4: 192.0.2.128/26 }\n" },

@@ -62,7 +62,8 @@ static void test_section_services_hashes_and_flow_tables(void **state)
 			   "hash: { kind: source-prefix, prefix4: 0, prefix6: 128 }, "
 			   "flow-table: off }\n"
 			   "  - { name: c, vip: 198.51.100.1, protocol: udp, port: 3, pool: web, "
-			   "hash: quic-cid, flow-table: { entries: 4194304 } }\n"
+			   "hash: quic-cid, flow-table: { entries: 4194304 }, "
+			   "second-chance: off }\n"
 			   "  - { name: d, vip: 198.51.100.1, protocol: udp, port: 4, pool: web, "
 			   "hash: { kind: quic-cid, config-rotation: 6, server-id-length: 8 } }" });
 	const struct cluster_service *service = cluster->services;
@@ -77,6 +78,8 @@ static void test_section_services_hashes_and_flow_tables(void **state)
 	assert_int_equal(service[1].prefix6_bits, 128);
 	assert_int_equal(service[1].flow_entries, 0);
 	assert_int_equal(service[2].hash_kind, STEER_HASH_CID);
+	assert_true(service[2].plain);
+	assert_false(service[1].plain);
 	assert_int_equal(service[2].cid_rotation, 0);
 	assert_int_equal(service[2].cid_bytes, 2);
 	assert_int_equal(service[2].flow_entries, 4194304);
@@ -144,6 +147,8 @@ static void test_section_services_errors(void **state)
 		{ HASHED("udp", "hash: { kind: source-prefix, prefix6: 129 }"),
 		  "10:109: prefix6 \"129\" is out of range; give 0 to 128" },
 		{ HASHED("udp", "hash: { prefix4: 24 }"), "10:77: hash has no \"kind\"; add kind" },
+		{ HASHED("tcp", "second-chance: auto"),
+		  "10:86: unknown second-chance \"auto\"; known: on, off" },
 		{ HASHED("udp", "flow-table: yes"),
 		  "10:83: unknown flow-table \"yes\"; known: off, on" },
 		{ HASHED("udp", "flow-table: { entries: 127 }"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <net/if.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -28,7 +29,7 @@ struct bed {
 	sd_event *event;
 	struct neighbours *neighbours;
 	int home, far; /* namespaces; home is -1 without root */
-	unsigned int calls;
+	unsigned int calls, links;
 	uint16_t node;
 	struct neighbour_path path;
 };
@@ -66,6 +67,13 @@ static void on_changed(void *context, uint16_t node, const struct neighbour_path
 	bed->path = *path;
 }
 
+static void on_links(void *context)
+{
+	struct bed *bed = context;
+
+	bed->links++;
+}
+
 static int setup(void **state)
 {
 	struct bed *bed = calloc(1, sizeof(*bed));
@@ -90,7 +98,8 @@ static int setup(void **state)
 	run_far(bed, "ip addr add 192.0.2.2/24 dev far; ip addr add 2001:db8::2/64 dev far nodad; "
 		     "ip link set far up");
 	assert_int_equal(sd_event_new(&bed->event), 0);
-	assert_int_equal(neighbours_new(bed->event, on_changed, bed, &bed->neighbours), 0);
+	assert_int_equal(neighbours_new(bed->event, on_changed, on_links, bed, &bed->neighbours),
+			 0);
 	return 0;
 }
 
@@ -319,6 +328,60 @@ static void test_neighbour_follows_own_mac(void **state)
 	assert_memory_equal(bed->path.dst_mac, far_mac, 6);
 }
 
+static bool knows(const struct steer_interface *macs, int n, const uint8_t mac[6])
+{
+	for (int i = 0; i < n; i++)
+		if (!memcmp(macs[i].mac, mac, 6))
+			return true;
+	return false;
+}
+
+/* A macvlan, as keepalived makes one for a virtual router, has a MAC of its own. */
+static void test_neighbour_macvlans_are_own_macs(void **state)
+{
+	static const uint8_t vrrp[6] = { 0, 0, 0x5e, 0, 1, 0x33 };
+	struct bed *bed = bed_of(state);
+	uint32_t ifindex = if_nametoindex("near");
+	struct steer_interface macs[2];
+
+	assert_int_equal(neighbours_own_macs(ifindex, macs, 2), 0);
+	run("ip link add link near name vrrp address 00:00:5e:00:01:33 type macvlan mode private");
+	run("ip link add elsewhere address 02:00:00:00:00:77 type veth peer name nowhere");
+	while (!bed->links)
+		run_for(bed, 10 * 1000);
+	assert_int_equal(neighbours_own_macs(ifindex, macs, 2), 1);
+	assert_true(knows(macs, 1, vrrp));
+	assert_int_equal(neighbours_own_macs(ifindex, macs, 0), 1);
+	run("ip link del vrrp");
+	assert_int_equal(neighbours_own_macs(ifindex, macs, 2), 0);
+	assert_int_equal(neighbours_own_macs(9999, macs, 2), -ENODEV);
+}
+
+/* The interface is a port of the bridge that has the address. */
+static void test_neighbour_bridge_leads_over_its_own_port(void **state)
+{
+	static const uint8_t bridge[6] = { 2, 0, 0, 0, 0, 0xb };
+	struct bed *bed = bed_of(state);
+	uint32_t ifindex = if_nametoindex("near");
+	struct steer_interface macs[2];
+
+	run("ip link add br0 address 02:00:00:00:00:0b type bridge; ip link set br0 up; "
+	    "ip addr flush dev near; ip link set near master br0; ip addr add 192.0.2.1/24 dev "
+	    "br0");
+	run("ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:02 dev br0 nud permanent");
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 1);
+	assert_int_equal(bed->path.ifindex, if_nametoindex("br0"));
+	neighbours_unwatch(bed->neighbours, 9);
+	neighbours_set_own(bed->neighbours, &ifindex, 1);
+	watch(bed, 9, "192.0.2.9");
+	await_calls(bed, 2);
+	assert_int_equal(bed->path.ifindex, ifindex);
+	assert_memory_equal(bed->path.src_mac, bridge, 6);
+	assert_int_equal(neighbours_own_macs(ifindex, macs, 2), 1);
+	assert_true(knows(macs, 1, bridge));
+}
+
 static void test_neighbour_survives_lost_events(void **state)
 {
 	struct bed *bed = bed_of(state);
@@ -430,6 +493,8 @@ int main(void)
 		TEST(test_neighbour_ipv4_route_through_ipv6_gateway),
 		TEST(test_neighbour_vlan_leads_over_the_device_below),
 		TEST(test_neighbour_follows_own_mac),
+		TEST(test_neighbour_macvlans_are_own_macs),
+		TEST(test_neighbour_bridge_leads_over_its_own_port),
 		TEST(test_neighbour_survives_lost_events),
 		TEST(test_neighbour_unwatch_is_silent),
 		TEST(test_neighbour_new_address_replaces),

@@ -120,7 +120,8 @@ static void test_rtnl_kind_without_end(void **state)
 	mnl_attr_put(message, IFLA_INFO_KIND, 4, "vlan");
 	mnl_attr_nest_end(message, info);
 	assert_int_equal(rtnl_get_link(NULL, 1, &link), 0);
-	assert_int_equal(link.vlan_of, 0);
+	assert_int_equal(link.kind, RTNL_KIND_OTHER);
+	assert_int_equal(link.below, 0);
 }
 
 int main(void)

@@ -74,6 +74,19 @@ pick() { # WORD...
 	picked=${words[RANDOM % $#]}
 }
 
+# Any node; every other time one of which the array says WANTED, if there is one: or in a large
+# cluster hardly any that left would come back.
+pick_node() { # ARRAY WANTED
+	local -n array=$1
+	local i wanted=()
+	for ((i = 1; i <= NODES; i++)); do
+		((array[$i] == $2)) && wanted+=("$i")
+	done
+	pick $(seq $NODES)
+	((${#wanted[@]} && RANDOM % 2)) && pick "${wanted[@]}"
+	return 0
+}
+
 # Nodes that own flows: at least so many must be left.
 owners_without() { # NUMBER
 	local i n=0
@@ -92,7 +105,7 @@ said() { # WHAT
 # --- what may happen ---
 
 do_drain() {
-	pick $(seq $NODES)
+	pick_node drained 1
 	[[ $picked == "$cut" ]] && return
 	if ((drained[$picked])); then
 		cluster_steer "$picked" node activate "n$picked" >/dev/null 2>&1 || return
@@ -128,7 +141,7 @@ do_weight() {
 }
 
 do_member() {
-	pick $(seq $NODES)
+	pick_node member 0
 	[[ $picked == "$cut" ]] && return
 	if ((!member[$picked])); then
 		member[$picked]=1

@@ -183,10 +183,10 @@ static __always_inline void steer_take_flow(const struct steer_settings *setting
 }
 
 /* This node is the flow's home. */
-static __always_inline void steer_place_flow(const struct steer_settings *settings,
-					     const struct steer_packet *p,
-					     const struct steer_flow_world *world,
-					     struct steer_flow_step *step)
+static __always_inline void steer_home_flow(const struct steer_settings *settings,
+					    const struct steer_packet *p,
+					    const struct steer_flow_world *world,
+					    struct steer_flow_step *step)
 {
 	__u32 hop = p->hop == STEER_FLOW_BACK ? STEER_FLOW_LAST : STEER_FLOW_HERE;
 	const struct steer_kept *kept = &world->kept;
@@ -268,7 +268,7 @@ __global_fn int steer_keep_flow(struct xdp_md *ctx, const struct steer_settings 
 		steer_flow_to(step, home, STEER_HOP_OWNER);
 		return 0;
 	}
-	steer_place_flow(settings, p, &world, step);
+	steer_home_flow(settings, p, &world, step);
 	return 0;
 }
 

@@ -63,7 +63,7 @@ enum steer_hash_kind {
 
 /* steer_service.flags */
 #define STEER_SERVICE_FLOWS 0x01 /* has a flow table in steer_flows */
-#define STEER_SERVICE_PLAIN 0x02 /* no second chance: its sockets are not in this network namespace */
+#define STEER_SERVICE_PLAIN 0x02 /* no second chance: its sockets are in another namespace */
 
 struct steer_service {
 	__u16 id;   /* index into steer_svc_stats and steer_flows */

@@ -143,7 +143,7 @@ static bool may_count(const struct udp_batch_incoming *incoming)
 	struct model *model;
 	uint64_t i, tag;
 
-	if (incoming->ttl != 255 || incoming->length < sizeof(packet))
+	if (incoming->length < sizeof(packet))
 		return false;
 	memcpy(&packet, incoming->data, sizeof(packet));
 	model = model_of(be32toh(packet.bfd.my_disc));
@@ -180,7 +180,7 @@ ssize_t udp_batch_receive(int fd, struct udp_batch_incoming incoming[UDP_BATCH_M
 	return n;
 }
 
-static void put(size_t which, const void *data, size_t length, int ttl)
+static void put(size_t which, const void *data, size_t length)
 {
 	struct udp_batch_incoming *incoming = &f.waiting[which][f.n_waiting[which]];
 
@@ -189,7 +189,6 @@ static void put(size_t which, const void *data, size_t length, int ttl)
 	/* As the kernel cuts it; what is behind must not be looked at. */
 	memset(incoming, 0x5a, sizeof(*incoming));
 	incoming->length = length < sizeof(incoming->data) ? length : sizeof(incoming->data);
-	incoming->ttl = ttl;
 	memcpy(incoming->data, data, incoming->length);
 	f.n_waiting[which]++;
 }
@@ -327,8 +326,7 @@ static void answer(void)
 		change(&packet, 1);
 	if (wrong & 8)
 		length = next_byte();
-	put(i >= 2, &packet, length < sizeof(packet) ? length : sizeof(packet),
-	    wrong & 4 ? next_byte() : 255);
+	put(i >= 2, &packet, length < sizeof(packet) ? length : sizeof(packet));
 }
 
 static void stray(void)
@@ -336,7 +334,7 @@ static void stray(void)
 	uint8_t length = next_byte();
 	size_t bytes = length < f.size ? length : f.size;
 
-	put(length & 1, f.data, bytes, 255);
+	put(length & 1, f.data, bytes);
 	f.data += bytes;
 	f.size -= bytes;
 }

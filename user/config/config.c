@@ -144,7 +144,8 @@ static void read_gue_port(const struct walk *walk, const yaml_node_t *value, uin
 	*ret_port = STEER_GUE_PORT;
 	value_number(walk, value, "gue-port", 1, UINT16_MAX, ret_port);
 	if (*ret_port == STEER_SBFD_PORT)
-		walk_error(walk, value, "gue-port %d is the port of liveness probes; take another one",
+		walk_error(walk, value,
+			   "gue-port %d is the port of liveness probes; take another one",
 			   STEER_SBFD_PORT);
 }
 

@@ -99,15 +99,26 @@ steer_follow_flow(struct xdp_md *ctx, const struct steer_settings *settings, str
 
 /* --- flows with a home --- */
 
+enum steer_flow_count {
+	STEER_FLOW_UNCOUNTED,
+	STEER_FLOW_HIT,
+	STEER_FLOW_MISS,
+	STEER_FLOW_MOVED,
+};
+
 /* What is to be decided about a packet of such a flow, and what comes out. */
 struct steer_flow_step {
-	/* in: service and row; the owner by table and states, or as the packet names it */
-	__u32 service, pool, row, owner;
-	__u32 named;
-	/* out: STEER_SEND and a node to send to, or a verdict; STEER_CONTINUE: there is no flow
-	 * table */
+	/* in: the owner by table and states, or as the packet names it; and the flow's entry */
+	__u32 pool, row, owner;
+	__u16 entry; /* STEER_NODE_NONE: there is none */
+	__u8 asked;  /* … as in the entry */
+	__u8 named;
+	/* out: STEER_SEND and a node to send to, or a verdict; and what to write into the entry */
 	int verdict;
 	__u32 target, hop;
+	__u16 write; /* STEER_NODE_NONE: nothing */
+	__u8 write_asked;
+	__u8 count; /* enum steer_flow_count */
 };
 
 /* What is looked up for it. */
@@ -115,7 +126,6 @@ struct steer_flow_world {
 	struct steer_row *row;
 	struct steer_pool_states *states,
 		*live; /* of the pool; of all nodes that run the program */
-	struct steer_kept kept;
 };
 
 /* The first node of the row that is live and runs the program, but for @except. */
@@ -162,8 +172,7 @@ static __always_inline void steer_take_flow(const struct steer_settings *setting
 					    const struct steer_flow_world *world,
 					    struct steer_flow_step *step)
 {
-	const struct steer_kept *kept = &world->kept;
-	__u32 node = kept->entry ? kept->entry->node : STEER_NODE_NONE;
+	__u32 node = step->entry;
 
 	if (p->hop == STEER_FLOW_ASK) {
 		if (node == STEER_NODE_NONE ||
@@ -177,8 +186,8 @@ static __always_inline void steer_take_flow(const struct steer_settings *setting
 		}
 	}
 	/* So that it can be asked. */
-	if (node != settings->self && !p->is_error && !kept->synthetic)
-		steer_write_flow(kept->table, p, settings->self, 0);
+	if (node != settings->self)
+		step->write = settings->self;
 	step->verdict = steer_deliver(p, step->owner == settings->self);
 }
 
@@ -189,64 +198,56 @@ static __always_inline void steer_home_flow(const struct steer_settings *setting
 					    struct steer_flow_step *step)
 {
 	__u32 hop = p->hop == STEER_FLOW_BACK ? STEER_FLOW_LAST : STEER_FLOW_HERE;
-	const struct steer_kept *kept = &world->kept;
-	const struct steer_flow_entry *entry = kept->entry;
-	int keeps = 0, asked = 0;
+	__u8 state = steer_state_of(world->states, step->entry);
 	__u32 other;
 
-	if (entry) {
-		__u8 state = steer_state_of(world->states, entry->node);
-
-		asked = entry->asked && !step->named && p->hop != STEER_FLOW_BACK &&
-			state & STEER_STATE_LIVE;
-		keeps = !entry->asked && steer_keeps_flows(state) &&
-			(!step->named || entry->node == step->owner);
-	}
-	if (asked) {
-		steer_flow_to(step, entry->node, STEER_FLOW_ASK);
+	if (step->entry && step->asked && !step->named && p->hop != STEER_FLOW_BACK &&
+	    state & STEER_STATE_LIVE) {
+		steer_flow_to(step, step->entry, STEER_FLOW_ASK);
 		return;
 	}
-	if (keeps) {
-		kept->stats->flow_hits += !kept->synthetic;
-		steer_hand_flow(settings, p, world, step, entry->node, hop);
+	if (step->entry && !step->asked && steer_keeps_flows(state) &&
+	    (!step->named || step->entry == step->owner)) {
+		step->count = STEER_FLOW_HIT;
+		steer_hand_flow(settings, p, world, step, step->entry, hop);
 		return;
 	}
 	if (step->owner == STEER_NODE_NONE) {
 		step->verdict = STEER_V_DROP_NO_OWNER;
 		return;
 	}
-	if (!p->is_error && !kept->synthetic) {
-		if (!entry)
-			kept->stats->flow_misses++;
-		else if (!entry->asked && !step->named)
-			kept->stats->flow_moved++;
-		other = STEER_NODE_NONE;
-		if (!entry && !step->named && settings->flags & STEER_ASKING)
-			other = steer_find_home(world, settings->self);
-		if (other != STEER_NODE_NONE) {
-			steer_write_flow(kept->table, p, other, 1);
-			steer_flow_to(step, other, STEER_FLOW_ASK);
-			return;
-		}
-		steer_write_flow(kept->table, p, step->owner, 0);
+	if (!step->entry)
+		step->count = STEER_FLOW_MISS;
+	else if (!step->asked && !step->named)
+		step->count = STEER_FLOW_MOVED;
+	other = STEER_NODE_NONE;
+	if (!step->entry && !step->named && !p->is_error && settings->flags & STEER_ASKING)
+		other = steer_find_home(world, settings->self);
+	if (other != STEER_NODE_NONE) {
+		step->write = other;
+		step->write_asked = 1;
+		steer_flow_to(step, other, STEER_FLOW_ASK);
+		return;
 	}
+	step->write = step->owner;
 	steer_hand_flow(settings, p, world, step, step->owner, hop);
 }
 
 /*
  * Decides about a packet of a flow with a home, whose hop is known. In a function of its own, as it
- * would double the number of ways through the program.
+ * would double the number of ways through the program; the entry is read and written by the caller,
+ * as Linux 6.1 takes no key from memory that is passed to a function.
  */
-__global_fn int steer_keep_flow(struct xdp_md *ctx, const struct steer_settings *settings,
-				const struct steer_packet *p, struct steer_flow_step *step)
+__global_fn int steer_keep_flow(const struct steer_settings *settings, const struct steer_packet *p,
+				struct steer_flow_step *step)
 {
+	__u32 cluster = STEER_POOL_CLUSTER, index, pool, home = STEER_NODE_NONE;
 	struct steer_flow_world world = {};
-	__u32 cluster = STEER_POOL_CLUSTER, index, pool, home;
 	void *table;
 
 	if (!settings || !p || !step)
 		return 0;
-	step->verdict = STEER_CONTINUE;
+	step->verdict = STEER_V_DROP_NO_OWNER;
 	index = step->row;
 	pool = step->pool;
 	table = bpf_map_lookup_elem(&steer_tables, &pool);
@@ -254,15 +255,14 @@ __global_fn int steer_keep_flow(struct xdp_md *ctx, const struct steer_settings 
 		world.row = bpf_map_lookup_elem(table, &index);
 	world.states = bpf_map_lookup_elem(&steer_states, &pool);
 	world.live = bpf_map_lookup_elem(&steer_states, &cluster);
-	if (!world.row || !world.states || !world.live ||
-	    !steer_find_kept(ctx, settings, p, step->service, &world.kept))
+	if (!world.row || !world.states || !world.live)
 		return 0;
 	if (p->hop > STEER_HOP_OWNER && p->hop != STEER_FLOW_BACK) {
 		steer_take_flow(settings, p, &world, step);
 		return 0;
 	}
-	home = p->hop < STEER_HOP_OWNER ? steer_find_home(&world, STEER_NODE_NONE)
-					: STEER_NODE_NONE;
+	if (p->hop < STEER_HOP_OWNER)
+		home = steer_find_home(&world, STEER_NODE_NONE);
 	if (home != STEER_NODE_NONE && home != settings->self) {
 		step->owner = home;
 		steer_flow_to(step, home, STEER_HOP_OWNER);
@@ -272,23 +272,46 @@ __global_fn int steer_keep_flow(struct xdp_md *ctx, const struct steer_settings 
 	return 0;
 }
 
+static __always_inline void steer_store_flow(const struct steer_kept *kept,
+					     const struct steer_packet *p,
+					     const struct steer_flow_step *step)
+{
+	if (kept->synthetic)
+		return;
+	if (step->count == STEER_FLOW_HIT)
+		kept->stats->flow_hits++;
+	/* Errors make no entry. */
+	if (p->is_error || step->write == STEER_NODE_NONE)
+		return;
+	if (step->count == STEER_FLOW_MISS)
+		kept->stats->flow_misses++;
+	else if (step->count == STEER_FLOW_MOVED)
+		kept->stats->flow_moved++;
+	steer_write_flow(kept->table, p, step->write, step->write_asked);
+}
+
 /* Return: STEER_SEND, a verdict, or STEER_CONTINUE: the service has no flow table yet. */
 static __always_inline int
 steer_follow_home(struct xdp_md *ctx, const struct steer_settings *settings, struct steer_packet *p,
 		  struct steer_decision *decision, const struct steer_choice *choice, int named)
 {
 	struct steer_flow_step step = {
-		.service = decision->service.id,
 		.pool = decision->service.pool,
 		.row = choice->index,
 		.owner = choice->owner,
 		.named = named,
 	};
+	struct steer_kept kept;
 
 	steer_find_hop(ctx, p, decision->bloom);
-	steer_keep_flow(ctx, settings, p, &step);
-	if (step.verdict == STEER_CONTINUE)
+	if (!steer_find_kept(ctx, settings, p, decision->service.id, &kept))
 		return STEER_CONTINUE;
+	if (kept.entry) {
+		step.entry = kept.entry->node;
+		step.asked = kept.entry->asked;
+	}
+	steer_keep_flow(settings, p, &step);
+	steer_store_flow(&kept, p, &step);
 	decision->owner = step.owner;
 	if (step.verdict != STEER_SEND)
 		return step.verdict;

@@ -78,8 +78,11 @@ static __always_inline void steer_count(__u32 verdict, const struct steer_decisi
 	__u32 zero = 0;
 
 	counters = bpf_map_lookup_elem(&steer_verdicts, &zero);
-	if (counters && verdict < STEER_MAX_VERDICTS)
-		steer_add(&counters[verdict], bytes);
+	/* Masked and not compared: of a number that was compared to others before, kernel 6.1
+	 * believes what cannot be. */
+	steer_hide(verdict);
+	if (counters)
+		steer_add(&counters[verdict & (STEER_MAX_VERDICTS - 1)], bytes);
 	if (steer_is_claimed(decision) && class != STEER_CLASS_PASS)
 		steer_count_service(&decision->service, class, bytes);
 	if (decision->target)

@@ -75,5 +75,6 @@ enum steer_verdict {
  */
 #define STEER_MAX_VERDICTS 64
 _Static_assert(STEER_VERDICT_COUNT <= STEER_MAX_VERDICTS, "room for all verdicts");
+_Static_assert((STEER_MAX_VERDICTS & (STEER_MAX_VERDICTS - 1)) == 0, "a power of two: a mask");
 
 #endif

@@ -64,7 +64,7 @@ int neighbours_watch(struct neighbours *neighbours, uint16_t node, const struct 
 void neighbours_unwatch(struct neighbours *neighbours, uint16_t node);
 
 /* The interfaces of this node: a path through a bridge leaves by the one that is its port. */
-void neighbours_set_own(struct neighbours *neighbours, const uint32_t *ifindex, size_t n);
+void neighbours_set_own(struct neighbours *neighbours, const uint32_t *ifindex, size_t count);
 
 /**
  * neighbours_own_macs - other MACs of this host to which frames come in by an interface.

@@ -175,12 +175,12 @@ static __always_inline void steer_take_flow(const struct steer_settings *setting
 	__u32 node = step->entry;
 
 	if (p->hop == STEER_FLOW_ASK) {
-		if (node == STEER_NODE_NONE ||
+		if (node == STEER_NODE_NONE || node == p->from ||
 		    !steer_keeps_flows(steer_state_of(world->states, node))) {
 			steer_flow_to(step, p->from, STEER_FLOW_BACK);
 			return;
 		}
-		if (node != settings->self && node != p->from) {
+		if (node != settings->self) {
 			steer_flow_to(step, node, STEER_FLOW_ASKED);
 			return;
 		}
@@ -221,7 +221,9 @@ static __always_inline void steer_home_flow(const struct steer_settings *setting
 	else if (!step->asked && !step->named)
 		step->count = STEER_FLOW_MOVED;
 	other = STEER_NODE_NONE;
-	if (!step->entry && !step->named && !p->is_error && settings->flags & STEER_ASKING)
+	/* Also if the one that was asked has died before it could tell. */
+	if ((!step->entry || step->asked) && p->hop != STEER_FLOW_BACK && !step->named &&
+	    !p->is_error && settings->flags & STEER_ASKING)
 		other = steer_find_home(world, settings->self);
 	if (other != STEER_NODE_NONE) {
 		step->write = other;

@@ -39,9 +39,9 @@ struct tcp_request_sock {
 	__u32 snt_isn;
 } STEER_KERNEL_STRUCT;
 
-/* How far behind the next expected byte a packet of a closed connection begins, at most: it is a
- * FIN that is sent again, with the data before it. */
-#define STEER_LAST_BYTES 65536
+/* How far behind the next expected byte a packet of a closed connection begins, at most: a FIN that
+ * is sent again, and the data of a window before it. */
+#define STEER_LAST_BYTES (1 << 24)
 
 static __always_inline int steer_accepts_cookie(const struct xdp_md *ctx, struct bpf_sock *sk,
 						const struct steer_packet *p)

@@ -121,8 +121,6 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 	struct steer_choice choice = {};
 	int named = 0, verdict;
 
-	if (service->flags & STEER_SERVICE_PLAIN)
-		p->needs_socket = 0;
 	decision->hash = steer_flow_hash(p, &settings->flow_key, service);
 	steer_find_owner(service->pool, decision->hash, &choice);
 	decision->row = choice.index;
@@ -137,6 +135,8 @@ static __always_inline int steer_choose(struct xdp_md *ctx, const struct steer_s
 		if (verdict != STEER_CONTINUE)
 			return verdict;
 	}
+	if (service->flags & STEER_SERVICE_PLAIN)
+		p->needs_socket = 0;
 	decision->owner = choice.owner;
 	if (choice.owner == STEER_NODE_NONE)
 		return STEER_V_DROP_NO_OWNER;

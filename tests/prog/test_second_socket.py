@@ -145,8 +145,8 @@ def check_port_again(program, vip):
         expected = next_sequence(client) + 1
         client.close()
         # An acknowledgement, the FIN again, the FIN with the last data again
-        for before, here in ((0, True), (1, True), (65536, True), (65537, False), (-1, False),
-                             (-100000, False), (1 << 31, False)):  # fmt: skip
+        for before, here in ((0, True), (1, True), (1 << 24, True), ((1 << 24) + 1, False),
+                             (-1, False), (-100000, False), (1 << 31, False)):  # fmt: skip
             expect_here(program, vip, here, sport=sport, seq=expected - before)
         # A reset is somebody else's, too, and nobody else is asked if there is nobody
         expect_here(program, vip, False, flags="R", sport=sport, seq=expected + 5)

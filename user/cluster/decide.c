@@ -191,8 +191,8 @@ static uint64_t due_ns(const struct cluster_state *state, uint64_t now_ns)
 
 	due_ns = earlier(due_ns, epoch_due_ns(state, now_ns));
 	due_ns = earlier(due_ns, convergence_due_ns(state, now_ns));
-	if (state->came_ns && now_ns - state->came_ns < STATE_HOLD_NS)
-		due_ns = earlier(due_ns, state->came_ns + STATE_HOLD_NS);
+	if (state->moved_ns && now_ns - state->moved_ns < STATE_HOLD_NS)
+		due_ns = earlier(due_ns, state->moved_ns + STATE_HOLD_NS);
 	for (size_t i = 0; i < state->config->n_pools; i++) {
 		const struct pool *pool = state->in_order[i];
 
@@ -208,12 +208,12 @@ static uint64_t due_ns(const struct cluster_state *state, uint64_t now_ns)
 	return due_ns;
 }
 
-/* Flows went to others while this node was away or had other tables: as long as these are
- * remembered, and after the start, when all peers come. */
+/* This node may be the home of flows that others have: after it was away (then peers come), after
+ * another home died, and with other tables; for as long as nodes are remembered. */
 static bool is_asking(const struct cluster_state *state, uint64_t now_ns)
 {
 	return state->tables_changed_ns ||
-	       (state->came_ns && now_ns - state->came_ns < STATE_HOLD_NS);
+	       (state->moved_ns && now_ns - state->moved_ns < STATE_HOLD_NS);
 }
 
 void decide(struct cluster_state *state, uint64_t now_ns, struct decision *ret_decision)

@@ -19,6 +19,7 @@ void cluster_on_liveness(struct cluster_state *state, uint16_t id, enum liveness
 	member_health_on_liveness(state, id, liveness, noticed_ns);
 	peer->liveness = liveness;
 	peer->changed_ns = noticed_ns;
+	state->moved_ns = noticed_ns;
 	if (liveness == LIVENESS_DOWN) {
 		peer->down_ns = peer->was_up ? noticed_ns : 0;
 		peer->silent_ns = silent_ns;

@@ -133,6 +133,7 @@ struct cluster_state {
 	uint64_t table_digest; /* of all our tables; 0: they are being changed */
 
 	uint64_t came_ns;	    /* when a peer came up last; 0: none has */
+	uint64_t moved_ns;	    /* when one came up or went down last; 0: none has */
 	uint64_t tables_changed_ns; /* when tables were stored last; 0: since then the nodes that
 				     * left them were forgotten */
 	bool isolated;		    /* isolation.h */

@@ -99,6 +99,9 @@ void own_interfaces_links_changed(void *context)
 		int count = neighbours_own_macs(daemon->interface[i].ifindex, found,
 						STEER_MAX_OWN_MACS);
 
+		/* As while links come and go: what is known stays until the next look. */
+		if (count < 0)
+			return;
 		if (count > STEER_MAX_OWN_MACS)
 			log_error("interface %s: %d further MACs, of which the first %d are known",
 				  daemon->interface[i].name, count, STEER_MAX_OWN_MACS);

@@ -25,18 +25,22 @@ struct reload {
 	struct cluster *config;
 	struct map_image image;
 	struct steer_settings before; /* self STEER_NODE_NONE: the program was not configured */
-	enum steer_admin admin[STEER_MAX_NODES]; /* before, by id */
+	enum steer_admin admin[STEER_MAX_NODES]; /* before, by id, */
+	bool ordered[STEER_MAX_NODES];		 /* of those that load_admin() has set */
 	char *error;				 /* what a step says itself */
 };
 
 /* --- the steps before the configuration is in effect --- */
 
-static bool same_interfaces(const struct cluster_node *a, const struct cluster_node *b)
+/* By their names in the running configuration, or those that they have now. */
+static bool same_interfaces(const struct daemon *daemon, const struct cluster_node *now,
+			    const struct cluster_node *next)
 {
-	if (a->n_interfaces != b->n_interfaces)
+	if (now->n_interfaces != next->n_interfaces)
 		return false;
-	for (size_t i = 0; i < a->n_interfaces; i++)
-		if (strcmp(a->interfaces[i], b->interfaces[i]) != 0)
+	for (size_t i = 0; i < now->n_interfaces; i++)
+		if (strcmp(now->interfaces[i], next->interfaces[i]) != 0 &&
+		    strcmp(daemon->interface[i].name, next->interfaces[i]) != 0)
 			return false;
 	return true;
 }
@@ -49,7 +53,7 @@ static int check_self(struct reload *reload)
 	if (!daemon->state->config)
 		return 0;
 	now = state_self(daemon->state);
-	if (now->id == next->id && same_interfaces(now, next))
+	if (now->id == next->id && same_interfaces(daemon, now, next))
 		return 0;
 	snprintf(reload->error, CONTROL_MESSAGE_MAX,
 		 "node %s: its id or interfaces differ from the running ones (id %u on %s%s); "
@@ -70,8 +74,6 @@ static int load_admin(struct reload *reload)
 	const struct daemon *daemon = reload->daemon;
 	struct cluster_state *state = daemon->state;
 
-	for (size_t id = 0; id < STEER_MAX_NODES; id++)
-		reload->admin[id] = state->peers[id].admin;
 	for (size_t i = 0; i < reload->config->n_nodes; i++) {
 		const struct cluster_node *node = &reload->config->nodes[i], *before = NULL;
 		enum steer_admin admin;
@@ -85,8 +87,11 @@ static int load_admin(struct reload *reload)
 		if (r < 0)
 			log_error("%s/admin-%s: unreadable: %s; the node counts as active",
 				  daemon->options.state_dir, node->name, strerror(-r));
-		else
-			cluster_set_admin(state, node->id, admin);
+		if (r < 0)
+			continue;
+		reload->ordered[node->id] = true;
+		reload->admin[node->id] = state->peers[node->id].admin;
+		cluster_set_admin(state, node->id, admin);
 	}
 	return 0;
 }
@@ -96,7 +101,7 @@ static void undo_admin(struct reload *reload)
 	struct cluster_state *state = reload->daemon->state;
 
 	for (size_t id = 0; id < STEER_MAX_NODES; id++)
-		if (state->peers[id].admin != reload->admin[id])
+		if (reload->ordered[id])
 			cluster_set_admin(state, id, reload->admin[id]);
 }
 
@@ -211,6 +216,7 @@ static void undo_routers(struct reload *reload)
 
 static int write_settings(struct reload *reload)
 {
+	reload->image.settings.flags |= STEER_ASKING;
 	if (reload->before.self != STEER_NODE_NONE)
 		reload->image.settings.flags |= STEER_CONVERGING;
 	return datapath_set_settings(reload->daemon->datapath, &reload->image.settings);
@@ -246,7 +252,7 @@ static const struct step {
 	{ begin, undo_begin, "state of pools", "nothing was changed" },
 	{ announce, undo_announce, "steer_settings", "nothing was changed" },
 	/* Tables and flow tables stay as they are then: by a table of either configuration, a
-	 * search finds all connections, and a flow table that no service has yet is no harm. */
+	 * search finds all connections. */
 	{ write_tables, NULL, "tables", "reload again" },
 	{ write_flow_tables, NULL, NULL, NULL },
 	{ write_peers, undo_peers, "steer_peers",

@@ -329,6 +329,8 @@ void neighbours_set_own(struct neighbours *n, const uint32_t *ifindex, size_t co
 			n->own[n->n_own++] = ifindex[i];
 }
 
+#define LIST_TRIES 5
+
 /* Links whose frames come in by an own interface. */
 struct search {
 	uint32_t ifindex, master;
@@ -362,8 +364,13 @@ int neighbours_own_macs(uint32_t ifindex, struct steer_interface *ret_macs, size
 		return r;
 	r = rtnl_get_link(socket, ifindex, &link);
 	search.master = link.master;
-	if (r == 0)
+	for (int tries = 0; r == 0 && tries < LIST_TRIES; tries++) {
+		search.n = 0;
 		r = rtnl_list_links(socket, add_mac, &search);
+		if (r != -EINTR) /* links changed meanwhile */
+			break;
+		r = tries + 1 < LIST_TRIES ? 0 : r;
+	}
 	mnl_socket_close(socket);
 	return r < 0 ? r : (int)search.n;
 }

@@ -195,9 +195,6 @@ static void test_decide_asks_for_an_hour(void **state)
 	assert_false(w->decision.asking);
 	peer_is(w, 2, LIVENESS_DOWN);
 	world_decide(w);
-	assert_false(w->decision.asking);
-	peer_is(w, 2, LIVENESS_UP);
-	world_decide(w);
 	assert_true(w->decision.asking);
 	world_free(w);
 }

@@ -175,7 +175,7 @@ check "no answer was refused so far" rejects_are '{}'
 send_garbage 255 10
 send_garbage 64 248
 send_garbage 255 248
-check "garbage is counted by reason" rejects_are '{"short":1,"ttl":1,"discriminator":1}'
+check "garbage is counted by reason" rejects_are '{"short":1,"discriminator":2}'
 check "and nobody is disturbed" cluster_is_steering
 check "probes are counted" cluster_says 1 '.nodes[] | select(.name == "n2") | .probes |
 	.sent > 100 and .answered > 0 and .rejected == 0 and .rejected_last == null' node show

@@ -108,7 +108,8 @@ suite() { # l2|gue|routed
 	bed_close
 }
 
-suite l2
-suite gue
-suite routed
+# STEER_TEST_KINDS: only these (make quick).
+for kind in ${STEER_TEST_KINDS:-l2 gue routed}; do
+	suite "$kind"
+done
 finish

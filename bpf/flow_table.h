@@ -124,8 +124,8 @@ struct steer_flow_step {
 /* What is looked up for it. */
 struct steer_flow_world {
 	struct steer_row *row;
-	struct steer_pool_states *states,
-		*live; /* of the pool; of all nodes that run the program */
+	struct steer_pool_states *states; /* of the pool */
+	struct steer_pool_states *live;	  /* of all nodes that run the program */
 };
 
 /* The first node of the row that is live and runs the program, but for @except. */

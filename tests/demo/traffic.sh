@@ -13,6 +13,16 @@ traffic_report() {
 	"$B/test/longlived" report "$BED_DIR/longlived.sock"
 }
 
+traffic_now_ns() {
+	traffic_report | jq .now_ns
+}
+
+traffic_none_broken() { # SINCE_NS
+	local broken
+	broken=$(traffic_report | jq -c --argjson since "$1" '[.broken[] | select(.at_ns >= $since)]')
+	[[ $broken == '[]' ]] || { echo "broken: $broken"; return 1; }
+}
+
 traffic_is_open() {
 	[[ $(traffic_report | jq '.open == .connections') == true ]]
 }

@@ -96,14 +96,6 @@ connect() { # PORT
 	bed_await 10 traffic_is_open || bed_die "connections cannot be opened"
 }
 
-now_ns() {
-	traffic_report | jq .now_ns
-}
-
-none_broken() { # SINCE_NS
-	holds "$(traffic_report)" '[.broken[] | select(.at_ns >= $since)] | length == 0' --argjson since "$1"
-}
-
 settled() { # SINCE_NS
 	bed_await 15 traffic_is_settled "{\"before_ns\":$1}"
 }
@@ -136,13 +128,13 @@ hands_over() {
 	local since before
 	before=$(term 5)
 	connect $DB_PORT
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	check "handover" cluster_steer 4 pool handover db n2
 	check "handover: all follow at once" active_is db n2 1 2 3 4 5
 	check "handover: a new term" same $((before + 1)) "$(term 5)"
 	check "handover: new connections" answered_by n2 $DB_PORT
 	settled "$since"
-	check "handover: no connection broke" none_broken "$since"
+	check "handover: no connection broke" traffic_none_broken "$since"
 	check "handover: again is no error" cluster_steer 4 pool handover db n2
 	check "handover: which changes nothing" same $((before + 1)) "$(term 3)"
 	check "handover: with preempt is refused" refused "drain n1 instead" pool handover pre n2
@@ -195,7 +187,7 @@ dies() {
 	bed_hops 2 3 4 5
 	check "cut off: new connections" answered_by n2 $DB_PORT
 	connect $DB_PORT
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_mend 1
 	bed_await 15 cluster_is_steering || bed_die "n1 does not return"
 	bed_hops 1 2 3 4 5
@@ -203,7 +195,7 @@ dies() {
 	check "back: nobody had another idea" same $((before + 1)) "$(term 1)"
 	check "back: with preempt it is the active one again" all_follow pre n1
 	settled "$since"
-	check "back: no connection broke" none_broken "$since"
+	check "back: no connection broke" traffic_none_broken "$since"
 	check "back: new connections" answered_by n2 $DB_PORT
 }
 
@@ -225,13 +217,13 @@ preempts() {
 	bed_await 5 active_is pre n2 2 3 4 5 || bed_die "nobody takes over"
 	bed_hops 2 3 4 5
 	connect $PRE_PORT
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_mend 1
 	bed_await 15 cluster_is_steering || bed_die "n1 does not return"
 	bed_hops 1 2 3 4 5
 	check "preempt: it takes the service back" all_follow pre n1
 	settled "$since"
-	check "preempt: no connection broke" none_broken "$since"
+	check "preempt: no connection broke" traffic_none_broken "$since"
 	check "preempt: new connections" answered_by n1 $PRE_PORT
 }
 
@@ -255,11 +247,11 @@ remembers() {
 drains() {
 	local since
 	connect $DB_PORT
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	check "drain of the active one" cluster_steer 2 node drain --wait
 	check "drain: the first one takes over" all_follow db n1
 	settled "$since"
-	check "drain: no connection broke" none_broken "$since"
+	check "drain: no connection broke" traffic_none_broken "$since"
 	check "drain: handover back is refused" refused drains pool handover db n2
 	cluster_steer 2 node activate --wait
 	check "activate: changes nothing" active_is db n1 1 2 3 4 5

@@ -17,7 +17,7 @@ CONNECTIONS=100
 
 since=0
 mark() {
-	since=$(traffic_report | jq .now_ns)
+	since=$(traffic_now_ns)
 }
 
 # Since the mark no connection broke, and every one of them has moved on.

@@ -12,31 +12,19 @@ cd "$(dirname "$0")/../.." || exit 1
 
 why=$(cluster_lacking) || skip_all "$why"
 
-report() {
-	traffic_report
-}
-
 # No connection may have broken on a node other than NODE since then.
 none_broken_elsewhere() { # NODE SINCE_NS
-	holds "$(report)" '[.broken[] | select(.at_ns >= $since and .node != $node)] | length == 0' \
+	holds "$(traffic_report)" '[.broken[] | select(.at_ns >= $since and .node != $node)] | length == 0' \
 		--arg node "$1" --argjson since "$2"
-}
-
-none_broken() { # SINCE_NS
-	none_broken_elsewhere nobody "$1"
 }
 
 some_broken_on() { # NODE SINCE_NS
-	holds "$(report)" '[.broken[] | select(.at_ns >= $since and .node == $node)] | length > 0' \
+	holds "$(traffic_report)" '[.broken[] | select(.at_ns >= $since and .node == $node)] | length > 0' \
 		--arg node "$1" --argjson since "$2"
 }
 
-now_ns() {
-	report | jq .now_ns
-}
-
 all_open() {
-	holds "$(report)" '.open == $n' --argjson n "$CONNECTIONS"
+	holds "$(traffic_report)" '.open == $n' --argjson n "$CONNECTIONS"
 }
 
 # As the others see it.
@@ -65,7 +53,7 @@ suite() { # l2|gue|routed
 	traffic_connect "$CONNECTIONS"
 	check "$1: all long-lived connections are open" bed_await 10 all_open
 
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_cut 3 >/dev/null
 	check "$1: a dead node is seen by all others" bed_await 5 state_is 3 down
 	bed_hops 1 2 4
@@ -74,21 +62,21 @@ suite() { # l2|gue|routed
 	check "$1: no other connection breaks" none_broken_elsewhere n3 "$since"
 	check "$1: requests are answered without it" no_request_fails 50
 
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_mend 3
 	check "$1: it returns" bed_await 10 cluster_is_steering
 	bed_hops 1 2 3 4
 	check "$1: requests are answered with it" no_request_fails 50
-	check "$1: no connection breaks by its return" none_broken "$since"
+	check "$1: no connection breaks by its return" traffic_none_broken "$since"
 
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	check "$1: a node is drained" cluster_steer 2 node drain
 	check "$1: which all others see" bed_await 5 state_is 2 draining
 	check "$1: requests are answered meanwhile" no_request_fails 50
-	check "$1: no connection breaks by the drain" none_broken "$since"
+	check "$1: no connection breaks by the drain" traffic_none_broken "$since"
 	check "$1: it is activated" cluster_steer 2 node activate n2
 	check "$1: which all others see, too" bed_await 5 state_is 2 serving
-	check "$1: no connection breaks by the activation" none_broken "$since"
+	check "$1: no connection breaks by the activation" traffic_none_broken "$since"
 
 	bed_stop nginx1
 	check "$1: a web server that is gone is noticed" bed_await 10 state_is 1 unhealthy
@@ -98,7 +86,7 @@ suite() { # l2|gue|routed
 		"$B/steer" --socket "$BED_DIR/n2.sock" status
 	cluster_nginx 1
 	check "$1: and when it is back" bed_await 10 state_is 1 serving
-	check "$1: no long-lived connection has suffered" none_broken "$since"
+	check "$1: no long-lived connection has suffered" traffic_none_broken "$since"
 	bed_close
 }
 

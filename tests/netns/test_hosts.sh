@@ -17,14 +17,6 @@ cd "$(dirname "$0")/../.." || exit 1
 
 why=$(cluster_lacking) || skip_all "$why"
 
-now_ns() {
-	traffic_report | jq .now_ns
-}
-
-none_broken() { # SINCE_NS
-	holds "$(traffic_report)" '[.broken[] | select(.at_ns >= $since)] | length == 0' --argjson since "$1"
-}
-
 # Whatever the router's choice, each is answered.
 requests_answered() { # REQUESTS [CURL-ARG...]
 	local i failed=0 url=http://$BED_VIP4/
@@ -61,13 +53,16 @@ interfaces() {
 	traffic_connect 150
 	check "connections are open" bed_await 10 traffic_is_open
 
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_in n2 ip link set eth0 name lan0
 	check "renamed: status says so" bed_await 5 degraded_says 2 'interface eth0: it is named lan0 now'
 	check "renamed: with exit status 5" status_is 2 5
 	check "renamed: requests are answered" requests_answered 40
+	check "renamed: a reload is taken" cluster_reload 5
+	check "renamed: status still says so" bed_await 5 degraded_says 2 'interface eth0: it is named lan0 now'
+	check "renamed: requests are answered as before" requests_answered 20
 	check "renamed: all connections live on" bed_await 10 traffic_is_settled "{\"before_ns\":$since}"
-	check "renamed: none broke" none_broken "$since"
+	check "renamed: none broke" traffic_none_broken "$since"
 	bed_in n2 ip link set lan0 name eth0
 	check "named as before: nothing is degraded" bed_await 5 nobody_is_degraded
 
@@ -126,15 +121,15 @@ addresses() {
 	traffic_connect 100
 	check "connections are open" bed_await 10 traffic_is_open
 	bed_stop steerd3
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	mkdir "$BED_DIR/clone"
 	check "started as another node: refused" refused_as_n2
 	check "started as another node: the reason is said" grep -q \
 		"node n2: its address 192.0.2.12 is not on this host; give the name of this host's node" "$BED_DIR/clone.log"
-	check "started as another node: no connection broke" none_broken "$since"
+	check "started as another node: no connection broke" traffic_none_broken "$since"
 	cluster_steerd 3
 	check "started as itself: all nodes steer" bed_await 20 cluster_is_steering
-	check "started as itself: no connection broke" none_broken "$since"
+	check "started as itself: no connection broke" traffic_none_broken "$since"
 	bed_close
 }
 
@@ -222,7 +217,7 @@ second_mac() {
 	cluster_up 3
 	traffic_connect 100
 	check "connections are open" bed_await 10 traffic_is_open
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	bed_in n2 sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2
 	bed_in n2 ip link add link eth0 name vrrp address 00:00:5e:00:01:33 type macvlan mode private
 	bed_in n2 ip address add 192.0.2.202/24 dev vrrp
@@ -230,7 +225,7 @@ second_mac() {
 	bed_in router ip nexthop replace id 402 via 192.0.2.202 dev fabric
 	check "second MAC: requests are answered" requests_answered 40
 	check "second MAC: all connections live on" bed_await 10 traffic_is_settled "{\"before_ns\":$since}"
-	check "second MAC: none broke" none_broken "$since"
+	check "second MAC: none broke" traffic_none_broken "$since"
 	bed_close
 }
 

@@ -19,10 +19,6 @@ CONNECTIONS=160
 # Longer than any cut here: what is lost is sent again, and only a reset or a lost server breaks.
 STALL_MS=20000
 
-now_ns() {
-	traffic_report | jq .now_ns
-}
-
 # --- who sees what ---
 
 sees() { # OBSERVER LIVENESS NUMBER...
@@ -134,7 +130,7 @@ requests_answered() { # REQUESTS "ENTRY..."
 # Ends a part: the cut is mended, all converges, and that breaks nothing, but what a filter says.
 mended() { # NAME FILTER COMMAND...
 	local name=$1 filter=$2 since
-	since=$(now_ns)
+	since=$(traffic_now_ns)
 	"${@:3}"
 	check "$name: mended, all see all" bed_await 10 cluster_is_steering
 	check "$name: nobody is isolated" bed_await 10 isolated_are
@@ -155,7 +151,7 @@ echo 40000 >"$BED_DIR/port"
 
 name="one node, from all"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 before=$(alarms 4)
 bed_cut 4 >/dev/null
 check "$name: the others see it down" bed_await 5 each_sees_down "1 2 3" "4"
@@ -174,7 +170,7 @@ mended "$name" false bed_mend 4
 
 name="one node, from its peers"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 bed_cut_between 4 "1 2 3" >/dev/null
 check "$name: the others see it down" bed_await 5 each_sees_down "1 2 3" "4"
 check "$name: it is isolated, and they are not" bed_await 5 isolated_are 4
@@ -189,7 +185,7 @@ check "$name: no others, though what went by it had to wait" broken_only "$since
 
 name="half and half"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 bed_cut_between "1 2" "3 4" >/dev/null
 check "$name: each half sees the other down" bed_await 5 each_sees_down "1 2" "3 4"
 check "$name: on both sides" bed_await 5 each_sees_down "3 4" "1 2"
@@ -206,7 +202,7 @@ mended "$name" false bed_mend_ways
 
 name="half and half, router on one side"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 # The router first: what it sent to the other half after the cut would be reset there.
 bed_hops 1 2
 bed_cut_way router 3 router 4 >/dev/null
@@ -221,7 +217,7 @@ mended "$name" false bed_mend_ways
 
 name="one direction"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 bed_cut_way 1 3 >/dev/null
 check "$name: its sender sees the receiver down" bed_await 5 each_sees_down 1 3
 check "$name: and the receiver the sender" bed_await 5 each_sees_down 3 1
@@ -236,7 +232,7 @@ mended "$name" false bed_mend_ways
 
 name="one node hears nobody"
 connections_anew
-since=$(now_ns)
+since=$(traffic_now_ns)
 bed_cut_way 1 4 2 4 3 4 >/dev/null
 check "$name: the others see it down" bed_await 5 each_sees_down "1 2 3" "4"
 check "$name: it is isolated, and they are not" bed_await 5 isolated_are 4

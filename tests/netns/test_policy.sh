@@ -86,16 +86,8 @@ no_request_fails() { # REQUESTS
 	same 0 "$failed"
 }
 
-report() {
-	traffic_report
-}
-
-none_broken() { # SINCE_NS
-	holds "$(report)" '[.broken[] | select(.at_ns >= $since)] | length == 0' --argjson since "$1"
-}
-
 all_open() {
-	holds "$(report)" ".open == 100"
+	holds "$(traffic_report)" ".open == 100"
 }
 
 # Failures are counted here: a busy machine shall add none of its own.
@@ -103,7 +95,7 @@ CLUSTER_INTERVAL=50ms
 cluster_up 4
 traffic_connect 100
 check "all long-lived connections are open" bed_await 10 all_open
-since=$(report | jq .now_ns)
+since=$(traffic_now_ns)
 
 # --- min-healthy, all: two of four are too few, so all four are used ---
 check "min-healthy of three, fail open" configure 2s 'min-healthy: 3'
@@ -136,7 +128,7 @@ start_nginx 1 2
 check "enough members, and all serve" bed_await 20 cluster_is_steering
 check "requests are answered again" no_request_fails 20
 check "drop does break connections, which are opened anew" bed_await 20 all_open
-since=$(report | jq .now_ns)
+since=$(traffic_now_ns)
 
 # --- a node that flaps: held down from the second time on, for longer each time ---
 check "damping of 5 s" configure 5s
@@ -185,7 +177,7 @@ check "then it serves again" bed_await 20 cluster_is_steering
 
 # --- slow start ---
 check "slow start of 30 s" configure 0s 'slow-start: 30s'
-since=$(report | jq .now_ns)
+since=$(traffic_now_ns)
 check "who is there has its whole share" others_see 2 '.share == 1'
 stop_nginx 2
 check "a service goes down" bed_await 10 others_see 2 '.state == "unhealthy"'
@@ -207,5 +199,5 @@ echo "# of 400 requests, n2 answered $first at first, $second in between, $third
 check "its part of the requests is small at first" test "$first" -le 45
 check "is larger later" test "$second" -ge $((first + 10))
 check "and fair at last" test "$third" -ge 70 -a "$third" -ge $((first + 30))
-check "no long-lived connection has suffered" none_broken "$since"
+check "no long-lived connection has suffered" traffic_none_broken "$since"
 finish

@@ -103,6 +103,25 @@ def check_syn(program, vip):
     goes(program, flow, frame, G, HIT)
 
 
+def check_plain(program, vip):
+    """Without second chances, too: of a connection that has no socket here as of any other."""
+    number = 1 if "." in vip else 2
+    plain = layout.SERVICE_FLOWS | layout.SERVICE_PLAIN
+    program.add_service(number, TCP_, PORT, SERVICE, POOL, flags=plain)
+    try:
+        begin(program, [SELF, L], {SELF: WELL, L: WELL})
+        flow = Flow(vip, PORT)
+        frame = flow.frame()
+        goes(program, flow, frame, SELF, MISS)
+        goes(program, flow, frame, SELF, HIT)
+        program.set_states(POOL, {L: WELL})
+        goes(program, flow, frame, L, MOVED)
+        program.set_states(POOL, {SELF: WELL, L: WELL})
+        goes(program, flow, frame, L, HIT)
+    finally:
+        program.add_service(number, TCP_, PORT, SERVICE, POOL, flags=layout.SERVICE_FLOWS)
+
+
 def check_error(program, vip):
     """ICMP errors follow entries, and make none."""
     begin(program, [L, G], {L: WELL, G: WELL})
@@ -338,6 +357,7 @@ for vip in (VIP4, VIP6):
         suite.add(f"{vip}: node {title}", check_state, vip, state, stays)
     suite.add(f"{vip}: node left", check_gone, vip)
     suite.add(f"{vip}: SYN", check_syn, vip)
+    suite.add(f"{vip}: no second chances", check_plain, vip)
     suite.add(f"{vip}: ICMP error", check_error, vip)
     suite.add(f"{vip}: from a node", check_hops, vip)
     suite.add(f"{vip}: the way home", check_way_home, vip)

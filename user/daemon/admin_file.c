@@ -69,8 +69,7 @@ int admin_file_save(const char *state_dir, const char *node, enum steer_admin ad
 		unlink(temporary);
 		return -error;
 	}
-	/* Written it is: that it might not survive a power loss is no reason to refuse the order.
-	 */
+	/* It is written: that it might not survive a power loss is no reason to refuse the order */
 	sync_directory(state_dir);
 	return 0;
 }

@@ -75,8 +75,7 @@ struct daemon {
 	uint64_t started_ns;
 	int unlocked; /* 0: memory is locked; else the negative errno of why it is not */
 	uint64_t loaded_ns;
-	char config_error[CONTROL_MESSAGE_MAX]; /* of the last reload that was refused; empty: none
-						 */
+	char config_error[CONTROL_MESSAGE_MAX]; /* why the last reload was refused; or empty */
 };
 
 #endif

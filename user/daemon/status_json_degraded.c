@@ -90,7 +90,7 @@ static void add_pool(const struct daemon *daemon, const struct pool *pool, json_
 		json_array_append_new(
 			list,
 			json_sprintf(
-				"pool %s: members changed so often that %u rows' former owners "
+				"pool %s: members changed so often that %u former owners of rows "
 				"are forgotten, whose connections may break; a row remembers "
 				"%d for an hour",
 				config->name, pool->table.former.forgotten,

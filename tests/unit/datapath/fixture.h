@@ -108,6 +108,13 @@ static inline struct datapath *fixture_open(const char *interface)
 	return datapath;
 }
 
+/* STEER_TABLE_ROWS rows that differ, and from those of another @first. */
+static inline void fixture_fill(struct steer_row *rows, uint16_t first)
+{
+	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
+		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .fallback = { i % 7 } };
+}
+
 #define assert_contains(text, part)                                         \
 	do {                                                                \
 		if (!strstr(text, part))                                    \

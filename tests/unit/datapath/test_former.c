@@ -5,12 +5,6 @@
 
 static struct steer_row rows[STEER_TABLE_ROWS], now[STEER_TABLE_ROWS];
 
-static void fill(uint16_t first)
-{
-	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
-		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .fallback = { i % 7 } };
-}
-
 static struct steer_former former[STEER_TABLE_ROWS], former_now[STEER_TABLE_ROWS];
 
 static void fill_former(uint16_t first)
@@ -44,7 +38,7 @@ static void test_former_come_back_and_go(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	fill_former(1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_false(has_former(datapath, 1));
@@ -71,7 +65,7 @@ static void test_former_outlive_the_daemon(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	fill_former(3);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
 	datapath_close(datapath);
@@ -95,7 +89,7 @@ static void test_former_are_shared(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	fill_former(3);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, former), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);

@@ -7,12 +7,6 @@
 
 static struct steer_row rows[STEER_TABLE_ROWS], now[STEER_TABLE_ROWS];
 
-static void fill(uint16_t first)
-{
-	for (size_t i = 0; i < STEER_TABLE_ROWS; i++)
-		rows[i] = (struct steer_row){ .rank = { first + i % 100 }, .fallback = { i % 7 } };
-}
-
 static __u32 table_id(const struct datapath *datapath, __u32 pool)
 {
 	__u32 id = 0;
@@ -29,7 +23,7 @@ static void test_tables_come_back(void **state)
 	fixture_need();
 	datapath = fixture_open("st0");
 	assert_int_equal(datapath_get_table(datapath, 5, now, NULL), -ENOENT);
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 5, rows, NULL), 0);
 	assert_int_equal(datapath_get_table(datapath, 5, now, NULL), 0);
 	assert_memory_equal(now, rows, sizeof(rows));
@@ -45,10 +39,10 @@ static void test_tables_are_replaced_as_a_whole(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 0, rows, NULL), 0);
 	id = table_id(datapath, 0);
-	fill(300);
+	fixture_fill(rows, 300);
 	assert_int_equal(datapath_set_table(datapath, 0, rows, NULL), 0);
 	assert_int_not_equal(table_id(datapath, 0), id);
 	assert_int_equal(datapath_get_table(datapath, 0, now, NULL), 0);
@@ -63,7 +57,7 @@ static void test_tables_outlive_the_daemon(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(20);
+	fixture_fill(rows, 20);
 	assert_int_equal(datapath_set_table(datapath, STEER_MAX_POOLS - 1, rows, NULL), 0);
 	datapath_close(datapath);
 	datapath = fixture_open("st0");
@@ -79,7 +73,7 @@ static void test_tables_are_deleted(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_delete_table(datapath, 1), 0);
 	assert_int_equal(datapath_get_table(datapath, 1, now, NULL), -ENOENT);
@@ -111,7 +105,7 @@ static void test_tables_have_a_description(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	fd = bpf_map_get_fd_by_id(table_id(datapath, 1));
 	assert_true(fd >= 0);
@@ -158,7 +152,7 @@ static void test_tables_come_back_by_their_pins(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	child = fork();
 	if (!child) {
 		drop_rights();
@@ -193,7 +187,7 @@ static void test_tables_that_were_made_are_kept(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	unpin(1);
 	assert_int_equal(get_without_rights(datapath, 1), 0);
@@ -207,7 +201,7 @@ static void test_tables_of_others_are_kept_when_asked_for(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	unpin(1);
 	datapath_close(datapath);
@@ -229,12 +223,12 @@ static void test_tables_of_an_old_pin_are_not_taken(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	snprintf(path, sizeof(path), "%s/v%d/steer_tables_1", fixture_root, STEER_SCHEMA);
 	snprintf(old, sizeof(old), "%s_old", path);
 	assert_int_equal(rename(path, old), 0);
-	fill(2);
+	fixture_fill(rows, 2);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(rename(old, path), 0);
 	assert_int_equal(datapath_get_table(datapath, 1, now, NULL), 0);
@@ -251,7 +245,7 @@ static void test_tables_are_shared(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	id = table_id(datapath, 1);
 	assert_int_equal(datapath_get_table_id(datapath, 1), id);
@@ -277,12 +271,12 @@ static void test_tables_that_are_shared_change_alone(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	memcpy(before, rows, sizeof(before));
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), 0);
 	id = table_id(datapath, 1);
-	fill(300);
+	fixture_fill(rows, 300);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_not_equal(table_id(datapath, 1), id);
 	assert_int_equal(table_id(datapath, 2), id);
@@ -305,7 +299,7 @@ static void test_tables_of_no_pool_are_not_shared(void **state)
 	datapath = fixture_open("st0");
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 1), -ENOENT);
 	assert_int_equal(datapath_share_table(datapath, STEER_MAX_POOLS, pools, 1), -EINVAL);
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	assert_int_equal(datapath_share_table(datapath, 1, pools, 2), -EINVAL);
 	assert_int_equal(datapath_get_table(datapath, 2, now, NULL), -ENOENT);
@@ -322,7 +316,7 @@ static void test_tables_that_are_shared_are_kept(void **state)
 	(void)state;
 	fixture_need();
 	datapath = fixture_open("st0");
-	fill(1);
+	fixture_fill(rows, 1);
 	assert_int_equal(datapath_set_table(datapath, 1, rows, NULL), 0);
 	child = fork();
 	if (!child) {

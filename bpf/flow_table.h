@@ -21,8 +21,9 @@
  * that is live and runs the program, whatever its checks and drains say. So all nodes agree on it.
  * A packet goes to its flow's home, and from there to the node that has the flow, mostly the same.
  *
- * A home that has just come (back) has no entries of flows that others got meanwhile. For a while
- * it asks the next node that would be the home without it, about each flow that it does not know.
+ * A home that has just started, or by another table, has no entries of flows that others have. For
+ * a while it asks the next node that would be the home without it, about each flow that it does not
+ * know. What it still knows from a time when it was the home before, it does not ask about.
  * That node takes the packet, or sends it on to the one that has the flow, or back: then the home
  * chooses. Each of these hops has a higher number than the one before it (enum steer_flow_hop).
  */
